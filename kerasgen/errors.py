@@ -1,0 +1,39 @@
+"""The errors that a user can cause, each with the exit code that the command line ends with."""
+
+import difflib
+
+
+class KerasgenError(Exception):
+    """A mistake that its message explains: what was received, what is expected and what to do."""
+
+    exit_code = 1
+
+
+class UsageError(KerasgenError, ValueError):
+    """What was asked for does not exist or cannot be: a name, an option, a size."""
+
+    exit_code = 2
+
+
+class DataError(KerasgenError, ValueError):
+    """The data cannot be used: missing, empty, broken or out of range."""
+
+
+class ModelFileError(KerasgenError, ValueError):
+    """A model file cannot be used: missing, damaged or not made by kerasgen."""
+
+
+class RunError(KerasgenError, OSError):
+    """A run directory cannot be used: it exists already, is not a run or cannot be written."""
+
+
+class MissingPackageError(KerasgenError, ImportError):
+    """A package that this needs is not installed."""
+
+
+def unknown(kind, name, known):
+    """Return the `UsageError` for an unknown `name`, with the nearest of the `known` names."""
+    known = sorted(known)
+    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}."
+    return UsageError(f"unknown {kind} {name!r}; {hint}")
