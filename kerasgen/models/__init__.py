@@ -1,0 +1,7 @@
+"""The models: one file for each algorithm, apart from the networks that it trains."""
+
+from kerasgen.models.gan import GAN
+from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.models.vae import VAE
+
+__all__ = ["GAN", "VAE", "GenerativeModel"]

@@ -1,0 +1,54 @@
+"""Makes our classes known to `keras.saving.load_model`, without importing Keras for it.
+
+Keras finds the classes of a saved model in a registry that lives inside Keras. Where Keras is imported already,
+they are registered at once; where it is not, right after it is. So `keras.saving.load_model("vae.keras")` works
+after `import kerasgen`, in whichever order the two are imported, and `import kerasgen` stays light.
+"""
+
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+
+
+def register_when_keras_is_imported():
+    """Register the classes now if Keras is imported, otherwise as soon as it is."""
+    if "keras" in sys.modules:
+        _register()
+    elif not any(isinstance(finder, _KerasFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _KerasFinder())
+
+
+def _register():
+    # The decorators on the classes do it. Only on a backend that can train: Keras has others.
+    keras = sys.modules["keras"]
+    if keras.backend.backend() in ("tensorflow", "jax", "torch"):
+        importlib.import_module("kerasgen.models")
+
+
+class _KerasFinder(importlib.abc.MetaPathFinder):
+    """Finds Keras as the other finders do, and lets the registration follow its import."""
+
+    def find_spec(self, fullname, path=None, target=None):
+        if fullname != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _ThenRegister(spec.loader)
+        return spec
+
+
+class _ThenRegister(importlib.abc.Loader):
+    """Executes a module with another loader, then registers the classes."""
+
+    def __init__(self, loader):
+        self._loader = loader
+
+    def create_module(self, spec):
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module):
+        module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        _register()

@@ -1,0 +1,143 @@
+"""JAX: the step made a pure function of the model's state, and its gradients by `jax.vjp`.
+
+Keras's JAX trainer calls `train_step(state, data)` and expects the new state back. `BackendModel` wraps a
+step that reads and assigns variables, as on the other backends, in a `keras.StatelessScope` that maps each
+variable to its part of the state, and hands Keras the wrapped step.
+"""
+
+import contextlib
+
+import jax
+import keras
+from keras import ops
+
+
+class BackendModel(keras.Model):
+    """A `keras.Model` whose `train_step(data)` and `test_step(data)` assign variables, under JAX too."""
+
+    def make_train_function(self, force=False):
+        """Give Keras the train step as `(state, data) -> (logs, state)`."""
+        with self._step_made_pure("train_step", self._train_state):
+            super().make_train_function(force=force)
+        self.train_function = self._keeping_state(self.train_function, self._train_state)
+
+    def make_test_function(self, force=False):
+        """Give Keras the test step as `(state, data) -> (logs, state)`."""
+        with self._step_made_pure("test_step", self._test_state):
+            super().make_test_function(force=force)
+        self.test_function = self._keeping_state(self.test_function, self._test_state)
+
+    def _train_state(self):
+        return (
+            self.trainable_variables,
+            self.non_trainable_variables,
+            self.optimizer.variables,
+            self.metrics_variables,
+        )
+
+    def _test_state(self):
+        return self.trainable_variables, self.non_trainable_variables, self.metrics_variables
+
+    @contextlib.contextmanager
+    def _step_made_pure(self, name, variables):
+        """Let `self.<name>` be the pure step for as long as Keras builds its function from it."""
+        step = getattr(self, name)
+
+        def pure(state, data):
+            groups = variables()
+            mapping = [
+                pair for group, values in zip(groups, state) for pair in zip(group, values, strict=True)
+            ]
+            with keras.StatelessScope(state_mapping=mapping) as scope:
+                logs = step(data)
+            return logs, tuple([scope.get_current_value(variable) for variable in group] for group in groups)
+
+        object.__setattr__(self, name, pure)
+        try:
+            yield
+        finally:
+            object.__delattr__(self, name)
+
+    def _keeping_state(self, function, variables):
+        """Give the variables their values back when the step, or its data, raises.
+
+        Keras takes the values out of the variables while it trains: without this, an exception in the first
+        batch (a broken image, Ctrl-C while compiling) leaves a model without weights.
+        """
+        if getattr(function, "keeps_state", False):
+            return function
+
+        def guarded(state, iterator):
+            try:
+                return function(state, iterator)
+            except BaseException:
+                for group, values in zip(variables(), state):
+                    for variable, value in zip(group, values):
+                        if not value.is_deleted():
+                            variable.assign(value)
+                raise
+
+        guarded.keeps_state = True
+        return guarded
+
+    def differentiate(self, function, variables, inputs=()):
+        """Run `function(*inputs)` and prepare its gradients (a vector-Jacobian product).
+
+        Args:
+            function: returns `(output, auxiliary)`: the tensor to differentiate, and any nest of tensors.
+            variables: the variables to differentiate with respect to; all others are constants.
+            inputs: tensors to differentiate with respect to as well; they are the arguments of `function`.
+
+        Returns:
+            `(output, auxiliary, pullback)`, where `pullback(cotangent)` takes the gradient of a loss with respect
+            to `output` and returns its gradients with respect to the variables and to the inputs: two lists.
+            A gradient is `None` (zeros on JAX) where the output does not depend on the variable or input.
+        """
+        owned = {id(variable) for variable in variables}
+        others = [(variable, variable.value) for variable in self.variables if id(variable) not in owned]
+
+        def pure(values, inputs):
+            # A nested scope does not see the outer one, so it is told every variable's current value.
+            mapping = [*others, *zip(variables, values)]
+            with keras.StatelessScope(state_mapping=mapping) as scope:
+                output, auxiliary = function(*inputs)
+            return output, (auxiliary, [scope.get_current_value(variable) for variable, _ in others])
+
+        values = [variable.value for variable in variables]
+        output, pull, (auxiliary, updated) = jax.vjp(pure, values, list(inputs), has_aux=True)
+        for (variable, before), after in zip(others, updated):
+            if after is not before:
+                variable.assign(after)
+        return output, auxiliary, lambda cotangent: pull(ops.cast(cotangent, output.dtype))
+
+    def apply_gradients(self, optimizer, gradients, variables):
+        """Take one step of `optimizer`, in the stateless form, which a `LossScaleOptimizer` needs under `jit`."""
+        values, state = optimizer.stateless_apply(
+            [variable.value for variable in optimizer.variables],
+            gradients,
+            [variable.value for variable in variables],
+        )
+        for variable, value in zip([*variables, *optimizer.variables], [*values, *state]):
+            variable.assign(value)
+
+
+def replicas():
+    """Return 1: JAX cuts the data over devices, the step sees the global batch."""
+    return 1
+
+
+def normalize_batch(x, gamma, beta, epsilon):
+    """Normalise `x` over all axes but the last; return it with the batch's mean and variance, each (C,)."""
+    axes = tuple(range(x.ndim - 1))
+    mean, variance = x.mean(axes), x.var(axes)
+    scale = gamma * jax.lax.rsqrt(variance + epsilon)
+    return (x - mean) * scale + beta, mean, variance
+
+
+def prepare_devices():
+    """JAX needs no settings."""
+
+
+def devices():
+    """Return the devices that JAX sees, such as `["cpu:0"]`."""
+    return [f"{device.platform}:{device.id}" for device in jax.devices()]

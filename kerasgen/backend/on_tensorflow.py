@@ -1,0 +1,54 @@
+"""TensorFlow: a gradient tape, and Keras's own graph function around the step."""
+
+import keras
+import tensorflow as tf
+
+
+class BackendModel(keras.Model):
+    """A `keras.Model` as it is: on TensorFlow Keras calls `train_step(data)` itself."""
+
+    def differentiate(self, function, variables, inputs=()):
+        """Run `function(*inputs)`, which returns `(output, auxiliary)`; see `on_jax.py`."""
+        values, inputs = [variable.value for variable in variables], list(inputs)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch([*values, *inputs])
+            output, auxiliary = function(*inputs)
+
+        def pullback(cotangent):
+            gradients = tape.gradient(output, [*values, *inputs], output_gradients=cotangent)
+            return gradients[: len(values)], gradients[len(values) :]
+
+        return output, auxiliary, pullback
+
+    def apply_gradients(self, optimizer, gradients, variables):
+        """Take one step of `optimizer`; a distribution strategy sums the gradients of its replicas."""
+        optimizer.apply(gradients, variables)
+
+
+def replicas():
+    """Return how many replicas of the step a distribution strategy runs, each on its part of the batch."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def normalize_batch(x, gamma, beta, epsilon):
+    """Normalise `x` over all axes but the last; return it with the batch's mean and variance, each (C,)."""
+    axes = list(range(x.shape.rank - 1))
+    if replicas() > 1 and tf.distribute.has_strategy() and not tf.distribute.in_cross_replica_context():
+        # The statistics of the global batch, so that N devices train the model that one device would.
+        context = tf.distribute.get_replica_context()
+        mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.reduce_mean(x, axes))
+        square = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.reduce_mean(tf.square(x - mean), axes))
+        return tf.nn.batch_normalization(x, mean, square, beta, gamma, epsilon), mean, square
+    mean, variance = tf.nn.moments(x, axes)
+    return tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon), mean, variance
+
+
+def prepare_devices():
+    """Let TensorFlow take a GPU's memory as it needs it, not all of it at once."""
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def devices():
+    """Return the devices that TensorFlow sees, such as `["CPU:0", "GPU:0"]`."""
+    return [device.name.removeprefix("/physical_device:") for device in tf.config.list_physical_devices()]

@@ -1,0 +1,57 @@
+"""PyTorch: gradients by `torch.autograd.grad`, which touches no `.grad` and so leaves nothing stale."""
+
+import keras
+import torch
+
+
+class BackendModel(keras.Model):
+    """A `keras.Model` as it is: on PyTorch Keras calls `train_step(data)` itself."""
+
+    def differentiate(self, function, variables, inputs=()):
+        """Run `function(*inputs)`, which returns `(output, auxiliary)`; see `on_jax.py`."""
+        values = [variable.value for variable in variables]
+        inputs = [x.detach().requires_grad_() for x in inputs]
+        with torch.enable_grad():
+            output, auxiliary = function(*inputs)
+
+        def pullback(cotangent):
+            cotangent = torch.as_tensor(cotangent, dtype=output.dtype, device=output.device).expand_as(output)
+            gradients = torch.autograd.grad(output, [*values, *inputs], cotangent, allow_unused=True)
+            return list(gradients[: len(values)]), list(gradients[len(values) :])
+
+        return output.detach(), keras.tree.map_structure(torch.Tensor.detach, auxiliary), pullback
+
+    def apply_gradients(self, optimizer, gradients, variables):
+        """Take one step of `optimizer`."""
+        with torch.no_grad():
+            optimizer.apply(gradients, variables)
+
+
+def replicas():
+    """Return 1: Keras does not cut a batch over devices on PyTorch."""
+    return 1
+
+
+def normalize_batch(x, gamma, beta, epsilon):
+    """Normalise `x` over all axes but the last; return it with the batch's mean and variance, each (C,)."""
+    channels_first = x.movedim(-1, 1)
+    y, mean, inverse = torch.native_batch_norm(
+        channels_first,
+        gamma,
+        beta,
+        running_mean=None,
+        running_var=None,
+        training=True,
+        momentum=0.0,
+        eps=epsilon,
+    )
+    return y.movedim(1, -1), mean.detach(), inverse.detach().pow(-2) - epsilon
+
+
+def prepare_devices():
+    """PyTorch needs no settings."""
+
+
+def devices():
+    """Return the devices that PyTorch sees, such as `["cpu", "cuda:0"]`."""
+    return ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]

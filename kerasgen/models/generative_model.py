@@ -1,0 +1,276 @@
+"""What all models have in common: players, their updates, logs, saving, and the images' conventions."""
+
+import inspect
+import weakref
+from types import MappingProxyType
+
+import keras
+import numpy as np
+from keras import ops
+
+from kerasgen import backend
+from kerasgen.errors import DataError, UsageError
+from kerasgen.models.averages import Averages
+from kerasgen.optimizers import OptimizerGroup, serialize_optimizer
+
+
+class Recorded:
+    """The output of a function of one player's variables, with what is needed to differentiate it later."""
+
+    def __init__(self, output, pullback):
+        self.output, self.pullback = output, pullback
+
+
+class GenerativeModel(backend.BackendModel):
+    """A model of images whose `train_step` is written once for TensorFlow, JAX and PyTorch.
+
+    A subclass names what it logs in `logged`, says in `players` who owns which variables, and writes
+    `train_step(data)` with `unpack`, `minimize` and `track`. Images are (N, H, W, C), float in [0, 1] or uint8.
+
+    Args:
+        seed: int or None; seeds the noise that training draws.
+    """
+
+    logged = ("loss",)
+    bounds = (0.0, 1.0)  # the values that the images may take
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.averages = Averages(self.logged)
+        self._checked = None
+
+    # -- players and their updates
+
+    @property
+    def players(self):
+        """Return a dict of player -> its trainable variables; one player, `model`, unless overridden."""
+        return {"model": self.trainable_variables}
+
+    def minimize(self, player, loss, given=None):
+        """Take one optimizer step of `player`: downhill in `loss`, on that player's variables alone.
+
+        Args:
+            player: a name in `players`.
+            loss: function that returns `(scalar loss, auxiliary)`, the latter any nest of tensors.
+            given: a `Recorded` output that `loss` takes as its argument, and through which it also depends
+                on the player's variables: the recorded pass is used, not run again.
+
+        Returns:
+            `(loss, auxiliary)`, from before the step.
+        """
+        optimizer, variables = self.optimizer_of(player), self._variables_of[player]
+        inputs = () if given is None else (given.output,)
+        value, auxiliary, pullback = self.differentiate(loss, variables, inputs)
+        # float16 gradients are scaled up against underflow, replicas' gradients are summed
+        scale = optimizer.scale_loss(ops.ones(())) / backend.replicas()
+        gradients, of_inputs = pullback(scale)
+        if given is not None:
+            through, _ = given.pullback(of_inputs[0])
+            gradients = [a if b is None else b if a is None else a + b for a, b in zip(gradients, through)]
+        self.apply_gradients(optimizer, gradients, variables)
+        return value, auxiliary
+
+    def record(self, player, function):
+        """Run `function()`, which depends on the variables of `player`, for a later `minimize(given=...)`."""
+        output, _, pullback = self.differentiate(lambda: (function(), ()), self._variables_of[player])
+        return Recorded(output, pullback)
+
+    def optimizer_of(self, player):
+        """Return the Keras optimizer that takes the steps of `player`."""
+        return self.optimizer[player] if isinstance(self.optimizer, OptimizerGroup) else self.optimizer
+
+    # -- compile
+
+    def compile(
+        self,
+        optimizer="adam",
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        auto_scale_loss=True,
+    ):
+        """Configure training.
+
+        Args:
+            optimizer: a Keras optimizer, its name or config; for several players a dict of player -> optimizer,
+                or one optimizer, of which each player gets a copy.
+            run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: as in `keras.Model.compile`.
+
+        Raises:
+            UsageError: the dict's keys are not the players.
+        """
+        players = self.players
+        optimizer = self._optimizer_for(players, optimizer, auto_scale_loss)
+        self._jit_compile_asked = jit_compile
+        super().compile(
+            optimizer=optimizer,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            auto_scale_loss=auto_scale_loss and not isinstance(optimizer, OptimizerGroup),
+        )
+        # A proxy, because Keras would track the variables in a plain dict as the model's own.
+        self._variables_of = MappingProxyType(players)
+        if not self.optimizer.built:
+            grouped = isinstance(self.optimizer, OptimizerGroup)
+            self.optimizer.build(players if grouped else self.trainable_variables)
+
+    def _optimizer_for(self, players, optimizer, auto_scale_loss):
+        if isinstance(optimizer, OptimizerGroup) or (len(players) == 1 and not isinstance(optimizer, dict)):
+            return optimizer
+        if not isinstance(optimizer, dict) or "class_name" in optimizer:
+            config = serialize_optimizer(keras.optimizers.get(optimizer))
+            optimizer = dict.fromkeys(players, config)
+        if set(optimizer) != set(players):
+            raise UsageError(f"optimizer has the keys {sorted(optimizer)}; the players are {sorted(players)}")
+        optimizer = {player: keras.optimizers.get(optimizer[player]) for player in players}
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
+            wrap = keras.optimizers.LossScaleOptimizer
+            optimizer = {p: o if isinstance(o, wrap) else wrap(o) for p, o in optimizer.items()}
+        return next(iter(optimizer.values())) if len(players) == 1 else OptimizerGroup(optimizer)
+
+    def get_compile_config(self):
+        """Return what `compile` was called with, in a form that every backend can read."""
+        if not self.compiled:
+            return {}
+        config = super().get_compile_config()
+        return {
+            "optimizer": serialize_optimizer(self.optimizer),
+            "run_eagerly": config["run_eagerly"],
+            "steps_per_execution": config["steps_per_execution"],
+            "jit_compile": self._jit_compile_asked,  # "auto" is decided anew where the file is loaded
+        }
+
+    def compile_from_config(self, config):
+        """Compile as `get_compile_config` says, when a file is loaded."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    # -- logs
+
+    @property
+    def metrics(self):
+        """Return the one metric that holds the means of all logged values."""
+        return [self.averages]
+
+    def track(self, images, **values):
+        """Add this step's values, means over the batch `images`, and return the running means."""
+        self.averages.update_state(values, ops.shape(images)[0])
+        return self.averages.result()
+
+    # -- images in and out
+
+    def unpack(self, data):
+        """Return `(images, labels, noise)` of a batch; float32 images, `None` for what was not passed.
+
+        A batch is images, `(images, labels)`, or a dict with `images` and perhaps `labels` and `noise`:
+        noise passed in replaces what the step would draw, so that a step can be repeated elsewhere.
+        """
+        x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        batch = x if isinstance(x, dict) else {"images": x}
+        images = ops.convert_to_tensor(batch["images"])
+        is_bytes = keras.backend.standardize_dtype(images.dtype) == "uint8"
+        images = ops.cast(images, "float32")
+        if is_bytes:
+            images = images / 255.0
+        return images, batch.get("labels", labels), batch.get("noise")
+
+    @property
+    def image_shape(self):
+        """Return (H, W, C) of the images."""
+        raise NotImplementedError
+
+    def check_images(self, images):
+        """Return `images` as an array that the model can take; raise what the user should know otherwise.
+
+        Raises:
+            DataError: another shape than (N, *image_shape), NaN or infinity, or values out of range.
+        """
+        images = np.asarray(images)
+        if images.shape[1:] != self.image_shape:
+            expected = "(N, {}, {}, {})".format(*self.image_shape)
+            raise DataError(f"images have shape {images.shape}; this model takes {expected}")
+        if (
+            images.dtype != np.uint8
+            and images.size
+            and (self._checked is None or self._checked() is not images)
+        ):
+            low, high = float(images.min()), float(images.max())
+            if not np.isfinite(low + high):
+                raise DataError("the images contain NaN or infinity; remove or repair them first")
+            if low < self.bounds[0] or high > self.bounds[1]:
+                raise DataError(
+                    f"image values lie in [{low:g}, {high:g}]; this model takes floats in "
+                    f"[{self.bounds[0]:g}, {self.bounds[1]:g}] or uint8: divide by 255, or pass uint8"
+                )
+            self._checked = weakref.ref(images)
+        return images
+
+    def fit(self, x=None, *args, **kwargs):
+        """Train as `keras.Model.fit` does; arrays are checked first (see `check_images`)."""
+        images = x.get("images") if isinstance(x, dict) else x
+        if isinstance(images, np.ndarray):
+            self.check_images(images)
+        return super().fit(x, *args, **kwargs)
+
+    def predict_in_batches(self, network, inputs, batch_size=256):
+        """Return `network(inputs)` as NumPy, computed in batches; `inputs` is an array of floats or bytes."""
+        inputs = np.asarray(inputs)
+        if inputs.dtype == np.uint8:
+            inputs = inputs.astype("float32") / 255.0
+        return network.predict(inputs, batch_size=batch_size, verbose=0)
+
+    def preview(self, images=None, n=64, seed=0):
+        """Return the picture that shows what the model has learnt, (rows, columns, H, W, C) in [0, 1].
+
+        The same arguments give the same latents, so that the pictures of different epochs compare.
+        """
+        columns = max(1, int(n**0.5))
+        samples = self.generate(n - n % columns, seed=seed)
+        return samples.reshape(-1, columns, *self.image_shape)
+
+    @staticmethod
+    def draw_latents(n, shape, seed=None):
+        """Return standard normal latents (n, *shape): for the same seed the same on every backend."""
+        seed = np.random.randint(2**31) if seed is None else seed
+        return np.random.default_rng(seed).standard_normal((n, *shape)).astype("float32")
+
+    # -- saving
+
+    def get_config(self):
+        """Return every `__init__` argument: read off the signatures, so that none can be forgotten."""
+        names = [
+            name
+            for cls in type(self).__mro__
+            if issubclass(cls, GenerativeModel)
+            for name, parameter in inspect.signature(cls.__init__).parameters.items()
+            if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
+        ]
+        return super().get_config() | {
+            name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Return a model of `config`, its networks with fresh weights."""
+        return cls(**{name: keras.saving.deserialize_keras_object(value) for name, value in config.items()})
+
+    def save_own_variables(self, store):
+        """Save the states of the random generators too: a resumed run then draws the noise it would have drawn."""
+        super().save_own_variables(store)
+        store["seed_states"] = np.stack([np.asarray(ops.convert_to_numpy(s)) for s in self._seed_states()])
+
+    def load_own_variables(self, store):
+        """Load what `save_own_variables` saved."""
+        values = {name: store[name] for name in store.keys()}  # noqa: SIM118 (an HDF5 group)
+        states = values.pop("seed_states", None)
+        super().load_own_variables(values)
+        if states is not None:
+            for variable, state in zip(self._seed_states(), np.asarray(states), strict=True):
+                variable.assign(state.astype(keras.backend.standardize_dtype(variable.dtype)))
+
+    def _seed_states(self):
+        # Keras: `non_trainable_variables` has the random states, `non_trainable_weights` has not.
+        weights = {id(weight) for weight in self.non_trainable_weights}
+        return [v for v in self.non_trainable_variables if id(v) not in weights]

@@ -1,0 +1,138 @@
+"""Convolutional networks that halve an image down to 4x4 or 7x7, or double it up from there."""
+
+import keras
+from keras import initializers, layers
+
+from kerasgen.errors import UsageError
+from kerasgen.layers import BatchNormalization
+
+_BASES = (4, 7)
+
+
+def _halvings(image_shape, of):
+    """Return `(base, steps)` with `side = base * 2**steps`, `base` 4 or 7.
+
+    Raises:
+        UsageError: the image is not square or its side is not such a number.
+    """
+    height, width, _ = image_shape
+    for base in _BASES:
+        side, steps = height, 0
+        while side > base and side % 2 == 0:
+            side, steps = side // 2, steps + 1
+        if height == width and side == base and steps >= 1:
+            return base, steps
+    sizes = sorted(base * 2**steps for base in _BASES for steps in range(1, 12))
+    near = sorted(sorted(sizes, key=lambda size: abs(size - height))[:2])
+    raise UsageError(
+        f"image size {height}x{width} does not suit {of}: it makes squares of 4 or 7 times a power of two, "
+        f"such as {near[0]} or {near[1]}"
+    )
+
+
+def _widths(width, steps):
+    """Return the channels after each halving: doubled each time, to at most 8 times the first."""
+    return [width * 2 ** min(step, 3) for step in range(steps)]
+
+
+# "All weights were initialized from a zero-centered Normal distribution with standard deviation 0.02"
+# (Radford et al. 2016, section 4); batch normalisation's scales around 1, as their code does.
+def _normal(mean=0.0):
+    return initializers.RandomNormal(mean, 0.02)
+
+
+def _batch_norm():
+    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=_normal(1.0))
+
+
+def dcgan_generator(image_shape, latent_dim, width):
+    """Return the DCGAN generator: latents (N, latent_dim) to images (N, *image_shape) in [-1, 1].
+
+    Transposed convolutions of kernel 4 (a multiple of the stride 2, against checkerboards), batch normalisation
+    and ReLU in all layers but the last, which has a tanh (Radford et al. 2016, section 3).
+
+    Args:
+        image_shape: (H, W, C), square, of side 4 or 7 times a power of two.
+        latent_dim: width of the input.
+        width: channels of the layer before the last; doubled with each halving of the side, to 8 times.
+
+    Raises:
+        UsageError: a side that cannot be made.
+    """
+    base, steps = _halvings(image_shape, "a DCGAN")
+    widths = _widths(width, steps)
+    x = latents = keras.Input((latent_dim,), name="latents")
+    x = layers.Dense(base * base * widths[-1], use_bias=False, kernel_initializer=_normal())(x)
+    x = layers.Reshape((base, base, widths[-1]))(x)
+    for channels in reversed(widths[:-1]):
+        x = layers.ReLU()(_batch_norm()(x))
+        x = layers.Conv2DTranspose(
+            channels, 4, strides=2, padding="same", use_bias=False, kernel_initializer=_normal()
+        )(x)
+    x = layers.ReLU()(_batch_norm()(x))
+    x = layers.Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same", kernel_initializer=_normal())(x)
+    return keras.Model(latents, layers.Activation("tanh", dtype="float32")(x), name="generator")
+
+
+def dcgan_discriminator(image_shape, width):
+    """Return the DCGAN discriminator: images (N, *image_shape) in [-1, 1] to logits (N, 1).
+
+    Strided convolutions, LeakyReLU(0.2), batch normalisation in all layers but the first (section 3).
+
+    Args:
+        image_shape: (H, W, C), as for the generator.
+        width: channels of the first layer; doubled with each halving of the side, to 8 times.
+
+    Raises:
+        UsageError: a side that does not halve down to 4 or 7.
+    """
+    _, steps = _halvings(image_shape, "a DCGAN")
+    x = images = keras.Input(image_shape, name="images")
+    for step, channels in enumerate(_widths(width, steps)):
+        x = layers.Conv2D(
+            channels, 4, strides=2, padding="same", use_bias=step == 0, kernel_initializer=_normal()
+        )(x)
+        if step > 0:
+            x = _batch_norm()(x)
+        x = layers.LeakyReLU(0.2)(x)
+    x = layers.Dense(1, kernel_initializer=_normal(), dtype="float32")(layers.Flatten()(x))
+    return keras.Model(images, x, name="discriminator")
+
+
+def conv_encoder(image_shape, width, hidden_dim, latent_dim, heads=("mean", "log_variance")):
+    """Return a model from images (N, *image_shape) to one output (N, latent_dim) for each of the heads.
+
+    Args:
+        image_shape: (H, W, C), square, of side 4 or 7 times a power of two.
+        width: channels of the first layer; doubled with each halving of the side, to 8 times.
+        hidden_dim: width of the dense layer between the convolutions and the heads.
+        latent_dim: width of each output.
+        heads: names of the outputs; with one, the output is a tensor, not a list.
+
+    Raises:
+        UsageError: a side that does not halve down to 4 or 7.
+    """
+    _, steps = _halvings(image_shape, "a convolutional encoder")
+    x = images = keras.Input(image_shape, name="images")
+    for channels in _widths(width, steps):
+        x = layers.LeakyReLU(0.2)(layers.Conv2D(channels, 4, strides=2, padding="same")(x))
+    x = layers.LeakyReLU(0.2)(layers.Dense(hidden_dim)(layers.Flatten()(x)))
+    outputs = [layers.Dense(latent_dim, name=head)(x) for head in heads]
+    return keras.Model(images, outputs if len(outputs) > 1 else outputs[0], name="encoder")
+
+
+def conv_decoder(image_shape, width, hidden_dim, latent_dim):
+    """Return the mirror image of `conv_encoder`: latents (N, latent_dim) to raw outputs (N, *image_shape).
+
+    Arguments and errors are those of `conv_encoder`; the last layer has no activation.
+    """
+    base, steps = _halvings(image_shape, "a convolutional decoder")
+    widths = _widths(width, steps)
+    x = latents = keras.Input((latent_dim,), name="latents")
+    x = layers.LeakyReLU(0.2)(layers.Dense(hidden_dim)(x))
+    x = layers.LeakyReLU(0.2)(layers.Dense(base * base * widths[-1])(x))
+    x = layers.Reshape((base, base, widths[-1]))(x)
+    for channels in reversed(widths[:-1]):
+        x = layers.LeakyReLU(0.2)(layers.Conv2DTranspose(channels, 4, strides=2, padding="same")(x))
+    x = layers.Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same")(x)
+    return keras.Model(latents, x, name="decoder")

@@ -1,0 +1,38 @@
+"""Multilayer perceptrons: an encoder, and the decoder that mirrors it."""
+
+import math
+
+import keras
+from keras import layers
+
+
+def dense_encoder(image_shape, hidden_dims, latent_dim, heads=("mean", "log_variance")):
+    """Return a model from images (N, *image_shape) to one output (N, latent_dim) for each of the heads.
+
+    Args:
+        image_shape: (H, W, C).
+        hidden_dims: widths of the hidden layers, from the image inwards; LeakyReLU(0.2) after each.
+        latent_dim: width of each output.
+        heads: names of the outputs; with one, the output is a tensor, not a list.
+    """
+    x = images = keras.Input(image_shape, name="images")
+    x = layers.Flatten()(x)
+    for width in hidden_dims:
+        x = layers.LeakyReLU(0.2)(layers.Dense(width)(x))
+    outputs = [layers.Dense(latent_dim, name=head)(x) for head in heads]
+    return keras.Model(images, outputs if len(outputs) > 1 else outputs[0], name="encoder")
+
+
+def dense_decoder(image_shape, hidden_dims, latent_dim):
+    """Return a model from latents (N, latent_dim) to raw outputs (N, *image_shape), without an activation.
+
+    Args:
+        image_shape: (H, W, C).
+        hidden_dims: widths of the hidden layers as for the encoder; the decoder goes through them backwards.
+        latent_dim: width of the input.
+    """
+    x = latents = keras.Input((latent_dim,), name="latents")
+    for width in reversed(hidden_dims):
+        x = layers.LeakyReLU(0.2)(layers.Dense(width)(x))
+    x = layers.Dense(math.prod(image_shape))(x)
+    return keras.Model(latents, layers.Reshape(image_shape)(x), name="decoder")

@@ -1,0 +1,110 @@
+"""What a recipe is: an architecture with its settings, as data that can be listed, changed and built."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kerasgen.errors import UsageError, unknown
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A model ready to train: networks, hyper-parameters and data that go together.
+
+    A variant of a recipe is a `dataclasses.replace` of it.
+
+    Attributes:
+        name: what `kerasgen train` and `kerasgen.create` call it.
+        summary: one line for the table of the zoo.
+        paper: authors, year and arXiv number.
+        build: function of `(image_shape, **options)` that returns the compiled, built model. It imports Keras
+            when called and not before, so that recipes can be listed at once.
+        options: name -> default of every option of `build`; a value's type is its default's.
+        dataset, image_size, epochs, batch_size: defaults of a training run.
+    """
+
+    name: str
+    summary: str
+    paper: str
+    build: Callable
+    options: dict = field(default_factory=dict)
+    dataset: str = "digits"
+    image_size: int = 28
+    epochs: int = 30
+    batch_size: int = 100
+
+    def resolve(self, overrides):
+        """Return all options with `overrides`, a dict of name -> value (or its text), put in and checked.
+
+        Raises:
+            UsageError: an unknown option, or a value that does not have the type of the default.
+        """
+        return self.options | {name: self._parse(name, value) for name, value in overrides.items()}
+
+    def create(self, image_shape, **options):
+        """Return the compiled and built model for images (H, W, C).
+
+        Raises:
+            UsageError: as `resolve`, or a size or value that the model cannot take.
+        """
+        return self.build(tuple(image_shape), **self.resolve(options))
+
+    def _parse(self, name, value):
+        if name not in self.options:
+            raise unknown(f"option of {self.name}", name, self.options)
+        kind = type(self.options[name])
+        try:
+            return _PARSERS[kind](value)
+        except (ValueError, TypeError):
+            raise UsageError(
+                f"option {name} of {self.name} is {_KINDS[kind]}, such as {self.options[name]!r}; received {value!r}"
+            ) from None
+
+
+def _parse_int(value):
+    if isinstance(value, bool) or (not isinstance(value, str) and value != int(value)):
+        raise ValueError
+    return int(value)
+
+
+def _parse_float(value):
+    number = float(value)
+    if isinstance(value, bool) or number - number != 0:  # neither NaN nor infinite
+        raise ValueError
+    return number
+
+
+def _parse_bool(value):
+    if str(value).lower() not in ("true", "false"):
+        raise ValueError
+    return str(value).lower() == "true"
+
+
+def _parse_str(value):
+    if not isinstance(value, str):
+        raise ValueError
+    return value
+
+
+_PARSERS = {int: _parse_int, float: _parse_float, bool: _parse_bool, str: _parse_str}
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+
+
+def create(name, image_size=None, channels=1, **options):
+    """Return the compiled, built model of a recipe, ready for `fit`.
+
+    Args:
+        name: a recipe's name, as `kerasgen list` shows them.
+        image_size: side of the square images, in pixels; the recipe's own by default.
+        channels: 1 for grey, 3 for colour.
+        options: any option of the recipe, as `kerasgen show NAME` lists them.
+
+    Raises:
+        UsageError: unknown recipe or option, a value of the wrong type, a size that the networks cannot make.
+    """
+    from kerasgen import zoo
+
+    recipe = zoo.get(name)
+    size = recipe.image_size if image_size is None else image_size
+    if not isinstance(size, int) or size < 1:
+        raise UsageError(f"image_size is {size!r}; it is the side of the images in pixels, 1 or more")
+    return recipe.create((size, size, channels), **options)
