@@ -23,7 +23,8 @@ def _register():
     # The decorators on the classes do it. Only on a backend that can train: Keras has others.
     keras = sys.modules["keras"]
     if keras.backend.backend() in ("tensorflow", "jax", "torch"):
-        importlib.import_module("kerasgen.models")
+        for module in ("kerasgen.layers", "kerasgen.models"):
+            importlib.import_module(module)
 
 
 class _KerasFinder(importlib.abc.MetaPathFinder):

@@ -24,9 +24,7 @@ class OptimizerGroup(keras.optimizers.Optimizer):
         super().__init__(learning_rate=0.0, name=name)
         self.members = {player: keras.optimizers.get(member) for player, member in members.items()}
         if len({id(member) for member in self.members.values()}) < len(self.members):
-            raise UsageError(
-                f"the players {', '.join(self.members)} need an optimizer each; received one for all"
-            )
+            raise UsageError(f"the players {', '.join(self.members)} need an optimizer each; received one for all")
         for player, member in self.members.items():
             member.name = player
 

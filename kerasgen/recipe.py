@@ -61,14 +61,14 @@ class Recipe:
 
 
 def _parse_int(value):
-    if isinstance(value, bool) or (not isinstance(value, str) and value != int(value)):
+    if isinstance(value, bool) or (not isinstance(value, str) and value != int(value)) or int(value) < 1:
         raise ValueError
     return int(value)
 
 
 def _parse_float(value):
     number = float(value)
-    if isinstance(value, bool) or number - number != 0:  # neither NaN nor infinite
+    if isinstance(value, bool) or not 0 <= number < float("inf"):
         raise ValueError
     return number
 
@@ -86,7 +86,7 @@ def _parse_str(value):
 
 
 _PARSERS = {int: _parse_int, float: _parse_float, bool: _parse_bool, str: _parse_str}
-_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+_KINDS = {int: "a whole number of 1 or more", float: "a number of 0 or more", bool: "true or false", str: "a word"}
 
 
 def create(name, image_size=None, channels=1, **options):

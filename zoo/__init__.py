@@ -10,9 +10,7 @@ from kerasgen.errors import unknown
 @functools.cache
 def recipes():
     """Return all recipes as a dict of name -> `Recipe`, sorted by name. No backend is imported."""
-    modules = [
-        importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)
-    ]
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     found = [recipe for module in modules for recipe in module.RECIPES]
     return {recipe.name: recipe for recipe in sorted(found, key=lambda recipe: recipe.name)}
 

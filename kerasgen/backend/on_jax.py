@@ -45,9 +45,7 @@ class BackendModel(keras.Model):
 
         def pure(state, data):
             groups = variables()
-            mapping = [
-                pair for group, values in zip(groups, state) for pair in zip(group, values, strict=True)
-            ]
+            mapping = [pair for group, values in zip(groups, state) for pair in zip(group, values, strict=True)]
             with keras.StatelessScope(state_mapping=mapping) as scope:
                 logs = step(data)
             return logs, tuple([scope.get_current_value(variable) for variable in group] for group in groups)

@@ -191,11 +191,7 @@ class GenerativeModel(backend.BackendModel):
         if images.shape[1:] != self.image_shape:
             expected = "(N, {}, {}, {})".format(*self.image_shape)
             raise DataError(f"images have shape {images.shape}; this model takes {expected}")
-        if (
-            images.dtype != np.uint8
-            and images.size
-            and (self._checked is None or self._checked() is not images)
-        ):
+        if images.dtype != np.uint8 and images.size and (self._checked is None or self._checked() is not images):
             low, high = float(images.min()), float(images.max())
             if not np.isfinite(low + high):
                 raise DataError("the images contain NaN or infinity; remove or repair them first")
@@ -247,9 +243,7 @@ class GenerativeModel(backend.BackendModel):
             for name, parameter in inspect.signature(cls.__init__).parameters.items()
             if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
         ]
-        return super().get_config() | {
-            name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names
-        }
+        return super().get_config() | {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

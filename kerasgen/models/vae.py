@@ -37,9 +37,7 @@ class VAE(GenerativeModel):
         if beta < 0:
             raise UsageError(f"beta is {beta}; it weighs a divergence and must be 0 or more")
         if encoder.input_shape != decoder.output_shape:
-            raise UsageError(
-                f"the encoder takes {encoder.input_shape}, the decoder makes {decoder.output_shape}"
-            )
+            raise UsageError(f"the encoder takes {encoder.input_shape}, the decoder makes {decoder.output_shape}")
         self.encoder, self.decoder = encoder, decoder
         self.beta, self.likelihood = beta, likelihood
         self.latent_dim = decoder.input_shape[-1]
@@ -69,9 +67,7 @@ class VAE(GenerativeModel):
     def train_step(self, data):
         """Take one step down the negative evidence lower bound."""
         images, noise = self._unpack_with_noise(data)
-        loss, (error, divergence) = self.minimize(
-            "model", lambda: self.losses_of(images, noise, training=True)
-        )
+        loss, (error, divergence) = self.minimize("model", lambda: self.losses_of(images, noise, training=True))
         return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
 
     def test_step(self, data):

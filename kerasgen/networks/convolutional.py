@@ -89,9 +89,7 @@ def dcgan_discriminator(image_shape, width):
     _, steps = _halvings(image_shape, "a DCGAN")
     x = images = keras.Input(image_shape, name="images")
     for step, channels in enumerate(_widths(width, steps)):
-        x = layers.Conv2D(
-            channels, 4, strides=2, padding="same", use_bias=step == 0, kernel_initializer=_normal()
-        )(x)
+        x = layers.Conv2D(channels, 4, strides=2, padding="same", use_bias=step == 0, kernel_initializer=_normal())(x)
         if step > 0:
             x = _batch_norm()(x)
         x = layers.LeakyReLU(0.2)(x)

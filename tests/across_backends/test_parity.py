@@ -1,0 +1,79 @@
+"""The three backends must be one: the same updates, and files that each can read."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.once
+
+BACKENDS = ("tensorflow", "jax", "torch")
+WORKER = Path(__file__).with_name("worker.py")
+OPTIONS = {
+    "vae": {"hidden_dim": 12, "latent_dim": 3},
+    "vae-conv": {"width": 2, "hidden_dim": 8, "latent_dim": 3},
+    "dcgan": {"width": 4, "latent_dim": 3},
+}
+SGD = {"class_name": "SGD", "config": {"learning_rate": 0.01, "momentum": 0.9}}
+ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}
+
+
+def run_worker(backend, *arguments):
+    done = subprocess.run(
+        [sys.executable, WORKER, *map(str, arguments)],
+        env=os.environ | {"KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "options.json").write_text(json.dumps(OPTIONS))
+    return tmp_path
+
+
+def results(folder, recipe, optimizer):
+    for backend in BACKENDS:
+        run_worker(backend, "steps", folder, recipe, json.dumps(optimizer))
+    return {backend: np.load(folder / f"{backend}-{recipe}.npz") for backend in BACKENDS}
+
+
+@pytest.mark.parametrize("recipe", ["vae", "dcgan"])
+def test_ten_steps_of_sgd_agree_in_every_weight_moment_and_statistic(folder, recipe):
+    arrays = results(folder, recipe, SGD)
+    names = [name for name in arrays["jax"] if name.startswith("weights ")]
+    if recipe == "dcgan":
+        assert sum("moving" in name for name in names) == 6
+    assert sum("momentum" in name for name in names) >= 8
+    for a, b in combinations(BACKENDS, 2):
+        assert sorted(arrays[a]) == sorted(arrays[b])
+        for name in names:
+            np.testing.assert_allclose(
+                arrays[a][name], arrays[b][name], atol=1e-5, rtol=1e-5, err_msg=f"{a} {b} {name}"
+            )
+
+
+def test_ten_steps_of_adam_agree_in_the_losses(folder):
+    arrays = results(folder, "dcgan", ADAM)
+    for a, b in combinations(BACKENDS, 2):
+        for name in ("generator_loss", "discriminator_loss"):
+            assert arrays[a][name].shape == (10,)
+            np.testing.assert_allclose(arrays[a][name], arrays[b][name], atol=1e-4, err_msg=f"{a} {b} {name}")
+
+
+def test_files_of_each_backend_load_on_each_without_the_others_installed(folder):
+    for backend in BACKENDS:
+        run_worker(backend, "save", folder)
+    for backend in BACKENDS:
+        differences = json.loads(run_worker(backend, "load", folder).splitlines()[-1])
+        assert sorted(differences) == sorted(f"{b}-{recipe}" for b in BACKENDS for recipe in OPTIONS)
+        assert max(differences.values()) < 1e-5, differences

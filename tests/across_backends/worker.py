@@ -1,0 +1,87 @@
+"""One backend's part of a comparison: `python worker.py TASK FOLDER ...`, with KERAS_BACKEND set.
+
+The other frameworks cannot be imported here, as if they were not installed: kerasgen must work without them.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+MISSING = {"tensorflow", "jax", "torch"} - {os.environ["KERAS_BACKEND"]}
+
+
+class WithoutTheOthers:
+    """A finder that finds what another does, but for the other frameworks."""
+
+    def __init__(self, finder):
+        self.finder = finder
+
+    def find_spec(self, name, path=None, target=None):
+        return None if name.split(".")[0] in MISSING else self.finder.find_spec(name, path, target)
+
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
+
+sys.meta_path[:] = [WithoutTheOthers(finder) for finder in sys.meta_path]
+
+import keras
+import numpy as np
+
+import kerasgen
+
+BACKEND = keras.backend.backend()
+
+
+def steps(folder, recipe, optimizer):
+    """Train ten steps from given weights with given noise; write all variables and losses."""
+    options = json.loads((folder / "options.json").read_text())[recipe]
+    model = kerasgen.create(recipe, image_size=16, **options)
+    model.compile({player: keras.optimizers.get(json.loads(optimizer)) for player in model.players})
+    rng = np.random.default_rng(0)
+    for variable in model.trainable_variables:
+        variable.assign(0.2 * rng.standard_normal(variable.shape))
+    noise = rng.standard_normal((80, model.latent_dim)).astype("float32")
+    data = {"images": rng.random((80, 16, 16, 1), dtype="float32"), "noise": noise}
+    losses = []
+    model.fit(
+        data,
+        batch_size=8,
+        epochs=1,
+        verbose=0,
+        shuffle=False,
+        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: losses.append(dict(logs)))],
+    )
+    variables = [*model.variables, *model.optimizer.variables]
+    named = {f"{index} {variable.path.rsplit('/', 1)[-1]}": variable for index, variable in enumerate(variables)}
+    arrays = {name: np.array(keras.ops.convert_to_numpy(v)) for name, v in named.items() if "seed" not in name}
+    logs = {name: [float(keras.ops.convert_to_numpy(step[name])) for step in losses] for name in losses[0]}
+    np.savez(folder / f"{BACKEND}-{recipe}.npz", **{f"weights {k}": v for k, v in arrays.items()}, **logs)
+
+
+def save(folder):
+    """Train each recipe a little and save it, with what it generates from a given seed."""
+    for recipe, options in json.loads((folder / "options.json").read_text()).items():
+        keras.utils.set_random_seed(0)
+        model = kerasgen.create(recipe, image_size=8, **options)
+        model.fit(np.random.default_rng(0).random((40, 8, 8, 1), dtype="float32"), batch_size=8, verbose=0)
+        model.save(folder / f"{BACKEND}-{recipe}.keras")
+        np.save(folder / f"{BACKEND}-{recipe}.npy", model.generate(8, seed=1))
+
+
+def load(folder):
+    """Load what every backend saved, with its optimizers, and compare what it generates; print the differences."""
+    differences = {}
+    for path in sorted(folder.glob("*.keras")):
+        model = keras.saving.load_model(path)
+        expected = np.load(path.with_suffix(".npy"))
+        differences[path.stem] = float(np.abs(model.generate(8, seed=1) - expected).max())
+        assert model.compiled
+        assert int(model.optimizer.iterations) > 0
+    print(json.dumps(differences))
+
+
+if __name__ == "__main__":
+    task, folder, *arguments = sys.argv[1:]
+    {"steps": steps, "save": save, "load": load}[task](Path(folder), *arguments)

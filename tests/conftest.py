@@ -1,0 +1,65 @@
+"""Runs the whole suite once for each backend, in processes of their own: Keras has one backend for each process.
+
+`pytest` runs all three; `KERAS_BACKEND=jax pytest` runs one. A test marked `once` has nothing to do with the
+backend of its process (it starts its own, or needs none) and runs with the first only.
+"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "once: independent of the backend, runs with the first backend only")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    if "KERAS_BACKEND" in os.environ or config.option.help or config.option.version or config.option.collectonly:
+        return None
+    codes = []
+    for backend in BACKENDS:
+        print(f"\n======== KERAS_BACKEND={backend} ========", flush=True)
+        environment = os.environ | {"KERAS_BACKEND": backend}
+        codes.append(subprocess.run([sys.executable, "-m", "pytest", *sys.argv[1:]], env=environment).returncode)
+    # 5: no test for this backend, such as when one test that runs only once was asked for
+    return max((code for code in codes if code != 5), default=5)
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("KERAS_BACKEND", BACKENDS[0]) != BACKENDS[0]:
+        once = [item for item in items if item.get_closest_marker("once")]
+        config.hook.pytest_deselected(items=once)
+        items[:] = [item for item in items if item not in once]
+
+
+if os.environ.get("KERAS_BACKEND") == "torch":
+    import torch  # before TensorFlow, which Keras imports where it is installed
+
+    torch.set_num_threads(2)
+
+
+@pytest.fixture
+def run_script():
+    """Run Python code in a new process and return what it prints; `backend` defaults to this process's."""
+
+    def run(code, *args, backend=None, **environment):
+        if backend is not None:
+            environment["KERAS_BACKEND"] = backend
+        done = subprocess.run(
+            [sys.executable, "-c", code, *map(str, args)],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout
+
+    return run

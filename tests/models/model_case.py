@@ -1,0 +1,281 @@
+"""What must be true of every model on every backend. A model's test file gives its arguments and shapes."""
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen.errors import DataError
+
+BACKEND = keras.backend.backend()
+HERE = Path(__file__).parent
+
+
+def values(variables):
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def same(a, b):
+    return all(np.array_equal(x, y) for x, y in zip(values(a), values(b), strict=True))
+
+
+class ModelCase:
+    """Subclasses set the class attributes."""
+
+    recipe: str
+    options: dict
+    image_size = 8
+    logged: set
+    players: dict  # player -> the name of the network that it owns, "" for the whole model
+
+    def model(self, seed=0, **compile_options):
+        keras.utils.set_random_seed(seed)
+        model = kerasgen.create(self.recipe, image_size=self.image_size, **self.options)
+        if compile_options:
+            model.compile(**({"optimizer": model.optimizer} | compile_options))
+        return model
+
+    def images(self, n=24, seed=0):
+        rng = np.random.default_rng(seed)
+        return rng.random((n, self.image_size, self.image_size, 1), dtype="float32")
+
+    def fit(self, model, x=None, epochs=1, **kwargs):
+        x = self.images() if x is None else x
+        return model.fit(x, **({"batch_size": 8, "epochs": epochs, "verbose": 0, "shuffle": False} | kwargs))
+
+    # -- the step
+
+    def test_every_player_moves_its_own_variables_and_no_others(self):
+        model = self.model()
+        batch = keras.ops.convert_to_tensor(self.images(8))
+        for player, network in self.players.items():
+            before = values(model.trainable_variables)
+            self.turn(model, player, batch)
+            moved = [not np.array_equal(a, b) for a, b in zip(before, values(model.trainable_variables))]
+            owned = {id(variable) for variable in model.players[player]}
+            assert moved == [id(variable) in owned for variable in model.trainable_variables]
+            if network:
+                own = getattr(model, network).trainable_variables
+                assert owned == {id(variable) for variable in own}
+        assert set(model.players) == set(self.players)
+
+    def turn(self, model, player, batch):
+        """Let one player alone take one step on a batch, eagerly."""
+        raise NotImplementedError
+
+    def test_fit_logs_finite_values_for_training_and_validation(self):
+        history = self.fit(self.model(), validation_data=self.images(seed=1), epochs=2).history
+        assert set(history) == self.logged | {f"val_{name}" for name in self.logged}
+        assert np.isfinite([value for values in history.values() for value in values]).all()
+
+    def test_logs_are_means_over_the_epoch_weighted_by_batch_size(self):
+        model = self.model()
+        images = self.images(20)  # batches of 8, 8 and 4
+        noise = np.zeros((20, model.latent_dim), "float32")
+        whole = model.evaluate({"images": images, "noise": noise}, batch_size=20, verbose=0, return_dict=True)
+        cut = model.evaluate({"images": images, "noise": noise}, batch_size=8, verbose=0, return_dict=True)
+        assert whole.keys() == cut.keys() == self.logged
+        for name, value in whole.items():
+            assert cut[name] == pytest.approx(value, rel=1e-4, abs=1e-5)
+
+    def test_the_same_seed_trains_the_same_model(self):
+        first, second = self.model(seed=3), self.model(seed=3)
+        self.fit(first), self.fit(second)
+        assert same(first.variables, second.variables)
+        other = self.model(seed=4)
+        self.fit(other)
+        assert not same(first.trainable_variables, other.trainable_variables)
+
+    # -- what fit takes
+
+    def inputs(self):
+        images, labels = self.images(), np.arange(24) % 3
+
+        class Batches(keras.utils.PyDataset):
+            def __len__(self):
+                return 3
+
+            def __getitem__(self, index):
+                return images[index * 8 : index * 8 + 8], labels[index * 8 : index * 8 + 8]
+
+        torch, tf = pytest.importorskip("torch"), pytest.importorskip("tensorflow")
+        tensors = torch.utils.data.TensorDataset(torch.tensor(images), torch.tensor(labels))
+        return {
+            "array and labels": {"x": images, "y": labels, "batch_size": 8},
+            "bytes": {"x": (images * 255).astype("uint8"), "batch_size": 8},
+            "tf.data": {"x": tf.data.Dataset.from_tensor_slices(images).batch(8)},
+            "tf.data with labels": {"x": tf.data.Dataset.from_tensor_slices((images, labels)).batch(8)},
+            "DataLoader": {"x": torch.utils.data.DataLoader(tensors, batch_size=8)},
+            "PyDataset": {"x": Batches()},
+        }
+
+    def test_fit_takes_what_keras_takes(self):
+        model, arrays = self.model(), self.model()
+        self.fit(arrays)
+        for kind, arguments in self.inputs().items():
+            model = self.model()
+            model.fit(**arguments, epochs=1, verbose=0, shuffle=False)
+            tolerance = 3e-2 if kind == "bytes" else 1e-6  # bytes are rounded images
+            for a, b in zip(values(model.trainable_variables), values(arrays.trainable_variables)):
+                np.testing.assert_allclose(a, b, atol=tolerance, err_msg=kind)
+
+    @pytest.mark.parametrize(
+        ("broken", "says"),
+        [
+            (lambda x: x * 255, "divide by 255"),
+            (lambda x: np.where(x > 0.5, np.nan, x), "NaN"),
+            (lambda x: x[:, :4], "this model takes (N, "),
+        ],
+    )
+    def test_images_that_cannot_be_right_are_refused(self, broken, says):
+        model = self.model()
+        before = values(model.variables)
+        with pytest.raises(DataError) as error:
+            self.fit(model, broken(self.images()))
+        assert says in str(error.value)
+        assert all(np.array_equal(a, b) for a, b in zip(before, values(model.variables)))
+
+    def test_an_error_in_the_first_batch_leaves_the_weights(self):
+        model = self.model()
+        before = values(model.variables)
+
+        class Broken(keras.utils.PyDataset):
+            def __len__(self):
+                return 2
+
+            def __getitem__(self, index):
+                raise OSError("a broken image")
+
+        with pytest.raises(Exception, match="broken image"):
+            model.fit(Broken(), verbose=0)
+        assert all(np.array_equal(a, b) for a, b in zip(before, values(model.variables)))
+
+    # -- Keras's own switches
+
+    def test_a_learning_rate_callback_reaches_every_player(self):
+        model = self.model()
+        history = self.fit(model, callbacks=[keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.0)], epochs=1)
+        trained = values(model.trainable_variables)
+        assert all(np.array_equal(a, b) for a, b in zip(trained, values(self.model().trainable_variables)))
+        rates = [value for name, (value,) in history.history.items() if name.startswith("learning_rate")]
+        assert rates == [0.0] * len(self.players)
+
+    def test_gradient_clipping_bounds_the_step(self):
+        model = self.model()
+        model.compile({player: keras.optimizers.SGD(1.0, clipvalue=1e-4) for player in self.players})
+        before = values(model.trainable_variables)
+        self.fit(model, self.images(8))
+        steps = [np.abs(a - b).max() for a, b in zip(before, values(model.trainable_variables))]
+        assert 0 < max(steps) < 1.1e-4
+
+    @pytest.mark.parametrize("switch", ["run_eagerly", "jit_compile", "steps_per_execution"])
+    def test_a_switch_of_compile_changes_nothing_but_speed(self, switch):
+        if BACKEND == "torch" and switch == "steps_per_execution":
+            pytest.skip("Keras refuses steps_per_execution on PyTorch")
+        if BACKEND == "torch" and switch == "jit_compile":
+            pytest.skip("torch.compile takes minutes; benchmarks/speed.py runs it")
+        plain, switched = self.model(), self.model(**{switch: 3 if switch == "steps_per_execution" else True})
+        # XLA draws other random numbers than TensorFlow's kernels: noise is passed in
+        data = {"images": self.images(), "noise": plain.draw_latents(24, (plain.latent_dim,), seed=0)}
+        logs = [self.fit(model, data, epochs=2).history for model in (plain, switched)]
+        for name in self.logged:
+            np.testing.assert_allclose(logs[0][name], logs[1][name], rtol=2e-3, atol=1e-3)
+        for a, b in zip(values(plain.trainable_variables), values(switched.trainable_variables)):
+            np.testing.assert_allclose(a, b, atol=5e-3)
+
+    @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+    def test_mixed_precision_trains_every_player_and_keeps_float32_weights(self, policy):
+        keras.config.set_dtype_policy(policy)
+        try:
+            model = self.model()
+            before = values(model.trainable_variables)
+            history = self.fit(model, epochs=2).history
+        finally:
+            keras.config.set_dtype_policy("float32")
+        assert np.isfinite([history[name] for name in self.logged]).all()
+        assert {v.dtype for v in before} == {np.dtype("float32")}
+        assert not any(np.array_equal(a, b) for a, b in zip(before, values(model.trainable_variables)))
+        scalers = [isinstance(model.optimizer_of(p), keras.optimizers.LossScaleOptimizer) for p in self.players]
+        assert scalers == [policy == "mixed_float16"] * len(self.players)
+        assert model.generate(2, seed=0).dtype == np.float32
+
+    def test_float16_overflow_skips_the_step_and_halves_the_scale(self):
+        keras.config.set_dtype_policy("mixed_float16")
+        try:
+            model = self.model()
+        finally:
+            keras.config.set_dtype_policy("float32")
+        player = next(iter(self.players))
+        optimizer = model.optimizer_of(player)
+        optimizer.dynamic_scale.assign(2.0**120)
+        before = values(model.players[player])
+        self.turn(model, player, keras.ops.convert_to_tensor(self.images(8)))
+        assert all(np.array_equal(a, b) for a, b in zip(before, values(model.players[player])))
+        assert float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)) == 2.0**119
+
+    # -- files
+
+    def test_config_holds_every_argument(self):
+        model = self.model()
+        again = type(model).from_config(model.get_config())
+        assert json.dumps(again.get_config(), default=str) == json.dumps(model.get_config(), default=str)
+        assert [v.shape for v in again.variables] == [v.shape for v in model.variables]
+
+    def test_a_file_keeps_weights_moments_statistics_and_random_states(self, tmp_path):
+        model = self.model()
+        self.fit(model, epochs=2)
+        model.save(tmp_path / "model.keras")
+        again = keras.saving.load_model(tmp_path / "model.keras")
+        assert same(model.variables, again.variables)
+        assert same(model.optimizer.variables, again.optimizer.variables)
+        assert len(again.optimizer.variables) > 2 * len(again.trainable_variables)
+        assert int(again.optimizer.iterations) > 0
+        np.testing.assert_array_equal(model.generate(3, seed=5), again.generate(3, seed=5))
+
+    def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(self, tmp_path, run_script):
+        uninterrupted = self.model()
+        self.fit(uninterrupted, epochs=4)
+        interrupted = self.model()
+        self.fit(interrupted, epochs=3)
+        interrupted.save(tmp_path / "model.keras")
+        np.save(tmp_path / "images.npy", self.images())
+        run_script((HERE / "resume.py").read_text(), tmp_path)
+        with np.load(tmp_path / "resumed.npz") as resumed:
+            for index, value in enumerate(values([*uninterrupted.variables, *uninterrupted.optimizer.variables])):
+                assert np.array_equal(value, resumed[str(index)]), index
+
+    def test_two_devices_train_the_model_that_one_would(self, tmp_path, run_script):
+        if BACKEND == "torch":
+            pytest.skip("Keras does not cut a batch over devices on PyTorch")
+        task = {"recipe": self.recipe, "options": self.options, "image_size": self.image_size}
+        script = (HERE / "devices.py").read_text()
+        for devices in (1, 2):
+            run_script(
+                script,
+                json.dumps(task),
+                devices,
+                tmp_path / f"{devices}.npz",
+                XLA_FLAGS=f"--xla_force_host_platform_device_count={devices}",
+            )
+        with np.load(tmp_path / "1.npz") as one, np.load(tmp_path / "2.npz") as two:
+            assert sorted(one) == sorted(two)
+            for name in one:
+                np.testing.assert_allclose(one[name], two[name], atol=1e-4, rtol=1e-4, err_msg=name)
+
+    # -- pictures
+
+    def test_generate_gives_images_in_range_the_same_for_the_same_seed(self):
+        model = self.model()
+        images = model.generate(5, seed=1)
+        assert images.shape == (5, self.image_size, self.image_size, 1)
+        assert images.dtype == np.float32
+        assert images.min() >= 0
+        assert images.max() <= 1
+        np.testing.assert_array_equal(images, model.generate(5, seed=1))
+        assert not np.array_equal(images, model.generate(5, seed=2))
+
+    def test_preview_is_rows_of_images(self):
+        assert self.model().preview(n=9).shape == (3, 3, self.image_size, self.image_size, 1)

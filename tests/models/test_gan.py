@@ -1,0 +1,93 @@
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen.errors import UsageError
+from kerasgen.losses import OBJECTIVES
+from tests.models.model_case import ModelCase, values
+
+
+class TestDCGAN(ModelCase):
+    recipe = "dcgan"
+    options = {"width": 2, "latent_dim": 3}
+    image_size = 16  # batch normalisation in both networks
+    logged = {"generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy"}
+    players = {"generator": "generator", "discriminator": "discriminator"}
+
+    def turn(self, model, player, batch):
+        latents = keras.ops.convert_to_tensor(model.draw_latents(8, (3,), seed=0))
+        if player == "generator":
+            recorded = model.record("generator", lambda: model.generator(latents, training=True))
+            model.minimize("generator", lambda fake: model.generator_loss(fake, True), given=recorded)
+        else:
+            fake = model.generator(latents, training=True)
+            model.minimize("discriminator", lambda: model.discriminator_loss(batch, fake, True))
+
+    def test_a_recorded_pass_gives_the_gradient_of_a_pass_of_its_own(self):
+        latents = keras.ops.convert_to_tensor(self.model().draw_latents(8, (3,), seed=0))
+        recorded, direct = self.model(), self.model()
+        for model in (recorded, direct):
+            model.compile({player: keras.optimizers.SGD(1.0) for player in model.players})
+        once = recorded.record("generator", lambda: recorded.generator(latents, training=True))
+        recorded.minimize("generator", lambda fake: recorded.generator_loss(fake, True), given=once)
+        direct.minimize("generator", lambda: direct.generator_loss(direct.generator(latents, training=True), True))
+        for a, b in zip(values(recorded.generator.variables), values(direct.generator.variables)):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+
+    def test_k_discriminator_steps(self):
+        keras.utils.set_random_seed(0)
+        model = kerasgen.create("dcgan", image_size=16, discriminator_steps=3, **self.options)
+        self.fit(model)  # 3 batches
+        assert int(model.optimizer["generator"].iterations) == 3
+        assert int(model.optimizer["discriminator"].iterations) == 9
+
+    def test_minimax_generator_falls_where_non_saturating_does(self):
+        logits = keras.ops.convert_to_tensor(np.array([[-2.0], [0.5]], "float32"))
+        d = 1 / (1 + np.exp(np.array([2.0, -0.5])))
+        assert float(OBJECTIVES["minimax"].generator(logits)) == pytest.approx(np.log(1 - d).mean(), rel=1e-5)
+        assert float(OBJECTIVES["non_saturating"].generator(logits)) == pytest.approx(-np.log(d).mean(), rel=1e-5)
+        for name in ("minimax", "non_saturating"):
+            loss = float(OBJECTIVES[name].discriminator(logits, logits))
+            assert loss == pytest.approx(-(np.log(d) + np.log(1 - d)).mean(), rel=1e-5)
+
+    def test_accuracies_count_images_that_are_told_right(self):
+        model = self.model()
+        model.discriminator.layers[-1].bias.assign([50.0])  # says "real" to everything
+        logs = model.evaluate(self.images(), verbose=0, return_dict=True)
+        assert logs["real_accuracy"] == 1.0
+        assert logs["fake_accuracy"] == 0.0
+
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [
+            ({"objective": "minmax"}, "did you mean minimax"),
+            ({"discriminator_steps": 0}, "discriminator_steps is 0"),
+            ({"image_size": 30}, "such as 28 or 32"),
+            ({"image_size": 4}, "such as 8 or 14"),
+        ],
+    )
+    def test_wrong_options(self, options, says):
+        with pytest.raises(UsageError, match=says):
+            kerasgen.create("dcgan", **options)
+
+    def test_players_are_named_when_optimizers_do_not_fit(self):
+        with pytest.raises(UsageError, match="discriminator.*generator"):
+            self.model().compile({"generator": "adam"})
+
+    def test_one_optimizer_is_copied_for_each_player(self):
+        model = self.model()
+        model.compile(keras.optimizers.Adam(1e-3, beta_1=0.5))
+        generator, discriminator = model.optimizer["generator"], model.optimizer["discriminator"]
+        assert generator is not discriminator
+        assert generator.beta_1 == discriminator.beta_1 == 0.5
+        shared = keras.optimizers.Adam()
+        with pytest.raises(UsageError, match="an optimizer each"):
+            model.compile({"generator": shared, "discriminator": shared})
+
+
+@pytest.mark.parametrize("size", [8, 14, 28, 64])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sizes_and_colours(size, channels):
+    model = kerasgen.create("dcgan", image_size=size, channels=channels, width=2, latent_dim=2)
+    assert model.generate(2, seed=0).shape == (2, size, size, channels)

@@ -1,0 +1,95 @@
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen.errors import UsageError
+from kerasgen.losses import LIKELIHOODS, kl_divergence
+from tests.models.model_case import ModelCase
+
+
+class TestVAE(ModelCase):
+    recipe = "vae"
+    options = {"hidden_dim": 12, "latent_dim": 3}
+    logged = {"loss", "reconstruction_error", "kl_divergence"}
+    players = {"model": ""}
+
+    def turn(self, model, player, batch):
+        noise = keras.ops.ones((8, 3))
+        model.minimize(player, lambda: model.losses_of(batch, noise, training=True))
+
+    def test_loss_is_the_sum_of_its_parts(self):
+        keras.utils.set_random_seed(0)
+        model = kerasgen.create(self.recipe, image_size=8, beta=3.0, **self.options)
+        logs = model.evaluate(self.images(), verbose=0, return_dict=True)
+        assert logs["loss"] == pytest.approx(logs["reconstruction_error"] + 3.0 * logs["kl_divergence"], rel=1e-5)
+
+    def test_encode_decode_reconstruct(self):
+        model, images = self.model(), self.images(5)
+        latents = model.encode(images)
+        assert latents.shape == (5, 3)
+        np.testing.assert_allclose(model.decode(latents), model.reconstruct(images), atol=1e-6)
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(model(images)), model.reconstruct(images), atol=1e-5)
+        np.testing.assert_allclose(model.encode((images * 255).astype("uint8")), latents, atol=0.05)
+
+    def test_interpolate_starts_and_ends_at_the_reconstructions(self):
+        model, images = self.model(), self.images(6)
+        way = model.interpolate(images[:3], images[3:], steps=4)
+        assert way.shape == (3, 4, 8, 8, 1)
+        np.testing.assert_allclose(way[:, 0], model.reconstruct(images[:3]), atol=1e-6)
+        np.testing.assert_allclose(way[:, -1], model.reconstruct(images[3:]), atol=1e-6)
+        with pytest.raises(UsageError, match="at least 2"):
+            model.interpolate(images[:3], images[3:], steps=1)
+
+    def test_the_gaussian_likelihood_takes_data_of_any_range(self):
+        keras.utils.set_random_seed(0)
+        model = kerasgen.create(self.recipe, image_size=8, likelihood="gaussian", **self.options)
+        images = 10 * self.images(200) - 5
+        history = model.fit(images, epochs=10, verbose=0).history
+        assert history["loss"][-1] < history["loss"][0]
+        assert model.reconstruct(images).min() < 0
+
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [({"likelihood": "bernouli"}, "did you mean bernoulli"), ({"beta": -1.0}, "beta is -1.0")],
+    )
+    def test_wrong_options(self, options, says):
+        with pytest.raises(UsageError, match=says):
+            kerasgen.create("vae", **options)
+
+
+class TestConvolutionalVAE(TestVAE):
+    recipe = "vae-conv"
+    options = {"width": 2, "hidden_dim": 8, "latent_dim": 3}
+
+
+def test_networks_that_do_not_fit_are_refused():
+    encoder = kerasgen.networks.dense_encoder((8, 8, 1), [4], 2)
+    decoder = kerasgen.networks.dense_decoder((4, 4, 1), [4], 2)
+    with pytest.raises(UsageError, match=r"\(None, 8, 8, 1\).*\(None, 4, 4, 1\)"):
+        kerasgen.models.VAE(encoder, decoder)
+
+
+def test_kl_divergence_against_monte_carlo():
+    rng = np.random.default_rng(0)
+    mean, log_variance = np.array([[0.5, -1.0]]), np.array([[0.2, -0.7]])
+    z = mean + np.exp(0.5 * log_variance) * rng.standard_normal((400_000, 2))
+    log_q = -0.5 * ((z - mean) ** 2 / np.exp(log_variance) + log_variance)
+    estimate = (log_q + 0.5 * z**2).sum(axis=1).mean()
+    exact = keras.ops.convert_to_numpy(
+        kl_divergence(keras.ops.convert_to_tensor(mean), keras.ops.convert_to_tensor(log_variance))
+    )
+    assert exact[0] == pytest.approx(estimate, rel=0.01)
+
+
+def test_bernoulli_error_is_cross_entropy_and_finite_for_large_logits():
+    images = np.array([[0.0, 1.0, 0.25]], "float32")
+    logits = np.array([[-2.0, 3.0, 0.5]], "float32")
+    error = LIKELIHOODS["bernoulli"].reconstruction_error
+    p = 1 / (1 + np.exp(-logits.astype("float64")))
+    expected = -(images * np.log(p) + (1 - images) * np.log(1 - p)).sum()
+    assert float(error(keras.ops.convert_to_tensor(images), keras.ops.convert_to_tensor(logits))[0]) == pytest.approx(
+        expected, rel=1e-5
+    )
+    large = error(keras.ops.convert_to_tensor(images), keras.ops.convert_to_tensor(logits * 1000))
+    assert float(large[0]) == pytest.approx(375.0)

@@ -1,0 +1,80 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+import kerasgen
+from kerasgen import zoo
+from kerasgen.errors import UsageError
+
+
+@pytest.mark.parametrize("name", zoo.recipes())
+def test_every_recipe_builds_with_its_defaults_and_says_what_it_is(name):
+    recipe = zoo.get(name)
+    model = kerasgen.create(name)
+    assert model.compiled
+    assert model.built
+    assert model.image_shape == (recipe.image_size, recipe.image_size, 1)
+    assert recipe.name == name
+    assert recipe.summary
+    assert "arXiv" in recipe.paper
+    assert len(recipe.summary) < 70
+
+
+def test_unknown_names_are_answered_with_near_ones():
+    with pytest.raises(UsageError, match="unknown recipe 'dcgn'; did you mean dcgan"):
+        kerasgen.create("dcgan"[:3] + "n")
+    with pytest.raises(UsageError, match="unknown option of vae 'latent'; did you mean latent_dim"):
+        kerasgen.create("vae", latent=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"latent_dim": "many"}, "latent_dim of vae is a whole number of 1 or more, such as 200; received 'many'"),
+        ({"latent_dim": 2.5}, "a whole number"),
+        ({"latent_dim": True}, "a whole number"),
+        ({"learning_rate": "nan"}, "a number"),
+        ({"likelihood": 3}, "a word"),
+        ({"image_size": 0}, "image_size is 0"),
+        ({"latent_dim": 0}, "latent_dim"),
+        ({"hidden_dim": -1}, "hidden_dim"),
+        ({"learning_rate": -1e-3}, "learning_rate"),
+    ],
+)
+def test_values_of_the_wrong_type_or_size(options, says):
+    with pytest.raises(UsageError, match=says):
+        kerasgen.create("vae", **options)
+
+
+def test_text_is_read_as_the_type_of_the_default():
+    options = zoo.get("vae").resolve({"latent_dim": "16", "learning_rate": "1e-4", "beta": "2"})
+    assert options["latent_dim"] == 16
+    assert options["learning_rate"] == 1e-4
+    assert options["beta"] == 2.0
+
+
+def test_listing_the_zoo_and_importing_kerasgen_loads_no_backend():
+    code = """
+import json, sys, kerasgen
+kerasgen.zoo.recipes()
+print(json.dumps([m for m in ("keras", "tensorflow", "jax", "torch", "numpy", "matplotlib") if m in sys.modules]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []
+
+
+@pytest.mark.parametrize("first", ["kerasgen", "keras"])
+def test_load_model_finds_the_classes_whichever_is_imported_first(first, tmp_path):
+    kerasgen.create("dcgan", image_size=8, width=2).save(tmp_path / "model.keras")
+    second = {"kerasgen": "keras", "keras": "kerasgen"}[first]
+    code = f"""
+import {first}, {second}, sys
+before = len(sys.meta_path)
+model = keras.saving.load_model({str(tmp_path / "model.keras")!r})
+print(type(model).__module__, model.generate(2, seed=0).shape)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip().endswith("kerasgen.models.gan (2, 8, 8, 1)")
