@@ -26,10 +26,10 @@ class WithoutTheOthers:
 
 sys.meta_path[:] = [WithoutTheOthers(finder) for finder in sys.meta_path]
 
-import keras
-import numpy as np
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
 
-import kerasgen
+import kerasgen  # noqa: E402
 
 BACKEND = keras.backend.backend()
 

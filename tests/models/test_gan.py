@@ -72,7 +72,7 @@ class TestDCGAN(ModelCase):
             kerasgen.create("dcgan", **options)
 
     def test_players_are_named_when_optimizers_do_not_fit(self):
-        with pytest.raises(UsageError, match="discriminator.*generator"):
+        with pytest.raises(UsageError, match=r"discriminator.*generator"):
             self.model().compile({"generator": "adam"})
 
     def test_one_optimizer_is_copied_for_each_player(self):

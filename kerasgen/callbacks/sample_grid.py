@@ -1,0 +1,41 @@
+"""A picture of what the model has learnt, for each epoch."""
+
+from pathlib import Path
+
+import keras
+
+from kerasgen import pictures
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Writes `epoch-0000.png` before training and `epoch-0001.png` ... after each epoch.
+
+    All are drawn from the same latents, so that they can be compared and animated.
+
+    Args:
+        directory: where the pictures go; made if it is missing.
+        images: array (N, H, W, C) that models of images to images show, or None.
+        n: how many images a picture holds.
+        seed: of the latents.
+        every: epochs between pictures.
+    """
+
+    def __init__(self, directory, images=None, n=64, seed=0, every=1):
+        super().__init__()
+        self.directory = Path(directory)
+        self.images, self.n, self.seed, self.every = images, n, seed, every
+
+    def on_train_begin(self, logs=None):
+        """Draw the picture before training, unless this training goes on from an earlier one."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if not any(self.directory.glob("epoch-*.png")):
+            self._draw(0)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draw the picture of this epoch."""
+        if (epoch + 1) % self.every == 0:
+            self._draw(epoch + 1)
+
+    def _draw(self, epoch):
+        rows = self.model.preview(images=self.images, n=self.n, seed=self.seed)
+        pictures.save_png(self.directory / f"epoch-{epoch:04d}.png", pictures.grid(rows))

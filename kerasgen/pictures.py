@@ -1,0 +1,85 @@
+"""Pictures for people: grids of images and curves of losses, as PNG files that are never half written."""
+
+import math
+
+from kerasgen.files import atomic_write
+
+_GAP = 2  # pixels between the images of a grid
+_BACKGROUND = 255
+_LEGIBLE = 56  # images with a smaller side are enlarged to about this many pixels
+
+
+def square(images, columns=None):
+    """Return images (N, H, W, C) in rows and columns, (R, columns, H, W, C), as square as can be.
+
+    Args:
+        images: float in [0, 1] or uint8; places left over in the last row are white.
+        columns: int; by default the square root of N, rounded up.
+    """
+    import numpy as np
+
+    images = np.asarray(images)
+    columns = columns or math.ceil(len(images) ** 0.5)
+    rows = math.ceil(len(images) / columns)
+    white = np.iinfo(np.uint8).max if images.dtype == np.uint8 else 1.0
+    filled = np.full((rows * columns, *images.shape[1:]), white, images.dtype)
+    filled[: len(images)] = images
+    return filled.reshape(rows, columns, *images.shape[1:])
+
+
+def grid(rows):
+    """Return one image (H', W', C), uint8, of images in rows and columns (R, columns, H, W, C).
+
+    Small images are enlarged by a whole factor, so that their pixels can be seen. Values outside [0, 1] are cut.
+    """
+    import numpy as np
+
+    rows = np.asarray(rows)
+    if rows.dtype != np.uint8:
+        rows = (np.clip(np.nan_to_num(rows), 0.0, 1.0) * 255).round().astype(np.uint8)
+    zoom = max(1, round(_LEGIBLE / rows.shape[2]))
+    rows = rows.repeat(zoom, axis=2).repeat(zoom, axis=3)
+    count, columns, height, width, channels = rows.shape
+    canvas = np.full((count * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP, channels), _BACKGROUND, np.uint8)
+    for row in range(count):
+        for column in range(columns):
+            top, left = row * (height + _GAP) + _GAP, column * (width + _GAP) + _GAP
+            canvas[top : top + height, left : left + width] = rows[row, column]
+    return canvas
+
+
+def save_png(path, array):
+    """Write a uint8 image (H, W, 1 or 3) to `path`, a PNG file."""
+    from PIL import Image
+
+    with atomic_write(path) as temporary:
+        Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array).save(temporary, format="PNG")
+
+
+def save_curves(path, history, title):
+    """Write a picture of losses over the epochs: a panel for each key, validation dashed beside training.
+
+    Args:
+        path: a PNG file.
+        history: dict of key -> list of values, one for each epoch; `val_<key>` shares the panel of `<key>`.
+        title: text above the panels.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    keys = [key for key in history if not key.startswith("val_")]
+    columns = min(2, len(keys))
+    rows = math.ceil(len(keys) / columns)
+    figure = Figure(figsize=(5.5 * columns, 3.2 * rows + 0.5), layout="constrained")
+    figure.suptitle(title)
+    for place, key in enumerate(keys, start=1):
+        axes = figure.add_subplot(rows, columns, place, title=key.replace("_", " "), xlabel="epoch")
+        for name, style, label in ((key, "-", "training"), (f"val_{key}", "--", "validation")):
+            if name in history:
+                epochs = range(1, len(history[name]) + 1)
+                axes.plot(epochs, history[name], style, label=label, marker="." if len(epochs) < 40 else None)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.grid(alpha=0.3)
+        axes.legend()
+    with atomic_write(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
