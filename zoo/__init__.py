@@ -24,3 +24,13 @@ def get(name):
     if name not in recipes():
         raise unknown("recipe", name, recipes())
     return recipes()[name]
+
+
+def table():
+    """Return the zoo as a Markdown table, as it stands in the README."""
+    rows = [
+        f"| `{recipe.name}` | {recipe.summary} | {recipe.paper} | {recipe.dataset}, "
+        f"{recipe.image_size}x{recipe.image_size}, {recipe.epochs} epochs |"
+        for recipe in recipes().values()
+    ]
+    return "\n".join(["| recipe | what it is | paper | by default |", "|---|---|---|---|", *rows])

@@ -1,0 +1,23 @@
+"""The set that needs no download: scikit-learn's 1,797 handwritten digits."""
+
+import numpy as np
+
+from kerasgen.data.dataset import digest, split_array
+from kerasgen.data.pixels import make_square
+from kerasgen.errors import MissingPackageError
+
+
+def load(name, image_size, data_dir, validation_split):
+    """Return the digits: 8x8 grey images, enlarged to `image_size` (28 if None), labels and class names 0 to 9.
+
+    Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI 1998 (its test set).
+    """
+    try:
+        from sklearn.datasets import load_digits
+    except ImportError:
+        raise MissingPackageError("the digits come with scikit-learn: pip install scikit-learn") from None
+    digits = load_digits()
+    images = make_square(digits.images[..., None] / 16.0, image_size or 28)
+    images = (images * 255).round().astype(np.uint8)
+    names = [str(label) for label in digits.target_names]
+    return split_array(name, images, digits.target, names, validation_split, digest(images, digits.target))

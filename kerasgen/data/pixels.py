@@ -1,0 +1,39 @@
+"""Arrays of images made square, and transparency laid on white."""
+
+import numpy as np
+
+
+def make_square(images, size):
+    """Return images (N, size, size, C): the central square of each, resized; unchanged if they fit or size is None.
+
+    Args:
+        images: (N, H, W, C), uint8, or float in [0, 1]; the type is kept (floats become float32).
+        size: side in pixels, or None.
+    """
+    if size is None or images.shape[1:3] == (size, size):
+        return images
+    dtype = np.uint8 if images.dtype == np.uint8 else np.float32
+    result = np.empty((len(images), size, size, images.shape[3]), dtype)
+    for image, out in zip(images, result, strict=True):
+        for channel in range(images.shape[3]):
+            out[..., channel] = _fit(image[..., channel], dtype, size)
+    return result
+
+
+def _fit(plane, dtype, size):
+    from PIL import Image, ImageOps
+
+    plane = Image.fromarray(np.ascontiguousarray(plane, dtype))  # mode L or F
+    plane = np.asarray(ImageOps.fit(plane, (size, size), Image.Resampling.BICUBIC))
+    return plane if dtype == np.uint8 else plane.clip(0, 1)  # bicubic overshoots at edges
+
+
+def on_white(images):
+    """Return (N, H, W, 3) from (N, H, W, 4): colour and alpha, laid on white; uint8, or float in [0, 1]."""
+    white = 255 if images.dtype == np.uint8 else 1.0
+    result = np.empty((*images.shape[:3], 3), images.dtype)
+    for image, out in zip(images, result, strict=True):
+        alpha = image[..., 3:].astype(np.float32) / white
+        flat = image[..., :3] * alpha + white * (1 - alpha)
+        out[...] = flat.round() if images.dtype == np.uint8 else flat
+    return result

@@ -1,0 +1,37 @@
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kerasgen import zoo
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.once
+def test_the_table_of_the_zoo_is_current():
+    shown = README.split("<!-- zoo -->")[1].split("<!-- end of zoo -->")[0].strip()
+    assert shown == zoo.table()
+
+
+@pytest.mark.once
+def test_every_picture_and_file_that_is_linked_exists():
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
+    assert links
+    for link in links:
+        assert (ROOT / link).is_file(), link
+
+
+def test_the_code_of_the_readme_runs(tmp_path):
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", "-c", block], cwd=tmp_path, capture_output=True, text=True, env=os.environ
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+    assert sorted(path.name for path in (tmp_path / "samples").iterdir())[-1] == "epoch-0003.png"
