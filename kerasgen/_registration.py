@@ -10,19 +10,23 @@ import importlib.abc
 import importlib.util
 import sys
 
+# What the models are made of. One of these may be what imports Keras: then it is not complete yet, and
+# registers by itself when it is.
+_PARTS = ("kerasgen.backend", "kerasgen.losses", "kerasgen.optimizers", "kerasgen.layers", "kerasgen.models")
+
 
 def register_when_keras_is_imported():
     """Register the classes now if Keras is imported, otherwise as soon as it is."""
     if "keras" in sys.modules:
-        _register()
+        register()
     elif not any(isinstance(finder, _KerasFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _KerasFinder())
 
 
-def _register():
-    # The decorators on the classes do it. Only on a backend that can train: Keras has others.
-    keras = sys.modules["keras"]
-    if keras.backend.backend() in ("tensorflow", "jax", "torch"):
+def register():
+    """Import the modules whose classes Keras must know; their decorators do the rest."""
+    # Only on a backend that can train: Keras has others, on which the models cannot even be defined.
+    if sys.modules["keras"].backend.backend() in ("tensorflow", "jax", "torch"):
         for module in ("kerasgen.layers", "kerasgen.models"):
             importlib.import_module(module)
 
@@ -52,4 +56,5 @@ class _ThenRegister(importlib.abc.Loader):
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self._loader
         self._loader.exec_module(module)
-        _register()
+        if not any(part in sys.modules for part in _PARTS):
+            register()

@@ -2,6 +2,7 @@
 
 import keras
 
+from kerasgen import _registration
 from kerasgen.errors import UsageError
 
 
@@ -96,3 +97,6 @@ def serialize_optimizer(optimizer):
     if "inner_optimizer" in config["config"]:
         config["config"]["inner_optimizer"] = serialize_optimizer(optimizer.inner_optimizer)
     return config
+
+
+_registration.register()

@@ -78,3 +78,17 @@ print(type(model).__module__, model.generate(2, seed=0).shape)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip().endswith("kerasgen.models.gan (2, 8, 8, 1)")
+
+
+@pytest.mark.parametrize("part", ["backend", "callbacks", "layers", "losses", "models", "networks", "optimizers"])
+def test_every_part_can_be_imported_first_and_makes_the_classes_known(part):
+    code = f"""
+from kerasgen import {part}
+import keras
+names = {{"VAE", "GAN", "BatchNormalization", "OptimizerGroup"}}
+for name in names:
+    found = keras.saving.get_registered_object(f"kerasgen>{{name}}")
+    assert found is not None and found is vars(__import__("sys").modules[found.__module__])[name], name
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -17,6 +17,7 @@ import importlib
 
 import keras
 
+from kerasgen import _registration
 from kerasgen.errors import UsageError
 
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -43,3 +44,5 @@ __all__ = [
     "prepare_devices",
     "replicas",
 ]
+
+_registration.register()

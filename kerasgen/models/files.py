@@ -1,6 +1,7 @@
 """Model files: the one place that reads them, and says in one line why it cannot."""
 
 import json
+import warnings
 import zipfile
 import zlib
 from pathlib import Path
@@ -28,9 +29,14 @@ def load_model(path, compile=False):
     path = find(path)
     _check(path)
     try:
-        return keras.saving.load_model(str(path), compile=compile, safe_mode=True)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Skipping")  # Keras skips what does not fit, and leaves it untrained
+            return keras.saving.load_model(str(path), compile=compile, safe_mode=True)
     except Exception as error:  # Keras raises whatever its parts raise on contents that do not fit
-        raise ModelFileError(f"cannot load {path}: {_first_line(error)}") from error
+        reason = _first_line(error)
+        if reason.startswith(("Skipping", "A total of")):
+            reason = "its weights do not fit its model"
+        raise ModelFileError(f"cannot load {path}: {reason}") from error
 
 
 def find(path):
@@ -79,7 +85,7 @@ def _check_class(path, config):
     name = config.get("registered_name") if isinstance(config, dict) else None
     if not isinstance(name, str) or not name.startswith("kerasgen>"):
         kind = config.get("class_name") if isinstance(config, dict) else None
-        raise ModelFileError(f"{path} was not made by kerasgen: it holds a {kind or 'thing of no class'}")
+        raise ModelFileError(f"{path} was not made by kerasgen: it holds {f'a {kind}' if kind else 'no model'}")
     known = keras.saving.get_registered_object(name)
     if not (isinstance(known, type) and issubclass(known, models.GenerativeModel)):
         raise ModelFileError(f"{path} holds a {name.partition('>')[2]}, which this version of kerasgen does not know")

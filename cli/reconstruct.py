@@ -1,0 +1,22 @@
+"""`kerasgen reconstruct MODEL`: images beside what a model makes of them."""
+
+import click
+
+from kerasgen.cli import backends, trained
+
+
+@click.command("reconstruct")
+@trained.model_argument
+@trained.data_options
+@click.option("-n", type=click.IntRange(min=1), metavar="N", default=10, show_default=True, help="How many images.")
+@trained.out_option("reconstructed.png")
+@backends.option
+def command(model, dataset, data_dir, n, out, backend):
+    """Encode test images and decode them again: originals above, reconstructions below."""
+    backends.start(backend)
+    import numpy as np
+
+    network = trained.load(model, "reconstruct")
+    images = trained.test_images(network, model, dataset, data_dir, n)
+    rows = np.stack([trained.as_float(images), network.reconstruct(images)])
+    trained.save_picture(out or trained.beside(model, "reconstructed.png"), rows)

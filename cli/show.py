@@ -1,0 +1,27 @@
+"""`kerasgen show RECIPE`: what a recipe is and what can be set."""
+
+import click
+
+from kerasgen import zoo
+from kerasgen.cli import text
+
+
+@click.command("show")
+@click.argument("recipe")
+def command(recipe):
+    """Show the options of a recipe and what a run of it does."""
+    recipe = zoo.get(recipe)
+    run = {
+        "--dataset": recipe.dataset,
+        "--image-size": recipe.image_size,
+        "--epochs": recipe.epochs,
+        "--batch-size": recipe.batch_size,
+    }
+    name, default = next((name, default) for name, default in recipe.options.items() if type(default) is int)
+    click.echo(f"{text.heading(recipe.name)}: {recipe.summary}")
+    click.echo(f"{recipe.paper}\n")
+    click.echo(f"{text.heading('A run')}\n{text.pairs(run)}\n")
+    click.echo(f"{text.heading('Options')} (--set name=value)\n{text.pairs(recipe.options)}\n")
+    click.echo(text.heading("Try"))
+    click.echo(f"  kerasgen train {recipe.name}")
+    click.echo(f"  kerasgen train {recipe.name} --set {name}={2 * default}")

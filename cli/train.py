@@ -1,0 +1,90 @@
+"""`kerasgen train RECIPE`: from a recipe to a run directory."""
+
+import os
+import shlex
+import sys
+from dataclasses import asdict
+
+import click
+
+from kerasgen.cli import backends, text
+from kerasgen.errors import UsageError
+
+COUNT = click.IntRange(min=1)
+
+
+@click.command("train")
+@click.argument("recipe")
+@click.option("--epochs", type=COUNT, metavar="N", help="How often to go through the data.")
+@click.option("--batch-size", type=COUNT, metavar="N", help="Images in one step.")
+@click.option("--dataset", metavar="NAME|PATH", help="digits, mnist, ... or a folder of images, a .npy or .npz file.")
+@click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets.")
+@click.option("--image-size", type=COUNT, metavar="N", help="Side of the square images, in pixels.")
+@click.option("--out", metavar="DIR", type=click.Path(), help="The run directory, a new one. Default: runs/RECIPE-N.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="The same seed trains the same.",
+)
+@backends.option
+@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="An option of the recipe; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Print what would be trained, and stop.")
+def command(recipe, settings, backend, out, dry_run, **run):
+    """Train RECIPE and keep everything in a run directory.
+
+    What is not given comes from the recipe; see `kerasgen list` and `kerasgen show RECIPE`.
+    """
+    from kerasgen import runs
+
+    resolved = runs.resolve(recipe, _parsed(settings), **run)
+    runs.check_out(out)
+    name, _ = backends.choose(backend)
+    if dry_run:
+        click.echo(text.pairs(_described(resolved, name, out), indent=0))
+        return
+    backends.start(backend)
+    try:
+        done = runs.train(resolved, out=out, report=click.echo)
+    except runs.Interrupted as interrupted:
+        _say_what_is_kept(interrupted.run, recipe)
+        sys.exit(130)
+    _say_where_everything_is(done)
+
+
+def _parsed(settings):
+    """Return the texts `name=value` as a dict."""
+    for setting in settings:
+        if "=" not in setting:
+            raise UsageError(f"--set {setting}: give name=value, such as --set learning_rate=0.001")
+    return {name.strip(): value.strip() for name, _, value in (setting.partition("=") for setting in settings)}
+
+
+def _described(settings, backend, out):
+    """Return a flat dict of all that a run would be told: the run, then the recipe's options."""
+    described = asdict(settings)
+    options = described.pop("options")
+    where = {"backend": backend, "out": out or f"runs/{settings.recipe}-N"}
+    return {name: value for name, value in (described | where).items() if value is not None} | options
+
+
+def _say_where_everything_is(run):
+    places = {
+        "model": run.model_path,
+        "samples": f"{run.samples}{os.sep}",
+        "curves": run.curves_path,
+        "history": run.history_path,
+        "live curves": f"tensorboard --logdir {shlex.quote(str(run.logs))}",
+    }
+    picture = shlex.quote(str(run.directory / "grid.png"))
+    click.echo(f"\n{text.heading('Trained')}\n{text.pairs(places)}\n\n{text.heading('Try next')}")
+    click.echo(f"  kerasgen generate {shlex.quote(str(run.model_path))} -n 64 -o {picture}")
+
+
+def _say_what_is_kept(run, recipe):
+    click.echo(f"\n{text.heading('Stopped')}; {run.model_path} is the model as trained until now.\n")
+    click.echo(text.heading("Try next"))
+    click.echo(f"  kerasgen generate {shlex.quote(str(run.model_path))} -n 64")
+    click.echo(f"  kerasgen train {recipe}    (from the beginning, in a new directory)")

@@ -1,0 +1,84 @@
+"""What the commands on a trained model share: its file, images to start from, the picture they write."""
+
+from pathlib import Path
+
+import click
+
+from kerasgen.errors import UsageError
+
+model_argument = click.argument("model", type=click.Path(exists=True, path_type=Path))
+
+
+def out_option(default):
+    """Return the option `-o FILE`; without it the picture is called `default` and lies beside the model."""
+    return click.option(
+        "-o",
+        "--out",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=_png,
+        help=f"The picture, a .png file; replaced if it exists. Default: {default} beside the model.",
+    )
+
+
+def _png(context, option, path):
+    if path is not None and path.suffix.lower() != ".png":
+        raise UsageError(f"-o {path}: pictures are PNG files; give a name that ends in .png")
+    return path
+
+
+def data_options(command):
+    """Add `--dataset` and `--data-dir` to a command that starts from images."""
+    dataset = click.option("--dataset", help="Name or path of the images. Default: what the model was trained on.")
+    data_dir = click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets.")
+    return dataset(data_dir(command))
+
+
+def load(path, ability):
+    """Return the model, which must have the method `ability`.
+
+    Raises:
+        ModelFileError: its file cannot be read.
+        UsageError: this kind of model cannot do that.
+    """
+    from kerasgen.models.files import load_model
+
+    model = load_model(path)
+    if not hasattr(model, ability):
+        able = [name for name in ("generate", "reconstruct", "interpolate") if hasattr(model, name)]
+        raise UsageError(f"{path} is a {type(model).__name__}, which cannot {ability}; it can {', '.join(able)}")
+    return model
+
+
+def beside(path, name):
+    """Return the path of the file `name` in the directory of the model."""
+    return (path if path.is_dir() else path.parent) / name
+
+
+def test_images(model, path, dataset, data_dir, n):
+    """Return the first `n` test images (n, H, W, C) of the set, by default of the one the model was trained on."""
+    from kerasgen import data, runs
+
+    run = runs.Run(beside(path, ""))
+    if dataset is None and run.recipe_path.is_file():
+        settings = run.read_recipe()
+        dataset, data_dir = settings.get("dataset"), data_dir or settings.get("data_dir")
+    dataset = dataset or "digits"
+    images = data.load(dataset, image_size=model.image_shape[0], data_dir=data_dir).test
+    if len(images) < n:
+        raise UsageError(f"this needs {n} images, {dataset} has {len(images)} to test with; give a smaller -n")
+    return images.first(n)
+
+
+def as_float(images):
+    """Return images in [0, 1]; uint8 means /255."""
+    return images / 255.0 if images.dtype == "uint8" else images
+
+
+def save_picture(path, rows):
+    """Write the grid of `rows` (rows, columns, H, W, C) as a PNG file and say where it is."""
+    from kerasgen import pictures
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pictures.save_png(path, pictures.grid(rows))
+    click.echo(f"Wrote {path}")

@@ -1,0 +1,143 @@
+"""`train`, and the commands that show what was trained."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import kerasgen as library
+from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
+
+
+def pixels(path):
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def test_train_says_where_everything_is_and_what_to_try_next(here):
+    result = kerasgen(*TINY_VAE)
+    assert result.exit_code == 0
+    said = result.stdout
+    for name in ("model.keras", "samples", "curves.png", "history.csv", "logs"):
+        assert os.path.join("runs", "vae-1", name) in said
+        assert (here / "runs" / "vae-1" / name).exists()
+    command = next(line.split() for line in said.splitlines() if line.strip().startswith("kerasgen generate"))
+    assert kerasgen(*command[1:]).exit_code == 0
+    assert (here / command[-1]).is_file()
+
+
+def test_train_counts_the_files_that_it_skips(here):
+    (here / "photos").mkdir()
+    for number in range(20):
+        Image.new("L", (8 + number, 9), 10 * number).save(here / "photos" / f"{number}.png")
+    (here / "photos" / "broken.png").write_bytes(b"\x89PNG broken")
+    result = kerasgen(*TINY_VAE, "--dataset", "photos", "--batch-size", 4)
+    assert result.exit_code == 0, result.output
+    (line,) = (line for line in result.stdout.splitlines() if "skipped" in line)
+    assert "1" in line
+    assert "broken.png" in line
+
+
+def test_generate_repeats_itself_with_the_same_seed(vae_run, here):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        result = kerasgen("generate", vae_run, "-n", 9, "-o", f"new/{name}.png", "--seed", seed)
+        assert result.exit_code == 0
+        assert f"{name}.png" in result.stdout
+    a, b, c = (pixels(here / "new" / f"{name}.png") for name in "abc")
+    np.testing.assert_array_equal(a, b)
+    assert (a != c).any()
+
+
+def test_generate_tells_the_seed_that_it_took(vae_run, here):
+    said = kerasgen("generate", vae_run, "-n", 4, "-o", "first.png").stdout
+    seed = said.split("--seed ")[1].strip()
+    kerasgen("generate", vae_run, "-n", 4, "-o", "second.png", "--seed", seed)
+    np.testing.assert_array_equal(pixels("first.png"), pixels("second.png"))
+
+
+def test_generate_writes_beside_the_model_unless_told(gan_run, here):
+    model = shutil.copy(gan_run / "model.keras", here)
+    assert kerasgen("generate", model).exit_code == 0
+    assert pixels(here / "generated.png").ndim == 2
+
+
+def test_generate_writes_single_images(gan_run, here):
+    result = kerasgen("generate", gan_run / "model.keras", "-n", 3, "--separate", "singles", "--seed", 5)
+    assert result.exit_code == 0
+    assert sorted(path.name for path in here.rglob("*.png")) == ["0001.png", "0002.png", "0003.png"]
+    expected = library.load_model(gan_run).generate(3, seed=5)[1, ..., 0]
+    np.testing.assert_allclose(pixels("singles/0002.png") / 255, expected, atol=0.003)
+
+
+def test_reconstruct_shows_originals_above_reconstructions(vae_run, here):
+    assert kerasgen("reconstruct", vae_run, "-n", 5, "-o", "pairs.png").exit_code == 0
+    picture = pixels("pairs.png")
+    original = library.data.load("digits", image_size=8).test.first(1)[0, ..., 0]
+    zoom = (picture.shape[0] - 6) // 16
+    np.testing.assert_array_equal(picture[2 : 2 + 8 * zoom : zoom, 2 : 2 + 8 * zoom : zoom], original)
+    assert picture.shape[1] > 2 * picture.shape[0]
+
+
+def test_interpolate_has_a_row_for_each_pair(vae_run, here):
+    assert kerasgen("interpolate", vae_run, "-n", 2, "--steps", 6, "-o", "ways.png").exit_code == 0
+    height, width = pixels("ways.png").shape
+    assert (width - 2) * 2 == (height - 2) * 6
+
+
+@pytest.mark.parametrize("command", ["reconstruct", "interpolate"])
+def test_a_gan_says_what_it_cannot(gan_run, here, command):
+    assert_refused(kerasgen(command, gan_run, "-o", "out.png"), 2, f"a GAN, which cannot {command}; it can generate")
+
+
+def test_reconstruct_needs_images_that_fit(vae_run, here):
+    np.save(here / "colour.npy", np.zeros((4, 8, 8, 3), "uint8"))
+    assert_refused(kerasgen("reconstruct", vae_run, "--dataset", "colour.npy", "-n", 1), 1, "8, 8, 3")
+    assert_refused(kerasgen("reconstruct", vae_run, "-n", 5000), 2, "give a smaller -n")
+
+
+def test_doctor_finds_the_backend_that_trains():
+    result = kerasgen("doctor")
+    assert result.exit_code == 0
+    assert f"used      {keras.backend.backend()} (KERAS_BACKEND)" in result.stdout
+    assert "training  works" in result.stdout
+    assert f"keras                {keras.__version__}" in result.stdout
+
+
+def test_a_real_process_writes_nothing_but_its_answer(vae_run, here):
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    backend = environment.pop("KERAS_BACKEND", "tensorflow")
+    done = subprocess.run(
+        [sys.executable, "-m", "kerasgen.cli", "generate", vae_run, "-o", "out.png", "--backend", backend],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (here / "out.png").is_file()
+
+
+@pytest.mark.once
+def test_ctrl_c_keeps_what_is_trained(here):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasgen.cli", *TINY_VAE, "--epochs", "100000", "--out", "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (here / "run" / "history.csv").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    said, complained = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in complained
+    assert "Stopped; run/model.keras" in said
+    assert "kerasgen generate run/model.keras" in said
+    assert library.load_model("run").generate(1).shape == (1, 8, 8, 1)

@@ -1,0 +1,79 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from kerasgen import backend
+from kerasgen.layers import BatchNormalization
+
+BACKEND = keras.backend.backend()
+
+
+def value(tensor):
+    return np.array(ops.convert_to_numpy(tensor))
+
+
+@pytest.mark.parametrize("shape", [(6, 5), (4, 3, 3, 5)])
+def test_batch_normalization_is_that_of_keras(shape):
+    rng = np.random.default_rng(0)
+    x = (3 * rng.standard_normal(shape) + 1).astype("float32")
+    ours, theirs = (
+        layer(momentum=0.9, epsilon=1e-5) for layer in (BatchNormalization, keras.layers.BatchNormalization)
+    )
+    for layer in (ours, theirs):
+        layer.build(shape)
+        for index, variable in enumerate((layer.gamma, layer.beta)):
+            variable.assign(np.linspace(0.5, 1.5, 5) + index)
+    for training in (True, True, False):
+        np.testing.assert_allclose(value(ours(x, training=training)), value(theirs(x, training=training)), atol=1e-5)
+    for a, b in zip(ours.weights, theirs.weights):
+        np.testing.assert_allclose(value(a), value(b), atol=1e-5)
+    assert abs(value(ours.moving_mean)).max() > 0.1
+
+
+def test_batch_normalization_of_frozen_layers_uses_the_moving_statistics():
+    layer = BatchNormalization()
+    layer.build((None, 2))
+    layer.trainable = False
+    x = np.array([[10.0, 20.0], [30.0, 40.0]], "float32")
+    np.testing.assert_allclose(value(layer(x, training=True)), x, rtol=1e-3)
+
+
+def test_adam_steps_are_those_of_keras_adam():
+    rng = np.random.default_rng(0)
+    start, gradients = rng.standard_normal((2, 3)), rng.standard_normal((5, 2, 3)).astype("float32")
+    gradients[2] *= 1e-7  # where epsilon counts
+    results = []
+    for through_us in (True, False):
+        variable = keras.Variable(start.astype("float32"))
+        optimizer = keras.optimizers.Adam(0.1, beta_1=0.5)
+        optimizer.build([variable])
+        model = backend.BackendModel()
+        for gradient in gradients:
+            gradient = ops.convert_to_tensor(gradient)
+            if through_us:
+                model.apply_gradients(optimizer, [gradient], [variable])
+            else:
+                optimizer.apply([gradient], [variable])
+        results.append([value(variable), *map(value, optimizer.variables)])
+    for ours, theirs in zip(*results):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+    assert int(results[0][1]) == 5
+
+
+def test_gradients_are_those_of_calculus():
+    weight, other = keras.Variable([2.0, 3.0]), keras.Variable([5.0])
+    model = backend.BackendModel()
+    x = ops.convert_to_tensor(np.array([7.0, 11.0], "float32"))
+    output, auxiliary, pullback = model.differentiate(
+        lambda x: (ops.sum(weight * x) * other[0], {"x": x}), [weight], [x]
+    )
+    assert float(output) == pytest.approx(5 * (14 + 33))
+    np.testing.assert_allclose(value(auxiliary["x"]), [7, 11])
+    (of_weight,), (of_x,) = pullback(ops.convert_to_tensor(np.float32(2)))
+    np.testing.assert_allclose(value(of_weight), [70, 110])
+    np.testing.assert_allclose(value(of_x), [20, 30])
+
+
+def test_the_devices_are_named():
+    assert any("cpu" in device.lower() for device in backend.devices())

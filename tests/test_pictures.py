@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasgen import pictures
+
+
+def test_grid_places_every_image():
+    images = np.arange(6, dtype="uint8").reshape(6, 1, 1, 1).repeat(64, 1).repeat(64, 2) * 10
+    grid = pictures.grid(pictures.square(images, columns=3))
+    assert grid.shape == (2 * 66 + 2, 3 * 66 + 2, 1)
+    centres = grid[34::66, 34::66, 0]
+    np.testing.assert_array_equal(centres, [[0, 10, 20], [30, 40, 50]])
+
+
+def test_small_images_are_enlarged_and_values_cut():
+    rows = np.array([[-1.0, 0.5, 2.0]])[..., None, None, None].repeat(8, 3).repeat(8, 4)
+    rows = np.moveaxis(rows, 2, -1)  # (1, 3, 8, 8, 1)
+    grid = pictures.grid(rows)
+    assert grid.shape == (60, 3 * 58 + 2, 1)
+    assert [int(grid[30, x, 0]) for x in (30, 88, 146)] == [0, 128, 255]
+
+
+def test_square_fills_up_with_white():
+    rows = pictures.square(np.zeros((5, 4, 4, 3), "float32"))
+    assert rows.shape == (2, 3, 4, 4, 3)
+    assert rows[1, 2].min() == 1.0
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_png_keeps_every_pixel(channels, tmp_path):
+    array = np.random.default_rng(0).integers(0, 256, (9, 7, channels), dtype="uint8")
+    pictures.save_png(tmp_path / "a.png", array)
+    with Image.open(tmp_path / "a.png") as image:
+        np.testing.assert_array_equal(np.asarray(image).reshape(array.shape), array)
+
+
+def test_curves_draw_non_finite_values_without_a_word(tmp_path):
+    history = {"loss": [1.0, float("nan"), float("inf"), 0.5], "val_loss": [2.0, 1.0, 1.0, 1.0], "kl": [0.1] * 4}
+    pictures.save_curves(tmp_path / "curves.png", history, "a run")
+    with Image.open(tmp_path / "curves.png") as image:
+        assert image.size[0] > 800

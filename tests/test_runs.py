@@ -1,0 +1,149 @@
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from kerasgen import runs
+from kerasgen.errors import DataError, RunError, UsageError
+from kerasgen.files import atomic_write
+
+TINY = {
+    "vae": {"options": {"hidden_dim": 8, "latent_dim": 2}, "image_size": 8},
+    "dcgan": {"options": {"width": 2, "latent_dim": 2}, "image_size": 8},
+}
+TAGS = {
+    "vae": {"KL-Divergence", "Reconstruction_Error", "Total_Loss"},
+    "dcgan": {"Generator_Loss", "Discriminator_Loss", "Real_Accuracy", "Fake_Accuracy"},
+}
+
+
+@pytest.mark.parametrize("recipe", TINY)
+def test_a_run_leaves_all_that_it_promises(recipe, tmp_path):
+    lines = []
+    settings = runs.resolve(recipe, epochs=2, batch_size=200, **TINY[recipe])
+    run = runs.train(settings, out=tmp_path / "run", progress=False, report=lines.append)
+    assert "1,617 grey images 8x8 of digits, 180 to test with" in lines[0]
+    assert sorted(path.name for path in run.samples.iterdir()) == [f"epoch-000{epoch}.png" for epoch in range(3)]
+    for picture in (run.samples / "epoch-0002.png", run.curves_path):
+        with Image.open(picture) as image:
+            assert image.size[0] > 300
+    with run.history_path.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    keys = set(rows[0]) - {"epoch", "seconds"}
+    assert keys == {name for key in keys if not key.startswith("val_") for name in (key, f"val_{key}")}
+    record = json.loads(run.recipe_path.read_text())
+    assert record["options"]["latent_dim"] == 2
+    assert record["backend"] == keras.backend.backend()
+    model = keras.saving.load_model(run.model_path)
+    assert model.generate(2, seed=0).shape == (2, 8, 8, 1)
+    events = EventAccumulator(str(run.logs)).Reload()
+    assert set(events.Tags()["scalars"]) == {f"{side}/{tag}" for side in ("Train", "Test") for tag in TAGS[recipe]}
+    for tag in ("Train/Total_Loss",) if recipe == "vae" else ("Train/Generator_Loss",):
+        key = "loss" if recipe == "vae" else "generator_loss"
+        assert [e.value for e in events.Scalars(tag)] == pytest.approx([float(row[key]) for row in rows])
+        assert [e.step for e in events.Scalars(tag)] == [1, 2]
+
+
+def test_pictures_of_different_epochs_show_the_same_latents(tmp_path):
+    settings = runs.resolve("vae", epochs=1, batch_size=200, **TINY["vae"])
+    run = runs.train(settings, out=tmp_path / "run", progress=False)
+    model = keras.saving.load_model(run.model_path)
+    from kerasgen import pictures
+
+    with Image.open(run.samples / "epoch-0001.png") as image:
+        drawn = np.asarray(image)
+    again = pictures.grid(model.preview(n=64, seed=0))[..., 0]
+    assert np.abs(drawn.astype(int) - again.astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("overrides", "error", "says"),
+    [
+        ({"dataset": "digts"}, UsageError, "digits"),
+        ({"image_size": 30, "recipe": "dcgan", "options": {}}, UsageError, "such as 28 or 32"),
+        ({"batch_size": 5000}, UsageError, "5000"),
+        ({"dataset": "./nowhere"}, DataError, "nowhere"),
+    ],
+)
+def test_what_cannot_be_trained_leaves_nothing_behind(overrides, error, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = runs.resolve(**({"recipe": "vae", "epochs": 1, **TINY["vae"]} | overrides))
+    with pytest.raises(error, match=says):
+        runs.train(settings, progress=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says"),
+    [({"epochs": 0}, "epochs is 0"), ({"batch_size": -1}, "batch_size is -1"), ({"seed": -1}, "seed is -1")],
+)
+def test_numbers_out_of_range_are_refused_at_once(overrides, says):
+    with pytest.raises(UsageError, match=says):
+        runs.resolve("vae", **overrides)
+
+
+def test_directories_are_numbered_and_never_shared(tmp_path):
+    made = [runs.Run.create("vae", root=tmp_path).directory.name for _ in range(3)]
+    assert made == ["vae-1", "vae-2", "vae-3"]
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "photo.png").touch()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(RunError, match="exists already"):
+        runs.Run.create("vae", out=tmp_path / "full")
+    assert runs.Run.create("vae", out=tmp_path / "empty").directory.is_dir()
+    with pytest.raises(RunError, match="cannot make the directory"):
+        runs.Run.create("vae", out=tmp_path / "full" / "photo.png" / "run")
+    with pytest.raises(RunError, match="is not a run"):
+        runs.Run.open(tmp_path / "full")
+
+
+def test_an_interrupted_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    with pytest.raises(ValueError, match="broken"), atomic_write(path) as temporary:
+        temporary.write_text("half")
+        raise ValueError("broken")
+    assert path.read_text() == "old"
+    with atomic_write(path) as temporary:
+        temporary.write_text("new")
+    assert path.read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["file.txt"]
+
+
+INTERRUPTED = """
+import sys
+from kerasgen import runs
+settings = runs.resolve("vae", epochs=100000, batch_size=200, image_size=8, options={"hidden_dim": 8, "latent_dim": 2})
+try:
+    runs.train(settings, out=sys.argv[1], progress=False)
+except runs.Interrupted as interrupted:
+    print("kept", interrupted.run.model_path)
+"""
+
+
+def test_ctrl_c_keeps_what_is_trained(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, tmp_path / "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    started = time.monotonic()
+    while not (tmp_path / "run" / "samples" / "epoch-0003.png").exists():
+        assert process.poll() is None, process.stderr.read()[-2000:]
+        assert time.monotonic() - started < 120
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors[-2000:]
+    assert out.startswith("kept")
+    model = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    assert int(model.optimizer.iterations) >= 24
+    assert np.isfinite(model.generate(4, seed=0)).all()
+    assert not list((tmp_path / "run").glob(".*"))
