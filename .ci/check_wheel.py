@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def run(*command):
+    """Run a command away from the checkout, whose packages would be imported otherwise."""
     return subprocess.run([*map(str, command)], check=True, capture_output=True, text=True, cwd=tempfile.gettempdir())
 
 
@@ -24,7 +25,8 @@ with tempfile.TemporaryDirectory() as folder:
     assert {root for root in roots if not root.endswith(".dist-info")} == {"kerasgen"}, roots
     assert {"kerasgen/zoo/vae.py", "kerasgen/cli/train.py", "kerasgen/zoo/results.csv"} <= set(names), names
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kerasgen").rglob("*.py")}
-    sources |= {f"kerasgen/{path.relative_to(ROOT).as_posix()}" for top in ("zoo", "cli") for path in (ROOT / top).glob("*.py")}
+    for top in ("zoo", "cli"):
+        sources |= {f"kerasgen/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / top).glob("*.py")}
     assert sources <= set(names), sorted(sources - set(names))
 
     venv = Path(folder) / "venv"

@@ -2,6 +2,7 @@
 
 import math
 
+from kerasgen.errors import UsageError
 from kerasgen.files import atomic_write
 
 _GAP = 2  # pixels between the images of a grid
@@ -15,10 +16,15 @@ def square(images, columns=None):
     Args:
         images: float in [0, 1] or uint8; places left over in the last row are white.
         columns: int; by default the square root of N, rounded up.
+
+    Raises:
+        UsageError: no images, or another shape.
     """
     import numpy as np
 
     images = np.asarray(images)
+    if images.ndim != 4 or not len(images):
+        raise UsageError(f"images have shape {images.shape}; a picture needs (N, H, W, C) with N of 1 or more")
     columns = columns or math.ceil(len(images) ** 0.5)
     rows = math.ceil(len(images) / columns)
     white = np.iinfo(np.uint8).max if images.dtype == np.uint8 else 1.0
@@ -62,24 +68,34 @@ def save_curves(path, history, title):
     Args:
         path: a PNG file.
         history: dict of key -> list of values, one for each epoch; `val_<key>` shares the panel of `<key>`.
+            Its key `epoch`, if there is one, holds the epochs' numbers; otherwise they count from 1. What is not
+            finite is left out.
         title: text above the panels.
     """
+    import numpy as np
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    keys = [key for key in history if not key.startswith("val_")]
-    columns = min(2, len(keys))
-    rows = math.ceil(len(keys) / columns)
-    figure = Figure(figsize=(5.5 * columns, 3.2 * rows + 0.5), layout="constrained")
-    figure.suptitle(title)
+    keys = list(dict.fromkeys(key.removeprefix("val_") for key in history if key != "epoch"))
+    keys.sort(key=lambda key: (key != "loss", not key.endswith("loss")))
+    columns = min(2 if len(keys) in (2, 4) else 3, max(1, len(keys)))
+    rows = max(1, math.ceil(len(keys) / columns))
+    figure = Figure(figsize=(1 + 4.2 * columns, 0.7 + 3.1 * rows), layout="constrained")
+    figure.suptitle(title, fontsize=14, fontweight="bold")
     for place, key in enumerate(keys, start=1):
         axes = figure.add_subplot(rows, columns, place, title=key.replace("_", " "), xlabel="epoch")
         for name, style, label in ((key, "-", "training"), (f"val_{key}", "--", "validation")):
-            if name in history:
-                epochs = range(1, len(history[name]) + 1)
-                axes.plot(epochs, history[name], style, label=label, marker="." if len(epochs) < 40 else None)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            values = np.asarray(history.get(name, ()), "float64")
+            if len(values):
+                epochs = history.get("epoch", range(1, len(values) + 1))
+                values = np.where(np.abs(values) < 1e30, values, np.nan)  # matplotlib's axes overflow far out
+                # A value between epochs without one (`validation_freq`) is a dot, and no line.
+                dots = "." if len(values) < 40 or np.isnan(values).any() else None
+                axes.plot(epochs, values, style, label=label, marker=dots)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
-        axes.legend()
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
     with atomic_write(path) as temporary:
         figure.savefig(temporary, format="png", dpi=110)

@@ -13,6 +13,8 @@ import contextlib
 import datetime
 import importlib.metadata
 import json
+import shutil
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -161,6 +163,8 @@ def train(settings, *, out=None, progress=True, report=lambda line: None):
     Raises:
         KerasgenError: settings, data or directory cannot be used; nothing has been written then.
         Interrupted: Ctrl-C; the model as it was then has been saved.
+
+    When training fails before one epoch is done, for lack of memory for instance, its directory is removed again.
     """
     import keras
 
@@ -172,28 +176,37 @@ def train(settings, *, out=None, progress=True, report=lambda line: None):
     keras.utils.set_random_seed(settings.seed)
     model = zoo.get(settings.recipe).create(dataset.image_shape, **settings.options)
     run = Run.create(settings.recipe, out)
-    with _errors_of_the_disk(run):
+    with _errors_of_the_disk(run), _removed_if_untrained(run):
         run.write_recipe(_record(settings, dataset))
         report(_what_is_trained(run, model, dataset))
-        save = callbacks.SaveModel(run.model_path)
-        log = callbacks.RunLog(run.directory, title=f"{settings.recipe} on {dataset.name}")
-        show = [callbacks.Progress()] if progress else []
-        grids = callbacks.SampleGrid(run.samples, images=dataset.test.first(min(64, len(dataset.test))))
-        try:
+        _fit(model, run, dataset, batches, settings, [callbacks.Progress()] if progress else [])
+    return run
+
+
+def _fit(model, run, dataset, batches, settings, show):
+    from kerasgen import callbacks
+
+    save = callbacks.SaveModel(run.model_path)
+    log = callbacks.RunLog(run.directory, title=f"{settings.recipe} on {dataset.name}")
+    grids = callbacks.SampleGrid(run.samples, images=dataset.test.first(64))
+    try:
+        with callbacks.CtrlC() as ctrl_c:
             model.fit(
                 batches,
                 validation_data=dataset.test.batches(settings.batch_size),
                 epochs=settings.epochs,
                 shuffle=False,  # `batches` shuffles by itself, the same on every backend
                 verbose=0,
-                callbacks=[*show, grids, save, log],
+                callbacks=[ctrl_c, *show, grids, save, log],
             )
-        except KeyboardInterrupt:
-            for callback in (*show, log):
-                callback.close()
-            save.save()
-            raise Interrupted(run) from None
-    return run
+    except KeyboardInterrupt:
+        save.set_model(model)  # Keras may not have come to it
+        save.save()
+        log.close()
+        raise Interrupted(run) from None
+    finally:
+        for callback in show:
+            callback.close()
 
 
 @contextlib.contextmanager
@@ -204,6 +217,21 @@ def _errors_of_the_disk(run):
         if isinstance(error, RunError) or error.errno is None:
             raise
         raise RunError(f"training stopped: {error.strerror} ({error.filename or run.directory})") from error
+
+
+@contextlib.contextmanager
+def _removed_if_untrained(run):
+    """Remove what `train` has written, and nothing else, if the body raises before a model is saved."""
+    try:
+        yield
+    finally:
+        if not run.model_path.exists():
+            run.recipe_path.unlink(missing_ok=True)
+            run.history_path.unlink(missing_ok=True)
+            for directory in (run.samples, run.logs):
+                shutil.rmtree(directory, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                run.directory.rmdir()
 
 
 def _what_is_trained(run, model, dataset):
@@ -220,9 +248,15 @@ def _what_is_trained(run, model, dataset):
 def _record(settings, dataset):
     import keras
 
+    from kerasgen.data import sources
+
     backend = keras.backend.backend()
-    versions = {name: importlib.metadata.version(name) for name in ("kerasgen", "keras", "numpy", backend)}
-    return asdict(settings) | {
+    versions = {name: importlib.metadata.version(name) for name in ("kerasgen", "keras", "numpy")}
+    versions[backend] = sys.modules[backend].__version__  # its package may be called tensorflow-cpu
+    known = asdict(settings)
+    if sources.is_path(settings.dataset):  # so that it is found from any working directory
+        known["dataset"] = str(Path(settings.dataset).expanduser().absolute())
+    return known | {
         "fingerprint": dataset.fingerprint,
         "backend": backend,
         "versions": versions,

@@ -109,9 +109,14 @@ def test_directories_are_numbered_and_never_shared(tmp_path):
 def test_an_interrupted_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text("old")
-    with pytest.raises(ValueError, match="broken"), atomic_write(path) as temporary:
-        temporary.write_text("half")
-        raise ValueError("broken")
+
+    def write_half():
+        with atomic_write(path) as temporary:
+            temporary.write_text("half")
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        write_half()
     assert path.read_text() == "old"
     with atomic_write(path) as temporary:
         temporary.write_text("new")
@@ -130,11 +135,12 @@ except runs.Interrupted as interrupted:
 """
 
 
-def test_ctrl_c_keeps_what_is_trained(tmp_path):
+def test_ctrl_c_keeps_what_is_trained(tmp_path, request):
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, tmp_path / "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     started = time.monotonic()
+    request.addfinalizer(process.kill)
     while not (tmp_path / "run" / "samples" / "epoch-0003.png").exists():
         assert process.poll() is None, process.stderr.read()[-2000:]
         assert time.monotonic() - started < 120

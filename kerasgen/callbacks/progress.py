@@ -15,6 +15,8 @@ class Progress(keras.callbacks.Callback):
     Use it with `fit(verbose=0)`.
     """
 
+    _bar = None
+
     def on_train_begin(self, logs=None):
         """Start the bar."""
         epochs, steps = self.params["epochs"], self.params["steps"]
@@ -23,7 +25,8 @@ class Progress(keras.callbacks.Callback):
             total=epochs * steps if steps else None,
             disable=not self._terminal,
             dynamic_ncols=True,
-            bar_format="{desc} {bar} {percentage:3.0f}% {postfix} {remaining} left",
+            # The values last: where the terminal is narrow, they are cut. (tqdm puts a comma before a `postfix`.)
+            bar_format="{percentage:3.0f}% {bar:12} {remaining} left  {desc}",
             mininterval=0.2,
         )
         self._read_at = 0.0
@@ -32,7 +35,7 @@ class Progress(keras.callbacks.Callback):
         """Name the epoch."""
         self._epoch, self._epoch_started = epoch, time.monotonic()
         self._done = 0
-        self._bar.set_description_str(f"epoch {epoch + 1}/{self.params['epochs']}", refresh=False)
+        self._describe(logs)
 
     def on_train_batch_end(self, batch, logs=None):
         """Move the bar, and now and then show the losses."""
@@ -41,16 +44,17 @@ class Progress(keras.callbacks.Callback):
         self._bar.update(batch + 1 - self._done)
         self._done = batch + 1
         if time.monotonic() - self._read_at > _SECONDS_BETWEEN_READINGS:
-            self._bar.set_postfix_str(self._words(logs), refresh=False)
+            self._describe(logs)
             self._read_at = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
         """Show the epoch's values, validation included."""
         if self._terminal:
-            self._bar.set_postfix_str(self._words(logs))
+            self._describe(logs)
+            self._bar.refresh()
         else:
             seconds = time.monotonic() - self._epoch_started
-            print(f"epoch {epoch + 1}/{self.params['epochs']}  {self._words(logs)}  {seconds:.1f} s", file=sys.stderr)
+            print(f"{self._name()}  {self._words(logs)}  {seconds:.1f} s", file=sys.stderr, flush=True)
 
     def on_train_end(self, logs=None):
         """End the bar."""
@@ -58,12 +62,19 @@ class Progress(keras.callbacks.Callback):
 
     def close(self):
         """End the bar, also after an interruption."""
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
+
+    def _name(self):
+        return f"epoch {self._epoch + 1}/{self.params['epochs']}"
+
+    def _describe(self, logs):
+        self._bar.set_description_str(f"{self._name()}  {self._words(logs)}", refresh=False)
 
     def _words(self, logs):
         numbers = {key: float(keras.ops.convert_to_numpy(value)) for key, value in (logs or {}).items()}
         shown = {key: value for key, value in numbers.items() if not key.startswith("val_")}
-        text = "  ".join(f"{key.replace('_', ' ')} {value:.4g}" for key, value in shown.items())
         if "val_loss" in numbers:
-            text += f"  validation {numbers['val_loss']:.4g}"
-        return text
+            shown["validation"] = numbers["val_loss"]
+        keys = sorted(shown, key=lambda key: (key not in ("loss", "validation"), not key.endswith("loss")))
+        return "  ".join(f"{key.replace('_', ' ')} {shown[key]:.4g}" for key in keys)

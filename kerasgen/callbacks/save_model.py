@@ -11,7 +11,7 @@ class SaveModel(keras.callbacks.Callback):
     """Saves the model after each epoch, over the last file, of which a kill never leaves half.
 
     Args:
-        path: a `.keras` file.
+        path: a `.keras` file; its folder is made if it is missing.
     """
 
     def __init__(self, path):
@@ -24,5 +24,6 @@ class SaveModel(keras.callbacks.Callback):
 
     def save(self):
         """Save the model now."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(self.path) as temporary:
             self.model.save(temporary)

@@ -1,0 +1,24 @@
+import numpy as np
+
+import kerasgen
+from kerasgen.callbacks import SampleGrid
+
+IMAGES = np.random.default_rng(0).random((16, 8, 8, 1), dtype="float32")
+
+
+def pictures(directory):
+    return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
+
+
+def test_all_pictures_come_from_the_same_latents_and_images(tmp_path):
+    model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2, learning_rate=0.0)
+    model.fit(IMAGES, epochs=4, verbose=0, callbacks=[SampleGrid(tmp_path / "a" / "b", images=IMAGES, n=16, every=2)])
+    written = pictures(tmp_path / "a" / "b")
+    assert list(written) == ["epoch-0000.png", "epoch-0002.png", "epoch-0004.png"]
+    assert len(set(written.values())) == 1  # nothing is learnt at a rate of 0
+
+
+def test_the_pictures_follow_the_training(tmp_path):
+    model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2, learning_rate=0.1)
+    model.fit(IMAGES, epochs=1, verbose=0, callbacks=[SampleGrid(tmp_path, n=4)])
+    assert len(set(pictures(tmp_path).values())) == 2
