@@ -15,6 +15,14 @@ from keras import ops
 class BackendModel(keras.Model):
     """A `keras.Model` whose `train_step(data)` and `test_step(data)` assign variables, under JAX too."""
 
+    def __setattr__(self, name, value):
+        # Keras keeps the state here after every step; tracking it, as a layer does with every attribute, would
+        # cost a small model a tenth of its speed and find nothing.
+        if name == "_jax_state":
+            object.__setattr__(self, name, value)
+        else:
+            super().__setattr__(name, value)
+
     def make_train_function(self, force=False):
         """Give Keras the train step as `(state, data) -> (logs, state)`."""
         with self._step_made_pure("train_step", self._train_state):

@@ -7,6 +7,7 @@ from kerasgen.errors import UsageError
 from kerasgen.layers import BatchNormalization
 
 _BASES = (4, 7)
+_LEAKY = "leaky_relu"  # in Keras of slope 0.2
 
 
 def _halvings(image_shape, of):
@@ -113,8 +114,8 @@ def conv_encoder(image_shape, width, hidden_dim, latent_dim, heads=("mean", "log
     _, steps = _halvings(image_shape, "a convolutional encoder")
     x = images = keras.Input(image_shape, name="images")
     for channels in _widths(width, steps):
-        x = layers.LeakyReLU(0.2)(layers.Conv2D(channels, 4, strides=2, padding="same")(x))
-    x = layers.LeakyReLU(0.2)(layers.Dense(hidden_dim)(layers.Flatten()(x)))
+        x = layers.Conv2D(channels, 4, strides=2, padding="same", activation=_LEAKY)(x)
+    x = layers.Dense(hidden_dim, activation=_LEAKY)(layers.Flatten()(x))
     outputs = [layers.Dense(latent_dim, name=head)(x) for head in heads]
     return keras.Model(images, outputs if len(outputs) > 1 else outputs[0], name="encoder")
 
@@ -127,10 +128,10 @@ def conv_decoder(image_shape, width, hidden_dim, latent_dim):
     base, steps = _halvings(image_shape, "a convolutional decoder")
     widths = _widths(width, steps)
     x = latents = keras.Input((latent_dim,), name="latents")
-    x = layers.LeakyReLU(0.2)(layers.Dense(hidden_dim)(x))
-    x = layers.LeakyReLU(0.2)(layers.Dense(base * base * widths[-1])(x))
+    x = layers.Dense(hidden_dim, activation=_LEAKY)(x)
+    x = layers.Dense(base * base * widths[-1], activation=_LEAKY)(x)
     x = layers.Reshape((base, base, widths[-1]))(x)
     for channels in reversed(widths[:-1]):
-        x = layers.LeakyReLU(0.2)(layers.Conv2DTranspose(channels, 4, strides=2, padding="same")(x))
+        x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation=_LEAKY)(x)
     x = layers.Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same")(x)
     return keras.Model(latents, x, name="decoder")

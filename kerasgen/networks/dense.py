@@ -5,6 +5,8 @@ import math
 import keras
 from keras import layers
 
+_LEAKY = "leaky_relu"  # in Keras of slope 0.2; as part of a layer, which saves PyTorch the Python work of another
+
 
 def dense_encoder(image_shape, hidden_dims, latent_dim, heads=("mean", "log_variance")):
     """Return a model from images (N, *image_shape) to one output (N, latent_dim) for each of the heads.
@@ -18,7 +20,7 @@ def dense_encoder(image_shape, hidden_dims, latent_dim, heads=("mean", "log_vari
     x = images = keras.Input(image_shape, name="images")
     x = layers.Flatten()(x)
     for width in hidden_dims:
-        x = layers.LeakyReLU(0.2)(layers.Dense(width)(x))
+        x = layers.Dense(width, activation=_LEAKY)(x)
     outputs = [layers.Dense(latent_dim, name=head)(x) for head in heads]
     return keras.Model(images, outputs if len(outputs) > 1 else outputs[0], name="encoder")
 
@@ -33,6 +35,6 @@ def dense_decoder(image_shape, hidden_dims, latent_dim):
     """
     x = latents = keras.Input((latent_dim,), name="latents")
     for width in reversed(hidden_dims):
-        x = layers.LeakyReLU(0.2)(layers.Dense(width)(x))
+        x = layers.Dense(width, activation=_LEAKY)(x)
     x = layers.Dense(math.prod(image_shape))(x)
     return keras.Model(latents, layers.Reshape(image_shape)(x), name="decoder")
