@@ -1,0 +1,206 @@
+"""The loops in JAX: one jitted pure function for each step, with its state donated."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from jax.nn import softplus
+
+from . import weights
+
+
+def vae(images, batch_size, seed):
+    """Return `epoch()` that trains the dense VAE; see `loops`."""
+    state = {"key": jax.random.key(seed), **vae_state(weights.vae(seed))}
+
+    def step(state, batch):
+        key, now = jax.random.split(state["key"])
+        noise = jax.random.normal(now, (batch_size, weights.VAE_LATENT))
+        return vae_step(state, batch, noise) | {"key": key}
+
+    names = ("loss", "reconstruction_error", "kl_divergence")
+    return _epochs(step, state, names, images, batch_size, seed)
+
+
+def dcgan(images, batch_size, seed):
+    """Return `epoch()` that trains the DCGAN; see `loops`."""
+    state = {"key": jax.random.key(seed), **dcgan_state(*weights.dcgan(seed))}
+
+    def step(state, batch):
+        key, now = jax.random.split(state["key"])
+        latents = jax.random.normal(now, (batch_size, weights.GAN_LATENT))
+        return dcgan_step(state, batch, latents) | {"key": key}
+
+    return _epochs(step, state, ("discriminator_loss", "generator_loss"), images, batch_size, seed)
+
+
+def _epochs(step, state, names, images, batch_size, seed):
+    step = jax.jit(step, donate_argnums=0)
+    rng = np.random.default_rng(seed)
+    count = len(images) // batch_size
+
+    def epoch():
+        nonlocal state
+        state["totals"] = jnp.zeros(len(names))
+        for rows in rng.permutation(len(images))[: count * batch_size].reshape(count, batch_size):
+            state = step(state, images[rows])
+        return {name: float(total) / count for name, total in zip(names, np.asarray(state["totals"]))}
+
+    return epoch
+
+
+# -- the VAE
+
+
+def vae_state(weights):
+    """Return the state that `vae_step` takes and returns, from arrays as `weights.vae` makes."""
+    weights = jax.tree.map(jnp.array, weights)
+    return {"weights": weights, "adam": adam_state(weights), "totals": jnp.zeros(3)}
+
+
+def vae_step(state, images, noise):
+    """Return the state after one step; the losses are added to its `totals`."""
+    gradient = jax.value_and_grad(vae_losses, has_aux=True)
+    (loss, (error, divergence)), gradients = gradient(state["weights"], images, noise)
+    trained, adam = adam_step(state["weights"], gradients, state["adam"], 1e-3)
+    totals = state["totals"] + jnp.stack([loss, error, divergence])
+    return state | {"weights": trained, "adam": adam, "totals": totals}
+
+
+def vae_losses(w, images, noise):
+    """Return `(loss, (reconstruction error, KL divergence))`."""
+    x = pixels = images.reshape(len(images), -1)
+    x = leaky_relu(dense(w, "encoder_1", x))
+    x = leaky_relu(dense(w, "encoder_2", x))
+    mean, log_variance = dense(w, "mean", x), dense(w, "log_variance", x)
+    x = mean + jnp.exp(0.5 * log_variance) * noise
+    x = leaky_relu(dense(w, "decoder_1", x))
+    x = leaky_relu(dense(w, "decoder_2", x))
+    logits = dense(w, "pixels", x)
+    error = (softplus(logits) - pixels * logits).sum(-1).mean()
+    divergence = -0.5 * (1 + log_variance - mean**2 - jnp.exp(log_variance)).sum(-1).mean()
+    return error + divergence, (error, divergence)
+
+
+# -- the DCGAN
+
+
+def dcgan_state(generator, discriminator):
+    """Return the state that `dcgan_step` takes and returns, from arrays as `weights.dcgan` makes."""
+    generator, discriminator = jax.tree.map(jnp.array, (generator, discriminator))
+    return {
+        "generator": generator,
+        "discriminator": discriminator,
+        "generator_adam": adam_state(generator),
+        "discriminator_adam": adam_state(discriminator),
+        "statistics": {name: _fresh_statistics(c) for name, c in (("norm_1", 128), ("norm_2", 64), ("norm", 128))},
+        "totals": jnp.zeros(2),
+    }
+
+
+def dcgan_step(state, images, latents):
+    """Return the state after one step of each player; the losses are added to its `totals`."""
+    g, d, statistics = state["generator"], state["discriminator"], state["statistics"]
+    real = images * 2 - 1
+    fake, pull_generator, statistics = jax.vjp(lambda g: generate(g, statistics, latents), g, has_aux=True)
+
+    gradient = jax.value_and_grad(discriminator_loss, has_aux=True)
+    (d_loss, statistics), gradients = gradient(d, statistics, real, fake)
+    d, d_adam = adam_step(d, gradients, state["discriminator_adam"], 2e-4, beta_1=0.5)
+
+    gradient = jax.value_and_grad(generator_loss, has_aux=True)
+    (g_loss, statistics), of_fake = gradient(fake, statistics, d)
+    g, g_adam = adam_step(g, *pull_generator(of_fake), state["generator_adam"], 2e-4, beta_1=0.5)
+    return state | {
+        "generator": g,
+        "discriminator": d,
+        "generator_adam": g_adam,
+        "discriminator_adam": d_adam,
+        "statistics": statistics,
+        "totals": state["totals"] + jnp.stack([d_loss, g_loss]),
+    }
+
+
+def discriminator_loss(d, statistics, real, fake):
+    """Return `(loss, statistics)` of separate passes on real and on fake images."""
+    on_real, statistics = discriminate(d, statistics, real)
+    on_fake, statistics = discriminate(d, statistics, fake)
+    return softplus(-on_real).mean() + softplus(on_fake).mean(), statistics
+
+
+def generator_loss(fake, statistics, d):
+    """Return `(loss, statistics)`, the non-saturating loss."""
+    on_fake, statistics = discriminate(d, statistics, fake)
+    return softplus(-on_fake).mean(), statistics
+
+
+def generate(w, statistics, latents):
+    """Return images (N, 28, 28, 1) in [-1, 1], and the running statistics."""
+    x = (latents @ w["project.kernel"]).reshape(-1, 7, 7, 128)
+    x, statistics = batch_norm(w, statistics, "norm_1", x)
+    x = transposed_convolution(jax.nn.relu(x), w["up_1.kernel"])
+    x, statistics = batch_norm(w, statistics, "norm_2", x)
+    x = transposed_convolution(jax.nn.relu(x), w["up_2.kernel"]) + w["up_2.bias"]
+    return jnp.tanh(x), statistics
+
+
+def discriminate(w, statistics, images):
+    """Return logits (N, 1), and the running statistics."""
+    x = leaky_relu(convolution(images, w["down_1.kernel"]) + w["down_1.bias"])
+    x, statistics = batch_norm(w, statistics, "norm", convolution(x, w["down_2.kernel"]))
+    return dense(w, "logit", leaky_relu(x).reshape(len(x), -1)), statistics
+
+
+# -- layers and Adam
+
+
+def dense(w, name, x):
+    """Return x W + b."""
+    return x @ w[f"{name}.kernel"] + w[f"{name}.bias"]
+
+
+def leaky_relu(x):
+    """Return x where positive, x / 5 elsewhere."""
+    return jax.nn.leaky_relu(x, 0.2)
+
+
+def convolution(x, kernel):
+    """Halve the side."""
+    return lax.conv_general_dilated(x, kernel, (2, 2), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+def transposed_convolution(x, kernel):
+    """Double the side."""
+    layout = ("NHWC", "HWIO", "NHWC")
+    return lax.conv_transpose(x, kernel, (2, 2), "SAME", dimension_numbers=layout, transpose_kernel=True)
+
+
+def batch_norm(w, statistics, name, x):
+    """Normalise by the batch's statistics; return the running ones too."""
+    mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
+    x = (x - mean) * (w[f"{name}.scale"] * lax.rsqrt(variance + 1e-5)) + w[f"{name}.shift"]
+    old_mean, old_variance = statistics[name]
+    return x, statistics | {name: (0.9 * old_mean + 0.1 * mean, 0.9 * old_variance + 0.1 * variance)}
+
+
+def _fresh_statistics(channels):
+    return jnp.zeros(channels), jnp.ones(channels)
+
+
+def adam_state(weights):
+    """Return the step's number and the two moments of each weight."""
+    return {
+        "t": jnp.zeros((), "int32"),
+        "m": jax.tree.map(jnp.zeros_like, weights),
+        "v": jax.tree.map(jnp.zeros_like, weights),
+    }
+
+
+def adam_step(weights, gradients, state, learning_rate, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """Return `(weights, state)` after one step (Kingma and Ba 2015, algorithm 1, in the form of section 2)."""
+    t = state["t"] + 1
+    m = jax.tree.map(lambda m, g: beta_1 * m + (1 - beta_1) * g, state["m"], gradients)
+    v = jax.tree.map(lambda v, g: beta_2 * v + (1 - beta_2) * g * g, state["v"], gradients)
+    rate = learning_rate * jnp.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+    weights = jax.tree.map(lambda w, m, v: w - rate * m / (jnp.sqrt(v) + epsilon), weights, m, v)
+    return weights, {"t": t, "m": m, "v": v}
