@@ -9,6 +9,8 @@ import shlex
 import sys
 from pathlib import Path
 
+from kerasgen.files import atomic_write
+
 PATH = Path(__file__).resolve().parent.parent / "zoo" / "results.csv"
 
 KEY = ("figure", "recipe", "dataset", "backend", "metric")
@@ -48,7 +50,7 @@ def write(path=PATH, **row):
     row = {name: str((filled | row).get(name, "")) for name in COLUMNS}
     rows = [old for old in read(path) if any(old[name] != row[name] for name in KEY)]
     rows = sorted([*rows, row], key=lambda row: [row[name] for name in KEY])
-    with _replacing(path) as beside, open(beside, "w", newline="", encoding="utf-8") as file:
+    with atomic_write(path) as beside, open(beside, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
@@ -75,24 +77,3 @@ def command(arguments=None):
         elif option.startswith("--data-dir="):
             options[index] = "--data-dir=DIR"
     return shlex.join(["python", f"benchmarks/{Path(script).name}", *options])
-
-
-@contextlib.contextmanager
-def _replacing(path):
-    """Yield a path beside `path` to write to, which then takes its place; after an error nothing has changed."""
-    try:
-        from kerasgen.runs import atomic_write
-    except ImportError:
-        atomic_write = _replace
-    with atomic_write(path) as beside:
-        yield beside
-
-
-@contextlib.contextmanager
-def _replace(path):
-    beside = path.with_suffix(".writing")
-    try:
-        yield beside
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

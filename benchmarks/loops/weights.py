@@ -11,7 +11,7 @@ WIDTH, GAN_LATENT = 64, 100
 
 
 def vae(seed):
-    """Return a dict of name -> array; Glorot-uniform kernels, biases of zero, as Keras begins."""
+    """Return a dict of name -> array; kernels uniform in +-1/sqrt(inputs), biases of zero, as in kerasgen."""
     rng = np.random.default_rng(seed)
     shapes = {
         "encoder_1": (PIXELS, HIDDEN),
@@ -24,7 +24,7 @@ def vae(seed):
     }
     weights = {}
     for name, shape in shapes.items():
-        limit = np.sqrt(6.0 / sum(shape))
+        limit = shape[0] ** -0.5
         weights[f"{name}.kernel"] = rng.uniform(-limit, limit, shape).astype("float32")
         weights[f"{name}.bias"] = np.zeros(shape[1], "float32")
     return weights
