@@ -71,7 +71,7 @@ def test_loop_takes_the_steps_of_the_recipe(recipe, networks, logged):
     ).history
     batches = [(images[i : i + BATCH], noise[i : i + BATCH]) for i in range(0, len(images), BATCH)]
     totals = globals()[f"total_on_{BACKEND}"](recipe, start, batches)
-    assert totals / len(batches) == pytest.approx([history[name][0] for name in logged], rel=1e-4)
+    assert totals / len(batches) == pytest.approx([history[name][0] for name in logged], rel=2e-3)
 
 
 def test_epochs_see_every_image_and_the_loss_falls():

@@ -4,6 +4,8 @@ import keras
 import torch
 from torch.optim.adam import adam
 
+from kerasgen.backend.plain_adam import is_plain_adam, moments
+
 
 class BackendModel(keras.Model):
     """A `keras.Model` as it is: on PyTorch Keras calls `train_step(data)` itself."""
@@ -25,34 +27,11 @@ class BackendModel(keras.Model):
     def apply_gradients(self, optimizer, gradients, variables):
         """Take one step of `optimizer`."""
         with torch.no_grad():
-            if _is_plain_adam(optimizer, gradients, variables):
+            on_cpu = all(variable.value.device.type == "cpu" for variable in variables)
+            if on_cpu and is_plain_adam(optimizer, gradients, variables):
                 _step_of_adam(optimizer, gradients, variables)
             else:
                 optimizer.apply(gradients, variables)
-
-
-# What Keras's Adam can do beside Adam's own step, each by an attribute that is None or False without it.
-_EXTRAS = (
-    "amsgrad",
-    "clipnorm",
-    "clipvalue",
-    "global_clipnorm",
-    "gradient_accumulation_steps",
-    "loss_scale_factor",
-    "use_ema",
-    "weight_decay",
-)
-
-
-def _is_plain_adam(optimizer, gradients, variables):
-    """Whether the step is Adam's own and nothing else, on the CPU."""
-    return (
-        isinstance(optimizer, keras.optimizers.Adam)
-        and type(optimizer).__name__ == "Adam"
-        and not any(getattr(optimizer, extra) for extra in _EXTRAS)
-        and all(gradient is not None and gradient.device.type == "cpu" for gradient in gradients)
-        and all(variable.constraint is None for variable in variables)
-    )
 
 
 def _step_of_adam(optimizer, gradients, variables):
@@ -61,16 +40,13 @@ def _step_of_adam(optimizer, gradients, variables):
     The moments are Keras's variables. Keras adds epsilon to the root before it is corrected for the bias of the
     first steps, PyTorch after it: the epsilon handed over makes the two the same.
     """
-    moments = {
-        name: [variable.value for variable in optimizer.variables if variable.path.endswith(f"_{name}")]
-        for name in ("momentum", "velocity")
-    }
+    first, second = moments(optimizer)
     done = int(optimizer.iterations.value)
     adam(
         [variable.value for variable in variables],
-        gradients,
-        moments["momentum"],
-        moments["velocity"],
+        [gradient.contiguous() for gradient in gradients],  # the kernel ignores strides
+        [variable.value for variable in first],
+        [variable.value for variable in second],
         max_exp_avg_sqs=[],
         state_steps=[torch.tensor(float(done)) for _ in variables],
         fused=True,
