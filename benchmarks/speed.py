@@ -15,6 +15,7 @@ import time
 import results
 
 IMAGES = {"vae": 12_000, "dcgan": 2_560}
+BATCH_SIZE = {"vae": 100, "dcgan": 128}
 JIT_COMPILE = {"auto": "auto", "true": True, "false": False}
 
 
@@ -50,9 +51,9 @@ def load_images(options):
     """Return `(images, batch size)`: float32 (N, 28, 28, 1) in [0, 1], a whole number of batches."""
     import numpy as np
 
-    from kerasgen import data, zoo
+    from kerasgen import data
 
-    batch_size = zoo.get(options.recipe).batch_size
+    batch_size = BATCH_SIZE[options.recipe]
     count = max(1, (options.images or IMAGES[options.recipe]) // batch_size) * batch_size
     if options.dataset is None:
         return np.random.default_rng(0).random((count, 28, 28, 1), dtype="float32"), batch_size

@@ -29,6 +29,13 @@ COUNT = click.IntRange(min=1)
     show_default=True,
     help="The same seed trains the same.",
 )
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "mixed_bfloat16", "mixed_float16"]),
+    default="float32",
+    show_default=True,
+    help="Of the computations; mixed is for GPUs.",
+)
 @backends.option
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="An option of the recipe; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Print what would be trained, and stop.")

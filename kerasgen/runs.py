@@ -19,8 +19,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kerasgen import zoo
-from kerasgen.errors import RunError, UsageError
+from kerasgen.errors import RunError, UsageError, unknown
 from kerasgen.files import atomic_write
+
+PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,17 @@ class Settings:
     epochs: int
     batch_size: int
     seed: int
+    precision: str
 
 
-def resolve(recipe, options=None, seed=0, **overrides):
+def resolve(recipe, options=None, seed=0, precision="float32", **overrides):
     """Return the `Settings` of a run: the recipe's own, with what is given and not None put in.
 
     Args:
         recipe: a recipe's name.
         options: dict of option -> value, or its text.
         seed: of the weights, the noise and the order of the data.
+        precision: of the computations, one of `PRECISIONS`; weights are float32.
         overrides: `dataset`, `data_dir`, `image_size`, `epochs`, `batch_size`.
 
     Raises:
@@ -57,7 +61,9 @@ def resolve(recipe, options=None, seed=0, **overrides):
             raise UsageError(f"{name} is {values[name]}; it must be 1 or more")
     if not 0 <= seed < 2**32:
         raise UsageError(f"seed is {seed}; it must lie between 0 and 2**32 - 1")
-    return Settings(recipe=recipe, options=found.resolve(options or {}), seed=seed, **values)
+    if precision not in PRECISIONS:
+        raise unknown("precision", precision, PRECISIONS)
+    return Settings(recipe, found.resolve(options or {}), seed=seed, precision=precision, **values)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -174,13 +180,24 @@ def train(settings, *, out=None, progress=True, report=lambda line: None):
     dataset = data.load(settings.dataset, image_size=settings.image_size, data_dir=settings.data_dir)
     batches = dataset.train.batches(settings.batch_size, shuffle=True, seed=settings.seed)
     keras.utils.set_random_seed(settings.seed)
-    model = zoo.get(settings.recipe).create(dataset.image_shape, **settings.options)
+    model = _create(settings, dataset.image_shape)
     run = Run.create(settings.recipe, out)
     with _errors_of_the_disk(run), _removed_if_untrained(run):
         run.write_recipe(_record(settings, dataset))
         report(_what_is_trained(run, model, dataset))
         _fit(model, run, dataset, batches, settings, [callbacks.Progress()] if progress else [])
     return run
+
+
+def _create(settings, image_shape):
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(settings.precision)  # layers keep the one that they are made under
+    try:
+        return zoo.get(settings.recipe).create(image_shape, **settings.options)
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _fit(model, run, dataset, batches, settings, show):

@@ -7,6 +7,7 @@ backend of its process (it starts its own, or needs none) and runs with the firs
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -24,10 +25,13 @@ def pytest_cmdline_main(config):
     if "KERAS_BACKEND" in os.environ or config.option.help or config.option.version or config.option.collectonly:
         return None
     codes = []
-    for backend in BACKENDS:
-        print(f"\n======== KERAS_BACKEND={backend} ========", flush=True)
-        environment = os.environ | {"KERAS_BACKEND": backend}
-        codes.append(subprocess.run([sys.executable, "-m", "pytest", *sys.argv[1:]], env=environment).returncode)
+    with tempfile.TemporaryDirectory() as compiled:
+        # The tests make the same small models again and again: compile each program once
+        cache = {"JAX_COMPILATION_CACHE_DIR": compiled, "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+        for backend in BACKENDS:
+            print(f"\n======== KERAS_BACKEND={backend} ========", flush=True)
+            environment = os.environ | cache | {"KERAS_BACKEND": backend}
+            codes.append(subprocess.run([sys.executable, "-m", "pytest", *sys.argv[1:]], env=environment).returncode)
     # 5: no test for this backend, such as when one test that runs only once was asked for
     return max((code for code in codes if code != 5), default=5)
 

@@ -31,7 +31,11 @@ def test_the_code_of_the_readme_runs(tmp_path):
     assert len(blocks) == 2
     for block in blocks:
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", block], cwd=tmp_path, capture_output=True, text=True, env=os.environ
+            [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", block],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env=os.environ,
         )
         assert done.returncode == 0, done.stderr[-3000:]
     assert sorted(path.name for path in (tmp_path / "samples").iterdir())[-1] == "epoch-0003.png"

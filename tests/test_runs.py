@@ -91,6 +91,17 @@ def test_numbers_out_of_range_are_refused_at_once(overrides, says):
         runs.resolve("vae", **overrides)
 
 
+def test_precision_is_that_of_the_computations_and_ends_with_the_run(tmp_path):
+    settings = runs.resolve("dcgan", epochs=1, batch_size=200, precision="mixed_bfloat16", **TINY["dcgan"])
+    run = runs.train(settings, out=tmp_path / "run", progress=False)
+    assert keras.config.dtype_policy().name == "float32"
+    model = keras.saving.load_model(run.model_path)
+    assert model.generator.layers[1].dtype_policy.name == "mixed_bfloat16"
+    assert {v.dtype for v in model.trainable_variables} == {"float32"}
+    with pytest.raises(UsageError, match="did you mean float32 or mixed_float16"):
+        runs.resolve("vae", precision="float16")
+
+
 def test_directories_are_numbered_and_never_shared(tmp_path):
     made = [runs.Run.create("vae", root=tmp_path).directory.name for _ in range(3)]
     assert made == ["vae-1", "vae-2", "vae-3"]

@@ -64,8 +64,13 @@ def normalize_batch(x, gamma, beta, epsilon):
         mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.reduce_mean(x, axes))
         square = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.reduce_mean(tf.square(x - mean), axes))
         return tf.nn.batch_normalization(x, mean, square, beta, gamma, epsilon), mean, square
-    mean, variance = tf.nn.moments(x, axes)
-    return tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon), mean, variance
+    rows = tf.reshape(x, (-1, 1, 1, x.shape[-1])) if x.shape.rank != 4 else x
+    y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+        x=rows, scale=gamma, offset=beta, mean=[], variance=[], epsilon=epsilon, is_training=True
+    )
+    count = tf.cast(tf.size(x) / tf.size(gamma), tf.float32)
+    # The kernel gives the unbiased variance; Keras, and the other backends, average the biased one.
+    return tf.reshape(y, tf.shape(x)), mean, variance * (count - 1.0) / count
 
 
 def prepare_devices():

@@ -62,7 +62,7 @@ class TestDCGAN(ModelCase):
         ("options", "says"),
         [
             ({"objective": "minmax"}, "did you mean minimax"),
-            ({"discriminator_steps": 0}, "discriminator_steps is 0"),
+            ({"discriminator_steps": 0}, "discriminator_steps of dcgan is a whole number of 1 or more"),
             ({"image_size": 30}, "such as 28 or 32"),
             ({"image_size": 4}, "such as 8 or 14"),
         ],

@@ -51,7 +51,7 @@ class TestVAE(ModelCase):
 
     @pytest.mark.parametrize(
         ("options", "says"),
-        [({"likelihood": "bernouli"}, "did you mean bernoulli"), ({"beta": -1.0}, "beta is -1.0")],
+        [({"likelihood": "bernouli"}, "did you mean bernoulli"), ({"beta": -1.0}, "is a number of 0 or more")],
     )
     def test_wrong_options(self, options, says):
         with pytest.raises(UsageError, match=says):
