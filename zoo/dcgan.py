@@ -32,8 +32,8 @@ DCGAN = Recipe(
         "learning_rate": 2e-4,
         "beta_1": 0.5,
     },
-    epochs=100,
-    batch_size=64,  # the paper has 128; the bundled set has only 1,617 images to train with
+    epochs=50,
+    batch_size=32,  # the paper has 128; the bundled set has only 1,617 images to train with
 )
 
 RECIPES = [DCGAN]
