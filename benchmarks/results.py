@@ -56,6 +56,23 @@ def write(path=PATH, **row):
         table.writerows(rows)
 
 
+def table(path=PATH):
+    """Return the figures as a Markdown table, as it stands in the README."""
+    lines = ["| figure | model | data | backend | obtained | reference | date |", "|---|---|---|---|---|---|---|"]
+    for row in read(path):
+        obtained = " ".join(part for part in (row["value"], f"({row['spread']})" if row["spread"] else "") if part)
+        reference = "; ".join(part for part in (row["reference"], row["reference_source"]) if part)
+        budget = f", {row['epochs']} epochs" if row["epochs"].isdecimal() else f", {row['epochs']}"
+        cells = (
+            f"{row['figure']}: {row['metric']}",
+            f"`{row['recipe']}`",
+            f"{row['dataset']}{budget if row['epochs'] else ''}",
+            *(row["backend"], obtained, reference, row["date"]),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def hardware():
     """Return the processor and how many of its cores there are, such as `AMD EPYC 7B13, 2 cores`."""
     name = platform.processor() or platform.machine()

@@ -16,6 +16,11 @@ COMMANDS = {
     "generate": "kerasgen.cli.generate",
     "reconstruct": "kerasgen.cli.reconstruct",
     "interpolate": "kerasgen.cli.interpolate",
+    "encode": "kerasgen.cli.encode",
+    "denoise": "kerasgen.cli.denoise",
+    "latents": "kerasgen.cli.latents",
+    "traverse": "kerasgen.cli.traverse",
+    "animate": "kerasgen.cli.animate",
     "doctor": "kerasgen.cli.doctor",
 }
 

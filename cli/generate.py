@@ -7,35 +7,64 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import backends, trained
-from kerasgen.errors import RunError
+from kerasgen.errors import RunError, UsageError
 
 
 @click.command("generate")
 @trained.model_argument
 @click.option("-n", type=click.IntRange(min=1), metavar="N", default=64, show_default=True, help="How many images.")
 @trained.out_option("generated.png")
+@click.option("--label", metavar="CLASS", help="Of a conditional model: one class, or `all` for a row of each.")
 @click.option("--separate", metavar="DIR", type=click.Path(path_type=Path), help="A new folder for single images.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", help="The same seed gives the same images. Default: any."
 )
 @backends.option
-def command(model, n, out, separate, seed, backend):
+def command(model, n, label, out, separate, seed, backend):
     """Generate new images with MODEL, a .keras file or a run directory.
 
     They come as one picture, with --separate as single files, with -o and --separate as both.
     """
+    if label not in (None, "all") and not label.isdecimal():
+        raise UsageError(f"--label {label}: give the number of a class, such as 0, or all")
     if separate and separate.exists() and (not separate.is_dir() or any(separate.iterdir())):
         raise RunError(f"--separate {separate} exists and is not an empty folder; name a new one")
     backends.start(backend)
     from kerasgen import pictures
 
     seed = random.randrange(2**31) if seed is None else seed
-    images = trained.load(model, "generate").generate(n, seed=seed)
-    if separate:
-        _save_each(separate, images)
-    if out or not separate:
-        trained.save_picture(out or trained.beside(model, "generated.png"), pictures.square(images))
+    out = out or (None if separate else trained.beside(model, "generated.png"))
+    images, columns = _images(trained.load(model, "generate"), n, label, seed)
+    if images.shape[1:3] == (1, 1):
+        _save_points(images, out, separate)
+    else:
+        if separate:
+            _save_each(separate, images)
+        if out:
+            trained.save_picture(out, pictures.square(images, columns))
     click.echo(f"The same images again: --seed {seed}")
+
+
+def _images(model, n, label, seed):
+    """Return images (N, H, W, C) and how many stand in a row: of all classes, each has its own."""
+    if label is None:
+        return model.generate(n, seed=seed), None
+    if not getattr(model, "num_classes", 0):
+        raise UsageError(f"--label {label}: this model was trained without labels; leave the option out")
+    if label != "all":
+        return model.generate(n, seed=seed, labels=int(label)), None
+    columns = max(1, n // model.num_classes)
+    labels = [label for label in range(model.num_classes) for _ in range(columns)]
+    return model.generate(len(labels), seed=seed, labels=labels), columns
+
+
+def _save_points(points, out, separate):
+    from kerasgen import point_pictures
+
+    if separate:
+        raise UsageError("--separate: this is a model of points, which have no pictures of their own; give -o")
+    point_pictures.save(out, points)
+    click.echo(f"Wrote {out}")
 
 
 def _save_each(directory, images):

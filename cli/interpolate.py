@@ -17,5 +17,6 @@ def command(model, dataset, data_dir, n, steps, out, backend):
     backends.start(backend)
     network = trained.load(model, "interpolate")
     images = trained.test_images(network, model, dataset, data_dir, 2 * n)
-    rows = network.interpolate(images[:n], images[n:], steps)
+    labels = trained.test_labels(network, model, dataset, data_dir, n)
+    rows = network.interpolate(images[:n], images[n:], steps, labels)
     trained.save_picture(out or trained.beside(model, "interpolated.png"), rows)

@@ -18,5 +18,6 @@ def command(model, dataset, data_dir, n, out, backend):
 
     network = trained.load(model, "reconstruct")
     images = trained.test_images(network, model, dataset, data_dir, n)
-    rows = np.stack([trained.as_float(images), network.reconstruct(images)])
+    labels = trained.test_labels(network, model, dataset, data_dir, n)
+    rows = np.stack([trained.as_float(images), network.reconstruct(images, labels)])
     trained.save_picture(out or trained.beside(model, "reconstructed.png"), rows)

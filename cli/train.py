@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from kerasgen import zoo
 from kerasgen.cli import backends, text
 from kerasgen.errors import UsageError
 
@@ -58,7 +59,7 @@ def command(recipe, settings, backend, out, dry_run, **run):
     except runs.Interrupted as interrupted:
         _say_what_is_kept(interrupted.run, recipe)
         sys.exit(130)
-    _say_where_everything_is(done)
+    _say_where_everything_is(done, recipe)
 
 
 def _parsed(settings):
@@ -77,7 +78,7 @@ def _described(settings, backend, out):
     return {name: value for name, value in (described | where).items() if value is not None} | options
 
 
-def _say_where_everything_is(run):
+def _say_where_everything_is(run, recipe):
     places = {
         "model": run.model_path,
         "samples": f"{run.samples}{os.sep}",
@@ -85,13 +86,15 @@ def _say_where_everything_is(run):
         "history": run.history_path,
         "live curves": f"tensorboard --logdir {shlex.quote(str(run.logs))}",
     }
-    picture = shlex.quote(str(run.directory / "grid.png"))
     click.echo(f"\n{text.heading('Trained')}\n{text.pairs(places)}\n\n{text.heading('Try next')}")
-    click.echo(f"  kerasgen generate {shlex.quote(str(run.model_path))} -n 64 -o {picture}")
+    for command in zoo.get(recipe).try_next:
+        click.echo(f"  kerasgen {command} {shlex.quote(str(run.model_path))}")
+    click.echo(f"  kerasgen animate {shlex.quote(str(run.directory))}")
 
 
 def _say_what_is_kept(run, recipe):
     click.echo(f"\n{text.heading('Stopped')}; {run.model_path} is the model as trained until now.\n")
     click.echo(text.heading("Try next"))
-    click.echo(f"  kerasgen generate {shlex.quote(str(run.model_path))} -n 64")
+    for command in zoo.get(recipe).try_next:
+        click.echo(f"  kerasgen {command} {shlex.quote(str(run.model_path))}")
     click.echo(f"  kerasgen train {recipe}    (from the beginning, in a new directory)")

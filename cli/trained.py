@@ -45,7 +45,8 @@ def load(path, ability):
 
     model = load_model(path)
     if not hasattr(model, ability):
-        able = [name for name in ("generate", "reconstruct", "interpolate") if hasattr(model, name)]
+        abilities = ("generate", "reconstruct", "interpolate", "encode", "denoise")
+        able = [name for name in abilities if hasattr(model, name)]
         raise UsageError(f"{path} is a {type(model).__name__}, which cannot {ability}; it can {', '.join(able)}")
     return model
 
@@ -55,19 +56,34 @@ def beside(path, name):
     return (path if path.is_dir() else path.parent) / name
 
 
-def test_images(model, path, dataset, data_dir, n):
-    """Return the first `n` test images (n, H, W, C) of the set, by default of the one the model was trained on."""
+def data_set(model, path, dataset, data_dir):
+    """Return the `Dataset` of that name, by default the one the model was trained on."""
     from kerasgen import data, runs
 
     run = runs.Run(beside(path, ""))
     if dataset is None and run.recipe_path.is_file():
         settings = run.read_recipe()
         dataset, data_dir = settings.get("dataset"), data_dir or settings.get("data_dir")
-    dataset = dataset or "digits"
-    images = data.load(dataset, image_size=model.image_shape[0], data_dir=data_dir).test
+    return data.load(dataset or "digits", image_size=model.image_shape[0], data_dir=data_dir)
+
+
+def test_images(model, path, dataset, data_dir, n):
+    """Return the first `n` test images (n, H, W, C) of `data_set`."""
+    found = data_set(model, path, dataset, data_dir)
+    images = found.test
     if len(images) < n:
-        raise UsageError(f"this needs {n} images, {dataset} has {len(images)} to test with; give a smaller -n")
+        raise UsageError(f"this needs {n} images, {found.name} has {len(images)} to test with; give a smaller -n")
     return images.first(n)
+
+
+def test_labels(model, path, dataset, data_dir, n):
+    """Return the labels (n,) of `test_images`, or None where the model takes none."""
+    if not model.num_classes:
+        return None
+    found = data_set(model, path, dataset, data_dir)
+    if found.test.labels is None:
+        raise UsageError(f"{found.name} has no labels, and this model needs them; give another --dataset")
+    return model.check_labels(found.test.labels[:n], n)
 
 
 def as_float(images):

@@ -18,6 +18,7 @@ _HOMES = {
     "layers": "kerasgen.layers",
     "load_model": "kerasgen.models.files",
     "losses": "kerasgen.losses",
+    "metrics": "kerasgen.metrics",
     "models": "kerasgen.models",
     "networks": "kerasgen.networks",
     "zoo": "kerasgen.zoo",

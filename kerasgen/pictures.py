@@ -8,6 +8,8 @@ from kerasgen.files import atomic_write
 _GAP = 2  # pixels between the images of a grid
 _BACKGROUND = 255
 _LEGIBLE = 56  # images with a smaller side are enlarged to about this many pixels
+# Where a game's values are at its equilibrium, D = 1/2 everywhere (Goodfellow et al. 2014, theorem 1).
+_EQUILIBRIUM = {"value": -2 * math.log(2), "real_score": 0.5, "fake_score": 0.5}
 
 
 def square(images, columns=None):
@@ -69,7 +71,7 @@ def save_curves(path, history, title):
         path: a PNG file.
         history: dict of key -> list of values, one for each epoch; `val_<key>` shares the panel of `<key>`.
             Its key `epoch`, if there is one, holds the epochs' numbers; otherwise they count from 1. What is not
-            finite is left out.
+            finite is left out. A dotted line marks the values of a game at its equilibrium.
         title: text above the panels.
     """
     import numpy as np
@@ -92,6 +94,8 @@ def save_curves(path, history, title):
                 # A value between epochs without one (`validation_freq`) is a dot, and no line.
                 dots = "." if len(values) < 40 or np.isnan(values).any() else None
                 axes.plot(epochs, values, style, label=label, marker=dots)
+        if key in _EQUILIBRIUM:
+            axes.axhline(_EQUILIBRIUM[key], color="gray", linestyle=":", label="equilibrium")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
         axes.set_axisbelow(True)

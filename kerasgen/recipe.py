@@ -18,8 +18,10 @@ class Recipe:
         paper: authors, year and arXiv number.
         build: function of `(image_shape, **options)` that returns the compiled, built model. It imports Keras
             when called and not before, so that recipes can be listed at once.
-        options: name -> default of every option of `build`; a value's type is its default's.
+        options: name -> default of every option of `build`; a value's type is its default's. Instead of the
+            option `conditional`, `build` is given `num_classes` where it is true.
         dataset, image_size, epochs, batch_size: defaults of a training run.
+        try_next: commands that show what the trained model can do.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Recipe:
     image_size: int = 28
     epochs: int = 30
     batch_size: int = 100
+    try_next: tuple = ("generate",)
 
     def resolve(self, overrides):
         """Return all options with `overrides`, a dict of name -> value (or its text), put in and checked.
@@ -40,13 +43,16 @@ class Recipe:
         """
         return self.options | {name: self._parse(name, value) for name, value in overrides.items()}
 
-    def create(self, image_shape, **options):
-        """Return the compiled and built model for images (H, W, C).
+    def create(self, image_shape, num_classes=10, **options):
+        """Return the compiled and built model for images (H, W, C), with labels of `num_classes` if conditional.
 
         Raises:
             UsageError: as `resolve`, or a size or value that the model cannot take.
         """
-        return self.build(tuple(image_shape), **self.resolve(options))
+        options = self.resolve(options)
+        if options.pop("conditional", False):
+            options["num_classes"] = num_classes
+        return self.build(tuple(image_shape), **options)
 
     def _parse(self, name, value):
         if name not in self.options:
@@ -89,13 +95,14 @@ _PARSERS = {int: _parse_int, float: _parse_float, bool: _parse_bool, str: _parse
 _KINDS = {int: "a whole number of 1 or more", float: "a number of 0 or more", bool: "true or false", str: "a word"}
 
 
-def create(name, image_size=None, channels=1, **options):
+def create(name, image_size=None, channels=1, num_classes=10, **options):
     """Return the compiled, built model of a recipe, ready for `fit`.
 
     Args:
         name: a recipe's name, as `kerasgen list` shows them.
         image_size: side of the square images, in pixels; the recipe's own by default.
         channels: 1 for grey, 3 for colour.
+        num_classes: labels go from 0 to `num_classes - 1`; only for a conditional recipe.
         options: any option of the recipe, as `kerasgen show NAME` lists them.
 
     Raises:
@@ -107,4 +114,6 @@ def create(name, image_size=None, channels=1, **options):
     size = recipe.image_size if image_size is None else image_size
     if not isinstance(size, int) or size < 1:
         raise UsageError(f"image_size is {size!r}; it is the side of the images in pixels, 1 or more")
-    return recipe.create((size, size, channels), **options)
+    if not isinstance(num_classes, int) or num_classes < 1:
+        raise UsageError(f"num_classes is {num_classes!r}; it is the number of labels, 1 or more")
+    return recipe.create((size, size, channels), num_classes, **options)

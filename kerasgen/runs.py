@@ -63,7 +63,10 @@ def resolve(recipe, options=None, seed=0, precision="float32", **overrides):
         raise UsageError(f"seed is {seed}; it must lie between 0 and 2**32 - 1")
     if precision not in PRECISIONS:
         raise unknown("precision", precision, PRECISIONS)
-    return Settings(recipe, found.resolve(options or {}), seed=seed, precision=precision, **values)
+    options = found.resolve(options or {})
+    if values["batch_size"] % options.get("packing", 1):
+        raise UsageError(f"packing {options['packing']} does not divide the batch size {values['batch_size']}")
+    return Settings(recipe, options, seed=seed, precision=precision, **values)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -178,9 +181,10 @@ def train(settings, *, out=None, progress=True, report=lambda line: None):
 
     check_out(out)
     dataset = data.load(settings.dataset, image_size=settings.image_size, data_dir=settings.data_dir)
-    batches = dataset.train.batches(settings.batch_size, shuffle=True, seed=settings.seed)
+    labels = settings.options.get("conditional", False)
+    batches = dataset.train.batches(settings.batch_size, shuffle=True, seed=settings.seed, labels=labels)
     keras.utils.set_random_seed(settings.seed)
-    model = _create(settings, dataset.image_shape)
+    model = _create(settings, dataset)
     run = Run.create(settings.recipe, out)
     with _errors_of_the_disk(run), _removed_if_untrained(run):
         run.write_recipe(_record(settings, dataset))
@@ -189,28 +193,29 @@ def train(settings, *, out=None, progress=True, report=lambda line: None):
     return run
 
 
-def _create(settings, image_shape):
+def _create(settings, dataset):
     import keras
 
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(settings.precision)  # layers keep the one that they are made under
     try:
-        return zoo.get(settings.recipe).create(image_shape, **settings.options)
+        return zoo.get(settings.recipe).create(dataset.image_shape, dataset.num_classes, **settings.options)
     finally:
         keras.config.set_dtype_policy(before)
 
 
 def _fit(model, run, dataset, batches, settings, show):
-    from kerasgen import callbacks
+    from kerasgen import callbacks, point_pictures
 
     save = callbacks.SaveModel(run.model_path)
     log = callbacks.RunLog(run.directory, title=f"{settings.recipe} on {dataset.name}")
-    grids = callbacks.SampleGrid(run.samples, images=dataset.test.first(64))
+    shown = point_pictures.POINTS if point_pictures.are_points(dataset.image_shape) else 64
+    grids = callbacks.SampleGrid(run.samples, images=dataset.test.first(shown))
     try:
         with callbacks.CtrlC() as ctrl_c:
             model.fit(
                 batches,
-                validation_data=dataset.test.batches(settings.batch_size),
+                validation_data=dataset.test.batches(settings.batch_size, labels=batches.labels),
                 epochs=settings.epochs,
                 shuffle=False,  # `batches` shuffles by itself, the same on every backend
                 verbose=0,
@@ -252,10 +257,15 @@ def _removed_if_untrained(run):
 
 
 def _what_is_trained(run, model, dataset):
+    from kerasgen import point_pictures
+
     height, width, channels = dataset.image_shape
     kind = {1: "grey", 3: "colour"}.get(channels, f"{channels}-channel")
-    line = f"{run.directory}: {model.count_params():,} parameters, {len(dataset.train):,} {kind} images"
-    line += f" {height}x{width} of {dataset.name}, {len(dataset.test):,} to test with"
+    what = f"{kind} images {height}x{width}"
+    if point_pictures.are_points(dataset.image_shape):
+        what = f"points in {channels}-D"
+    line = f"{run.directory}: {model.count_params():,} parameters, {len(dataset.train):,} {what}"
+    line += f" of {dataset.name}, {len(dataset.test):,} to test with"
     if dataset.skipped:
         path, reason = dataset.skipped[0]
         line += f"\nskipped {len(dataset.skipped)} files that are no images, the first: {path} ({reason})"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import results
 from kerasgen import zoo
 
 ROOT = Path(__file__).parent.parent
@@ -16,6 +17,12 @@ README = (ROOT / "README.md").read_text()
 def test_the_table_of_the_zoo_is_current():
     shown = README.split("<!-- zoo -->")[1].split("<!-- end of zoo -->")[0].strip()
     assert shown == zoo.table()
+
+
+@pytest.mark.once
+def test_the_figures_are_those_of_the_results():
+    shown = README.split("<!-- figures -->")[1].split("<!-- end of figures -->")[0].strip()
+    assert shown == results.table()
 
 
 @pytest.mark.once

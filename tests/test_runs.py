@@ -21,7 +21,10 @@ TINY = {
 }
 TAGS = {
     "vae": {"KL-Divergence", "Reconstruction_Error", "Total_Loss"},
-    "dcgan": {"Generator_Loss", "Discriminator_Loss", "Real_Accuracy", "Fake_Accuracy"},
+    "dcgan": {
+        *("Generator_Loss", "Discriminator_Loss", "Value"),
+        *("Real_Score", "Fake_Score", "Real_Accuracy", "Fake_Accuracy"),
+    },
 }
 
 

@@ -1,22 +1,24 @@
 """Deep convolutional generative adversarial networks."""
 
 from kerasgen.recipe import Recipe
+from kerasgen.zoo.gan import SWITCHES, of_discriminator, play
 
 
-def build(image_shape, *, width, latent_dim, objective, discriminator_steps, learning_rate, beta_1):
+def build(image_shape, num_classes=0, *, width, latent_dim, **switches):
     """Return a GAN of the networks of Radford et al., with an Adam for each player (their section 4)."""
-    import keras
+    from kerasgen import networks
 
-    from kerasgen import models, networks
-
-    model = models.GAN(
-        networks.dcgan_generator(image_shape, latent_dim, width),
-        networks.dcgan_discriminator(image_shape, width),
-        objective=objective,
-        discriminator_steps=discriminator_steps,
+    normalization = "layer" if switches["objective"] == "wasserstein" else "batch"
+    if switches["spectral_normalization"]:
+        normalization = "none"  # as in Miyato et al. 2018, table 3
+    return play(
+        networks.dcgan_generator(image_shape, latent_dim, width, num_classes),
+        networks.dcgan_discriminator(
+            image_shape, width, normalization, num_classes=num_classes, **of_discriminator(switches)
+        ),
+        num_classes,
+        switches,
     )
-    model.compile({player: keras.optimizers.Adam(learning_rate, beta_1=beta_1) for player in model.players})
-    return model
 
 
 DCGAN = Recipe(
@@ -24,14 +26,7 @@ DCGAN = Recipe(
     summary="generative adversarial networks of convolutions",
     paper="Radford et al. 2016, arXiv:1511.06434",
     build=build,
-    options={
-        "width": 64,
-        "latent_dim": 100,
-        "objective": "non_saturating",
-        "discriminator_steps": 1,
-        "learning_rate": 2e-4,
-        "beta_1": 0.5,
-    },
+    options={"width": 64, "latent_dim": 100} | SWITCHES,
     epochs=50,
     batch_size=32,  # the paper has 128; the bundled set has only 1,617 images to train with
 )

@@ -9,17 +9,18 @@ from dataclasses import replace
 from kerasgen.recipe import Recipe
 
 
-def build_dense(image_shape, *, hidden_dim, latent_dim, beta, likelihood, learning_rate):
+def build_dense(image_shape, num_classes=0, *, hidden_dim, latent_dim, beta, likelihood, learning_rate):
     """Return a VAE of multilayer perceptrons with two hidden layers on each side."""
     import keras
 
     from kerasgen import models, networks
 
     model = models.VAE(
-        networks.dense_encoder(image_shape, [hidden_dim, hidden_dim], latent_dim),
-        networks.dense_decoder(image_shape, [hidden_dim, hidden_dim], latent_dim),
+        networks.dense_encoder(image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes=num_classes),
+        networks.dense_decoder(image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes),
         beta=beta,
         likelihood=likelihood,
+        num_classes=num_classes,
     )
     model.compile(keras.optimizers.Adam(learning_rate))
     return model
@@ -53,6 +54,7 @@ VAE = Recipe(
         "likelihood": "bernoulli",
         "learning_rate": 1e-3,
     },
+    try_next=("generate", "reconstruct", "latents"),
 )
 
 VAE_CONV = replace(
@@ -70,4 +72,12 @@ VAE_CONV = replace(
     },
 )
 
-RECIPES = [VAE, VAE_CONV]
+CVAE = replace(
+    VAE,
+    name="cvae",
+    summary="VAE that is told the class, multilayer perceptrons",
+    paper="Kingma et al. 2014, arXiv:1406.5298",
+    options=VAE.options | {"conditional": True, "latent_dim": 32},
+)
+
+RECIPES = [VAE, VAE_CONV, CVAE]

@@ -9,11 +9,13 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `BackendModel.apply_gradients(optimizer, gradients, variables)` | take one optimizer step |
 | `replicas()` | over how many devices a global batch is cut by the step itself |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
+| `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
 | `prepare_devices()` | settings that a user expects to be made before the first model |
 | `devices()` | the devices that the backend sees, in words |
 """
 
 import importlib
+import sys
 
 import keras
 
@@ -33,6 +35,7 @@ _module = importlib.import_module(f"kerasgen.backend.on_{keras.backend.backend()
 BackendModel = _module.BackendModel
 replicas = _module.replicas
 normalize_batch = _module.normalize_batch
+input_gradient = _module.input_gradient
 prepare_devices = _module.prepare_devices
 devices = _module.devices
 
@@ -40,9 +43,11 @@ __all__ = [
     "BACKENDS",
     "BackendModel",
     "devices",
+    "input_gradient",
     "normalize_batch",
     "prepare_devices",
     "replicas",
 ]
 
-_registration.register()
+if "kerasgen.layers" not in sys.modules:  # otherwise the layers are what is being imported, and register at their end
+    _registration.register()

@@ -147,3 +147,11 @@ def prepare_devices():
 def devices():
     """Return the devices that JAX sees, such as `["cpu:0"]`."""
     return [f"{device.platform}:{device.id}" for device in jax.devices()]
+
+
+def input_gradient(function, x):
+    """Return the gradient of `sum(function(x))` with respect to `x`, which can be differentiated again.
+
+    `function` must not assign variables: here it is traced apart from the step.
+    """
+    return jax.grad(lambda x: ops.sum(function(x)))(x)

@@ -82,3 +82,11 @@ def prepare_devices():
 def devices():
     """Return the devices that TensorFlow sees, such as `["CPU:0", "GPU:0"]`."""
     return [device.name.removeprefix("/physical_device:") for device in tf.config.list_physical_devices()]
+
+
+def input_gradient(function, x):
+    """Return the gradient of `sum(function(x))` with respect to `x`; see `on_jax.py`."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = function(x)
+    return tape.gradient(y, x)

@@ -89,3 +89,11 @@ def prepare_devices():
 def devices():
     """Return the devices that PyTorch sees, such as `["cpu", "cuda:0"]`."""
     return ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+
+
+def input_gradient(function, x):
+    """Return the gradient of `sum(function(x))` with respect to `x`; see `on_jax.py`."""
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(function(x).sum(), x, create_graph=True)
+    return gradient

@@ -4,18 +4,21 @@ from pathlib import Path
 
 import keras
 
-from kerasgen import pictures
+from kerasgen import pictures, point_pictures
 
 
 class SampleGrid(keras.callbacks.Callback):
     """Writes `epoch-0000.png` before training and `epoch-0001.png` ... after each epoch.
 
-    All are drawn from the same latents, so that they can be compared and animated.
+    All are drawn from the same latents, so that they can be compared and animated. Of a model of points on a line
+    or in the plane, (1, 1, 1) or (1, 1, 2), they show the densities and the discriminator; see
+    `kerasgen.point_pictures`.
 
     Args:
         directory: where the pictures go; made if it is missing.
-        images: array (N, H, W, C) that models of images to images show, or None.
-        n: how many images a picture holds.
+        images: array (N, H, W, C) that models of images to images show, and that models of points are compared
+            with, or None.
+        n: how many images a picture holds; of points it holds `point_pictures.POINTS`.
         seed: of the latents.
         every: epochs between pictures.
     """
@@ -37,5 +40,9 @@ class SampleGrid(keras.callbacks.Callback):
             self._draw(epoch + 1)
 
     def _draw(self, epoch):
+        path = self.directory / f"epoch-{epoch:04d}.png"
+        if point_pictures.are_points(self.model.image_shape):
+            point_pictures.save_of_model(path, self.model, self.images, self.seed, title=f"epoch {epoch}")
+            return
         rows = self.model.preview(images=self.images, n=self.n, seed=self.seed)
-        pictures.save_png(self.directory / f"epoch-{epoch:04d}.png", pictures.grid(rows))
+        pictures.save_png(path, pictures.grid(rows))

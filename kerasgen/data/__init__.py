@@ -9,6 +9,7 @@ _HOMES = {
     "Batches": "kerasgen.data.batches",
     "Dataset": "kerasgen.data.dataset",
     "Images": "kerasgen.data.dataset",
+    "Mixture": "kerasgen.data.mixtures",
     "load": "kerasgen.data.sources",
 }
 

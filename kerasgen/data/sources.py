@@ -8,7 +8,12 @@ from pathlib import Path
 from kerasgen.errors import DataError, UsageError
 
 # The module that loads each kind of set, imported when it is needed.
-BUNDLED = {"digits": "kerasgen.data.digits"}
+BUNDLED = {
+    "digits": "kerasgen.data.digits",
+    "gaussian-1d": "kerasgen.data.mixtures",
+    "ring-8": "kerasgen.data.mixtures",
+    "grid-25": "kerasgen.data.mixtures",
+}
 PATHS = {
     "folder": "kerasgen.data.folder",
     ".npy": "kerasgen.data.arrays",
@@ -20,15 +25,17 @@ ELSEWHERE = "kerasgen.data.tfds"
 def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0.1):
     """Return the `Dataset` of that name or path.
 
-    A bundled name (`digits`) is always that set. Otherwise `dataset` is a path if it is a `pathlib.Path`, holds a
-    separator, starts with `.` or `~`, ends in `.npy` or `.npz`, or names something that exists in the working
-    directory. What is left is the name of a TensorFlow Datasets set.
+    A bundled name (`digits`, or one of the sets of points: `gaussian-1d`, `ring-8`, `grid-25`) is always that set.
+    Otherwise `dataset` is a path if it is a `pathlib.Path`, holds a separator, starts with `.` or `~`, ends in `.npy`
+    or `.npz`, or names something that exists in the working directory. What is left is the name of a TensorFlow
+    Datasets set.
 
     Args:
-        dataset: `digits` (scikit-learn's), a path to a folder of images (subfolders are classes), a `.npy` or
-            `.npz` file, or the name of an image set of TensorFlow Datasets (`mnist`, `cifar10`, ...).
+        dataset: `digits` (scikit-learn's), points of a mixture of Gaussians, a path to a folder of images (subfolders
+            are classes), a `.npy` or `.npz` file, or the name of an image set of TensorFlow Datasets (`mnist`,
+            `cifar10`, ...).
         image_size: side in pixels of the square images returned; others are cropped to their central square and
-            resized. None keeps the size that the images have (28 for `digits`).
+            resized. None keeps the size that the images have (28 for `digits`). Points have none, and ignore it.
         data_dir: where TensorFlow Datasets keeps its sets; None means its own default (`TFDS_DATA_DIR`).
         validation_split: the part of the images that become `test` where the source has no test set of its own.
             Which ones does not depend on a seed; in a folder it depends on each file's path alone.

@@ -1,9 +1,20 @@
 """Loss functions, on logits where there is a choice."""
 
 from kerasgen import _registration
-from kerasgen.losses.adversarial import OBJECTIVES, Objective
+from kerasgen.losses.adversarial import OBJECTIVES, Objective, game_value, gradient_penalty
+from kerasgen.losses.reconstruction import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_error
 from kerasgen.losses.variational import LIKELIHOODS, kl_divergence
 
-__all__ = ["LIKELIHOODS", "OBJECTIVES", "Objective", "kl_divergence"]
+__all__ = [
+    "LIKELIHOODS",
+    "LOSSES_OF_LOGITS",
+    "OBJECTIVES",
+    "RECONSTRUCTION_LOSSES",
+    "Objective",
+    "game_value",
+    "gradient_penalty",
+    "kl_divergence",
+    "squared_error",
+]
 
 _registration.register()

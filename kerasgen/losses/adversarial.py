@@ -8,15 +8,17 @@ from keras import ops
 
 @dataclass(frozen=True)
 class Objective:
-    """The losses of both players; logits have shape (N, 1), losses are scalars in nats.
+    """The losses of both players; logits have shape (N, 1), losses are scalars.
 
     Attributes:
         discriminator: (logits of real images, logits of fake images) -> loss.
         generator: logits of fake images -> loss.
+        gradient_penalty: weight of `gradient_penalty` in the discriminator's loss; 0 for none.
     """
 
     discriminator: Callable
     generator: Callable
+    gradient_penalty: float = 0.0
 
 
 def _classify(real, fake):
@@ -24,9 +26,40 @@ def _classify(real, fake):
     return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
 
 
+def _least_squares(real, fake):
+    # a = 0 for fake, b = 1 for real  (Mao et al. 2017, arXiv:1611.04076, eq. 9)
+    return 0.5 * (ops.mean(ops.square(real - 1.0)) + ops.mean(ops.square(fake)))
+
+
+def _hinge(real, fake):
+    # Lim and Ye 2017, arXiv:1705.02894, eq. 3
+    return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
+
+
 OBJECTIVES = {
     # min_G max_D V(D, G): the generator minimises log(1 - D(G(z)))  (Goodfellow et al. 2014, eq. 1)
     "minimax": Objective(_classify, lambda fake: -ops.mean(ops.softplus(fake))),
     # "maximize log D(G(z))", which has stronger gradients early in learning  (same paper, section 3)
     "non_saturating": Objective(_classify, lambda fake: ops.mean(ops.softplus(-fake))),
+    "least_squares": Objective(_least_squares, lambda fake: 0.5 * ops.mean(ops.square(fake - 1.0))),
+    # Arjovsky et al. 2017, arXiv:1701.07875, with the penalty of Gulrajani et al. 2017, arXiv:1704.00028, eq. 3
+    "wasserstein": Objective(lambda real, fake: ops.mean(fake) - ops.mean(real), lambda fake: -ops.mean(fake), 10.0),
+    "hinge": Objective(_hinge, lambda fake: -ops.mean(fake)),
 }
+
+
+def game_value(real, fake):
+    """Return V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] of logits (N, 1); -2 log 2 where D says 1/2 to all.
+
+    Source: Goodfellow et al. 2014, eq. 1 and theorem 1.
+    """
+    return -_classify(real, fake)
+
+
+def gradient_penalty(gradients):
+    """Return E[(||gradient|| - 1)^2] of the critic's gradients (N, H, W, C) with respect to its images.
+
+    Source: Gulrajani et al. 2017, eq. 3.
+    """
+    squares = ops.sum(ops.square(ops.reshape(gradients, (ops.shape(gradients)[0], -1))), axis=-1)
+    return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))  # the root has no gradient at 0

@@ -1,7 +1,9 @@
 """The models: one file for each algorithm, apart from the networks that it trains."""
 
+from kerasgen.models.autoencoder import Autoencoder, DenoisingAutoencoder
+from kerasgen.models.encoder_decoder import EncoderDecoder
 from kerasgen.models.gan import GAN
 from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.models.vae import VAE
 
-__all__ = ["GAN", "VAE", "GenerativeModel"]
+__all__ = ["GAN", "VAE", "Autoencoder", "DenoisingAutoencoder", "EncoderDecoder", "GenerativeModel"]

@@ -1,46 +1,99 @@
 """Generative adversarial networks (Goodfellow et al. 2014, arXiv:1406.2661)."""
 
+from types import MappingProxyType
+
 import keras
+import numpy as np
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.errors import UsageError, unknown
-from kerasgen.losses import OBJECTIVES
-from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.layers import WeightsMean
+from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty
+from kerasgen.models.conditional import ConditionalModel, first_input
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class GAN(GenerativeModel):
+class GAN(ConditionalModel):
     """The game of a generator and a discriminator; algorithm 1 of the paper.
 
-    With convolutional networks this is the DCGAN of Radford et al. (2016, arXiv:1511.06434).
-    Logs both losses (`generator_loss`, `discriminator_loss`, in nats) and the share of real and of fake images
-    that the discriminator tells right (`real_accuracy`, `fake_accuracy`).
+    With convolutional networks this is the DCGAN of Radford et al. (2016, arXiv:1511.06434), with labels the
+    conditional GAN of Mirza and Osindero (2014, arXiv:1411.1784).
+
+    Logs both losses (`generator_loss`, `discriminator_loss`), the value V(D, G) of the game in nats (`value`, which
+    is -2 log 2 at its equilibrium), the means of D(x) and D(G(z)) (`real_score`, `fake_score`, both 1/2 there) and
+    the share of real and of fake images that the discriminator tells right (`real_accuracy`, `fake_accuracy`).
 
     Args:
-        generator: `keras.Model` from latents (N, latent_dim) to images (N, H, W, C) in [-1, 1] (tanh).
-        discriminator: `keras.Model` from such images to logits (N, 1).
-        objective: `"non_saturating"` or `"minimax"`; see `kerasgen.losses.OBJECTIVES`.
+        generator: `keras.Model` from latents (N, latent_dim), and labels (N,) if there are classes, to images
+            (N, H, W, C) in [-1, 1] (tanh); or to points (N, 1, 1, D) of any value.
+        discriminator: `keras.Model` from such images, `packing` of them on the last axis, and labels if there are
+            classes, to logits (N, 1). Its last layer judges what the one before it has found: the features.
+        objective: one of `kerasgen.losses.OBJECTIVES`.
         discriminator_steps: K of algorithm 1, updates of the discriminator for each one of the generator.
+        num_classes: int; 0 for a model without labels.
+        packing: images that the discriminator judges together (Lin et al. 2018, arXiv:1712.04086).
+        feature_matching: whether the generator matches the discriminator's mean features of real images, instead
+            of its own objective (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
+        historical_averaging: weight of ||theta - mean of the past theta||^2 in both losses (section 3.3).
+        average: decay, for each step, of the moving average of the generator's weights that `generate` uses; 0 for
+            none, which generates with the weights themselves.
 
     Raises:
-        UsageError: unknown objective, K below 1, or networks that do not fit each other.
+        UsageError: an argument that cannot be, or networks that do not fit each other.
     """
 
-    logged = ("generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy")
+    logged = (
+        "generator_loss",
+        "discriminator_loss",
+        "value",
+        "real_score",
+        "fake_score",
+        "real_accuracy",
+        "fake_accuracy",
+    )
 
-    def __init__(self, generator, discriminator, objective="non_saturating", discriminator_steps=1, **kwargs):
+    def __init__(
+        self,
+        generator,
+        discriminator,
+        objective="non_saturating",
+        discriminator_steps=1,
+        num_classes=0,
+        packing=1,
+        feature_matching=False,
+        historical_averaging=0.0,
+        average=0.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if objective not in OBJECTIVES:
             raise unknown("objective", objective, OBJECTIVES)
-        if discriminator_steps < 1:
-            raise UsageError(f"discriminator_steps is {discriminator_steps}; it must be 1 or more")
-        if generator.output_shape != discriminator.input_shape:
-            raise UsageError(
-                f"the generator makes {generator.output_shape}, the discriminator takes {discriminator.input_shape}"
-            )
+        for name, value in (("discriminator_steps", discriminator_steps), ("packing", packing)):
+            if value < 1:
+                raise UsageError(f"{name} is {value}; it must be 1 or more")
+        if packing > 1 and num_classes:
+            raise UsageError(f"packing {packing} cannot be combined with labels; take packing=1 or conditional=False")
+        if not 0 <= average < 1:
+            raise UsageError(f"average is {average}; the decay of a moving average lies in [0, 1), such as 0.999")
+        _check_fit(generator, discriminator, packing)
         self.generator, self.discriminator = generator, discriminator
         self.objective, self.discriminator_steps = objective, discriminator_steps
-        self.latent_dim = generator.input_shape[-1]
+        self.num_classes, self.packing, self.feature_matching = num_classes, packing, feature_matching
+        self.historical_averaging, self.average = historical_averaging, average
+        self.latent_dim = first_input(generator)[-1]
+        self.is_of_points = self.image_shape[:2] == (1, 1)
+        if self.is_of_points:
+            self.bounds = (-float("inf"), float("inf"))
+        # A proxy, because the layers are the discriminator's and must not be saved twice.
+        self._parts = MappingProxyType({"features": keras.Model(discriminator.input, discriminator.layers[-1].input)})
+        if historical_averaging:
+            self.generator_history = WeightsMean(generator.trainable_variables, name="generator_history")
+            self.discriminator_history = WeightsMean(discriminator.trainable_variables, name="discriminator_history")
+        if average:
+            self.averaged_generator = keras.models.clone_model(generator)
+            self.averaged_generator.set_weights(generator.get_weights())
+            self.averaged_generator.trainable = False
         self.built = True
 
     @property
@@ -56,27 +109,71 @@ class GAN(GenerativeModel):
         """Return (H, W, C) of the images."""
         return tuple(self.generator.output_shape[1:])
 
+    # -- the losses
+
+    def discriminator_loss(self, real, fake, labels=None, mix=None, training=False):
+        """Return the discriminator's `(loss, logs)` for images as the networks have them.
+
+        Args:
+            real, fake: images (N, H, W, C) in [-1, 1].
+            labels: of both, int (N,), or None.
+            mix: shares in [0, 1], (N, 1, 1, 1), of the real image in each image at which the gradient penalty is
+                taken; None leaves it out.
+            training: whether the networks' statistics are those of the batch, and are updated.
+        """
+        on_real, on_fake = self._judge(real, labels, training), self._judge(fake, labels, training)
+        objective = OBJECTIVES[self.objective]
+        loss = objective.discriminator(on_real, on_fake)
+        if mix is not None:
+            # Without updates, because state that is assigned inside a second derivative is lost on JAX.
+            gradients = backend.input_gradient(
+                lambda x: self._judge(x, labels, training=False), mix * real + (1.0 - mix) * fake
+            )
+            loss = loss + objective.gradient_penalty * gradient_penalty(gradients)
+        if training and self.historical_averaging:
+            loss = loss + self.historical_averaging * self.discriminator_history.distance()
+        scores = [ops.mean(ops.sigmoid(logits)) for logits in (on_real, on_fake)]
+        return loss, (game_value(on_real, on_fake), *scores, _share(on_real > 0), _share(on_fake < 0))
+
+    def generator_loss(self, fake, labels=None, real=None, training=False):
+        """Return the generator's `(loss, ())` for its images `fake`; `real` is for feature matching."""
+        if self.feature_matching:
+            features = self._parts["features"]
+            found = [
+                ops.mean(ops.cast(features(self.with_labels(self._pack(x), labels), training=training), "float32"), 0)
+                for x in (real, fake)
+            ]
+            loss = ops.sum(ops.square(found[0] - found[1]))
+        else:
+            loss = OBJECTIVES[self.objective].generator(self._judge(fake, labels, training))
+        if training and self.historical_averaging:
+            loss = loss + self.historical_averaging * self.generator_history.distance()
+        return loss, ()
+
+    def _judge(self, images, labels, training):
+        logits = self.discriminator(self.with_labels(self._pack(images), labels), training=training)
+        return ops.cast(logits, "float32")
+
+    def _pack(self, images):
+        """Return images (N, H, W, C) as (N / packing, H, W, packing C); what is left over is left out."""
+        if self.packing == 1:
+            return images
+        height, width, channels = self.image_shape
+        packs = ops.shape(images)[0] // self.packing
+        packed = ops.reshape(images[: packs * self.packing], (-1, self.packing, height, width, channels))
+        return ops.reshape(ops.transpose(packed, (0, 2, 3, 1, 4)), (-1, height, width, self.packing * channels))
+
+    # -- the steps
+
     def _unpack_with_latents(self, data):
-        """Return real images in [-1, 1] and latents (K, N, latent_dim), one batch for each of the K steps."""
-        images, _, latents = self.unpack(data)
+        """Return real images, labels, and latents (K, N, latent_dim): one batch for each of the K steps."""
+        images, labels, latents = self.unpack(data)
         size, steps = ops.shape(images)[0], self.discriminator_steps
         if latents is None:
             latents = keras.random.normal((steps, size, self.latent_dim), seed=self.seed_generator)
         else:  # passed in as (N, latent_dim) or (N, K, latent_dim), so that Keras can cut batches of it
             latents = ops.moveaxis(ops.reshape(latents, (size, steps, self.latent_dim)), 1, 0)
-        return images * 2.0 - 1.0, latents
-
-    def discriminator_loss(self, real, fake, training):
-        """Return the discriminator's `(loss, (accuracy on real, accuracy on fake))` for images in [-1, 1]."""
-        on_real = ops.cast(self.discriminator(real, training=training), "float32")
-        on_fake = ops.cast(self.discriminator(fake, training=training), "float32")
-        loss = OBJECTIVES[self.objective].discriminator(on_real, on_fake)
-        return loss, (_share(on_real > 0), _share(on_fake < 0))
-
-    def generator_loss(self, fake, training):
-        """Return the generator's `(loss, ())` for its images `fake`."""
-        on_fake = ops.cast(self.discriminator(fake, training=training), "float32")
-        return OBJECTIVES[self.objective].generator(on_fake), ()
+        return images if self.is_of_points else images * 2.0 - 1.0, self.labels_of_batch(labels), latents
 
     def train_step(self, data):
         """Take K steps of the discriminator on the batch, each against new fakes, then one of the generator.
@@ -84,46 +181,83 @@ class GAN(GenerativeModel):
         The generator's step judges the last of these fakes again, by the updated discriminator: one pass
         through the generator serves both players.
         """
-        real, latents = self._unpack_with_latents(data)
+        real, labels, latents = self._unpack_with_latents(data)
         for step in range(self.discriminator_steps - 1):
-            fake = ops.stop_gradient(self.generator(latents[step], training=True))
-            self._update_discriminator(real, fake)
-        recorded = self.record("generator", lambda: self.generator(latents[-1], training=True))
-        d_loss, (on_real, on_fake) = self._update_discriminator(real, recorded.output)
-        g_loss, _ = self.minimize("generator", lambda fake: self.generator_loss(fake, True), given=recorded)
-        return self.track(
-            real,
-            generator_loss=g_loss,
-            discriminator_loss=d_loss,
-            real_accuracy=on_real,
-            fake_accuracy=on_fake,
+            fake = ops.stop_gradient(self.generator(self.with_labels(latents[step], labels), training=True))
+            self._update_discriminator(real, fake, labels)
+        inputs = self.with_labels(latents[-1], labels)
+        recorded = self.record("generator", lambda: self.generator(inputs, training=True))
+        d_loss, found = self._update_discriminator(real, recorded.output, labels)
+        g_loss, _ = self.minimize(
+            "generator", lambda fake: self.generator_loss(fake, labels, real, training=True), given=recorded
         )
+        self._update_means()
+        return self.track(real, **dict(zip(self.logged, (g_loss, d_loss, *found))))
 
-    def _update_discriminator(self, real, fake):
-        return self.minimize("discriminator", lambda: self.discriminator_loss(real, fake, training=True))
+    def _update_discriminator(self, real, fake, labels):
+        mix = None
+        if OBJECTIVES[self.objective].gradient_penalty:
+            mix = keras.random.uniform((ops.shape(real)[0], 1, 1, 1), seed=self.seed_generator)
+        return self.minimize("discriminator", lambda: self.discriminator_loss(real, fake, labels, mix, training=True))
+
+    def _update_means(self):
+        if self.historical_averaging:
+            self.generator_history.update()
+            self.discriminator_history.update()
+        if self.average:
+            for mean, weight in zip(self.averaged_generator.weights, self.generator.weights):
+                mean.assign(mean * self.average + weight * (1.0 - self.average))
 
     def test_step(self, data):
-        """Log the same values as `train_step`, without a step."""
-        real, latents = self._unpack_with_latents(data)
-        fake = self.generator(latents[-1], training=False)
-        d_loss, (on_real, on_fake) = self.discriminator_loss(real, fake, training=False)
-        g_loss, _ = self.generator_loss(fake, training=False)
-        return self.track(
-            real,
-            generator_loss=g_loss,
-            discriminator_loss=d_loss,
-            real_accuracy=on_real,
-            fake_accuracy=on_fake,
-        )
+        """Log the same values as `train_step`, without a step and without a gradient penalty."""
+        real, labels, latents = self._unpack_with_latents(data)
+        fake = self.generator(self.with_labels(latents[-1], labels), training=False)
+        d_loss, found = self.discriminator_loss(real, fake, labels)
+        g_loss, _ = self.generator_loss(fake, labels, real)
+        return self.track(real, **dict(zip(self.logged, (g_loss, d_loss, *found))))
 
-    def call(self, latents, training=False):
-        """Return the images (N, H, W, C) in [0, 1] of latents (N, latent_dim)."""
-        return (ops.cast(self.generator(latents, training=training), "float32") + 1.0) / 2.0
+    # -- generation
 
-    def generate(self, n, seed=None):
-        """Return `n` images (n, H, W, C) of latents drawn from N(0, I)."""
-        latents = self.draw_latents(n, (self.latent_dim,), seed)
-        return (self.predict_in_batches(self.generator, latents).astype("float32") + 1.0) / 2.0
+    def call(self, inputs, training=False):
+        """Return the images (N, H, W, C) in [0, 1] of latents (N, latent_dim), or of `[latents, labels]`."""
+        return self._as_images(ops.cast(self.generator(inputs, training=training), "float32"))
+
+    def generate(self, n, seed=None, labels=None):
+        """Return `n` images (n, H, W, C) of latents drawn from N(0, I).
+
+        Args:
+            n: int.
+            seed: int; the same seed gives the same images.
+            labels: for a conditional model, one class or int (n,); each class in turn by default.
+
+        Raises:
+            UsageError, DataError: see `check_labels`.
+        """
+        labels = self.check_labels(labels, n)
+        inputs = self.with_labels(self.draw_latents(n, (self.latent_dim,), seed), labels)
+        network = self.averaged_generator if self.average else self.generator
+        return self._as_images(self.predict_in_batches(network, inputs).astype("float32"))
+
+    def discriminate(self, images):
+        """Return the discriminator's logits (N,) of images (N, H, W, C) in [0, 1].
+
+        Raises:
+            UsageError: the discriminator judges several images at once, or needs labels.
+        """
+        if self.packing > 1 or self.num_classes:
+            raise UsageError("this discriminator judges packs of images, or images with labels, not single images")
+        images = np.asarray(images, "float32")
+        images = images if self.is_of_points else images * 2.0 - 1.0
+        return self.predict_in_batches(self.discriminator, images)[:, 0]
+
+    def _as_images(self, outputs):
+        return outputs if self.is_of_points else (outputs + 1.0) / 2.0
+
+
+def _check_fit(generator, discriminator, packing):
+    made, taken = generator.output_shape, first_input(discriminator)
+    if (*made[:-1], made[-1] * packing) != taken:
+        raise UsageError(f"the generator makes {made}, the discriminator takes {taken} with packing {packing}")
 
 
 def _share(condition):

@@ -211,10 +211,8 @@ class GenerativeModel(backend.BackendModel):
         return super().fit(x, *args, **kwargs)
 
     def predict_in_batches(self, network, inputs, batch_size=256):
-        """Return `network(inputs)` as NumPy, computed in batches; `inputs` is an array of floats or bytes."""
-        inputs = np.asarray(inputs)
-        if inputs.dtype == np.uint8:
-            inputs = inputs.astype("float32") / 255.0
+        """Return `network(inputs)` as NumPy, computed in batches; `inputs`: an array, floats or bytes, or a list."""
+        inputs = [_as_floats(array) for array in inputs] if isinstance(inputs, list) else _as_floats(inputs)
         return network.predict(inputs, batch_size=batch_size, verbose=0)
 
     def preview(self, images=None, n=64, seed=0):
@@ -268,3 +266,8 @@ class GenerativeModel(backend.BackendModel):
         # Keras: `non_trainable_variables` has the random states, `non_trainable_weights` has not.
         weights = {id(weight) for weight in self.non_trainable_weights}
         return [v for v in self.non_trainable_variables if id(v) not in weights]
+
+
+def _as_floats(array):
+    array = np.asarray(array)
+    return array.astype("float32") / 255.0 if array.dtype == np.uint8 else array

@@ -1,16 +1,15 @@
 """The variational autoencoder (Kingma and Welling 2014, arXiv:1312.6114)."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from kerasgen.errors import UsageError, unknown
 from kerasgen.losses import LIKELIHOODS, kl_divergence
-from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.models.encoder_decoder import EncoderDecoder
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class VAE(GenerativeModel):
+class VAE(EncoderDecoder):
     """Maximises the evidence lower bound; see equation 7 and appendix B of the paper.
 
     Logs, in nats for each image: `reconstruction_error`, -E[log p(x|z)]; `kl_divergence`, KL(q(z|x) || p(z));
@@ -23,6 +22,8 @@ class VAE(GenerativeModel):
         beta: weight of the KL divergence (Higgins et al. 2017); 1 gives the bound.
         likelihood: `"bernoulli"` for images in [0, 1], grey pixels as probabilities; `"gaussian"` (squared error,
             unit variance) for data of any range.
+        num_classes: int; above 0 encoder and decoder have labels (N,) as a second input, and the model is the
+            conditional one of Kingma et al. 2014 (arXiv:1406.5298, M2 with the label given).
 
     Raises:
         UsageError: unknown likelihood, negative `beta`, or networks that do not fit each other.
@@ -30,87 +31,67 @@ class VAE(GenerativeModel):
 
     logged = ("loss", "reconstruction_error", "kl_divergence")
 
-    def __init__(self, encoder, decoder, beta=1.0, likelihood="bernoulli", **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, encoder, decoder, beta=1.0, likelihood="bernoulli", num_classes=0, **kwargs):
+        super().__init__(encoder, decoder, **kwargs)
         if likelihood not in LIKELIHOODS:
             raise unknown("likelihood", likelihood, LIKELIHOODS)
         if beta < 0:
             raise UsageError(f"beta is {beta}; it weighs a divergence and must be 0 or more")
-        if encoder.input_shape != decoder.output_shape:
-            raise UsageError(f"the encoder takes {encoder.input_shape}, the decoder makes {decoder.output_shape}")
-        self.encoder, self.decoder = encoder, decoder
-        self.beta, self.likelihood = beta, likelihood
-        self.latent_dim = decoder.input_shape[-1]
+        self.beta, self.likelihood, self.num_classes = beta, likelihood, num_classes
         self.bounds = LIKELIHOODS[likelihood].bounds
-        self.built = True
 
-    @property
-    def image_shape(self):
-        """Return (H, W, C) of the images."""
-        return tuple(self.decoder.output_shape[1:])
+    def images_of(self, outputs):
+        """Return the mean images of the decoder's raw outputs."""
+        return LIKELIHOODS[self.likelihood].mean(outputs)
 
-    def losses_of(self, images, noise, training):
+    def losses_of(self, images, noise, labels=None, training=False):
         """Return `(loss, (reconstruction error, KL divergence))` of a batch with the given standard noise."""
-        mean, log_variance = (ops.cast(x, "float32") for x in self.encoder(images, training=training))
+        moments = self.encoder(self.with_labels(images, labels), training=training)
+        mean, log_variance = (ops.cast(x, "float32") for x in moments)
         latents = mean + ops.exp(0.5 * log_variance) * noise  # z = mu + sigma * epsilon  (section 2.4)
-        outputs = ops.cast(self.decoder(latents, training=training), "float32")
+        outputs = ops.cast(self.decoder(self.with_labels(latents, labels), training=training), "float32")
         error = ops.mean(LIKELIHOODS[self.likelihood].reconstruction_error(images, outputs))
         divergence = ops.mean(kl_divergence(mean, log_variance))
         return error + self.beta * divergence, (error, divergence)
 
     def _unpack_with_noise(self, data):
-        images, _, noise = self.unpack(data)
+        images, labels, noise = self.unpack(data)
         if noise is None:
             noise = keras.random.normal((ops.shape(images)[0], self.latent_dim), seed=self.seed_generator)
-        return images, noise
+        return images, noise, self.labels_of_batch(labels)
 
     def train_step(self, data):
         """Take one step down the negative evidence lower bound."""
-        images, noise = self._unpack_with_noise(data)
-        loss, (error, divergence) = self.minimize("model", lambda: self.losses_of(images, noise, training=True))
+        images, noise, labels = self._unpack_with_noise(data)
+        loss, (error, divergence) = self.minimize("model", lambda: self.losses_of(images, noise, labels, training=True))
         return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
 
     def test_step(self, data):
         """Log the same values as `train_step`, without a step."""
-        images, noise = self._unpack_with_noise(data)
-        loss, (error, divergence) = self.losses_of(images, noise, training=False)
+        images, noise, labels = self._unpack_with_noise(data)
+        loss, (error, divergence) = self.losses_of(images, noise, labels)
         return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
 
-    def call(self, images, training=False):
-        """Return the reconstructions of images (N, H, W, C), through the mean latents."""
-        mean, _ = self.encoder(images, training=training)
-        return LIKELIHOODS[self.likelihood].mean(self.decoder(mean, training=training))
+    def call(self, inputs, training=False):
+        """Return the reconstructions of images (N, H, W, C), or of `[images, labels]`, through the mean latents."""
+        labels = inputs[1] if self.num_classes else None
+        mean, _ = self.encoder(inputs, training=training)
+        return self.images_of(self.decoder(self.with_labels(mean, labels), training=training))
 
-    def encode(self, images):
-        """Return the mean latents (N, latent_dim) of images (N, H, W, C)."""
-        return self.predict_in_batches(self.encoder, self.check_images(images))[0]
+    def encode(self, images, labels=None):
+        """Return the mean latents (N, latent_dim) of images (N, H, W, C), and of labels (N,) if it is conditional."""
+        return self.predict_in_batches(self.encoder, self.with_labels(self.check_images(images), labels))[0]
 
-    def decode(self, latents):
-        """Return the mean images (N, H, W, C) of latents (N, latent_dim)."""
-        outputs = self.predict_in_batches(self.decoder, np.asarray(latents, "float32")).astype("float32")
-        return ops.convert_to_numpy(LIKELIHOODS[self.likelihood].mean(ops.convert_to_tensor(outputs)))
-
-    def reconstruct(self, images):
-        """Return images (N, H, W, C) encoded and decoded again."""
-        return self.decode(self.encode(images))
-
-    def interpolate(self, start, end, steps=8):
-        """Return images (N, steps, H, W, C) on the straight line between the latents of `start` and `end`.
+    def generate(self, n, seed=None, labels=None):
+        """Return `n` images (n, H, W, C) decoded from latents of the prior, N(0, I).
 
         Args:
-            start, end: images (N, H, W, C).
-            steps: int, at least 2; the first and last are the reconstructions of `start` and `end`.
+            n: int.
+            seed: int; the same seed gives the same images.
+            labels: for a conditional model, one class or int (n,); each class in turn by default.
 
         Raises:
-            UsageError: fewer than 2 steps.
+            UsageError, DataError: see `check_labels`.
         """
-        if steps < 2:
-            raise UsageError(f"steps is {steps}; a way from one image to another needs at least 2")
-        share = np.linspace(0.0, 1.0, steps, dtype="float32")[None, :, None]
-        latents = (1 - share) * self.encode(start)[:, None] + share * self.encode(end)[:, None]
-        images = self.decode(latents.reshape(-1, self.latent_dim))
-        return images.reshape(-1, steps, *self.image_shape)
-
-    def generate(self, n, seed=None):
-        """Return `n` images (n, H, W, C) decoded from latents of the prior, N(0, I)."""
-        return self.decode(self.draw_latents(n, (self.latent_dim,), seed))
+        labels = self.check_labels(labels, n)
+        return self.decode(self.draw_latents(n, (self.latent_dim,), seed), labels)

@@ -5,6 +5,8 @@ from keras import initializers, layers
 
 from kerasgen.errors import UsageError
 from kerasgen.layers import BatchNormalization
+from kerasgen.networks.adversarial import images_and_labels, judge, wrapper
+from kerasgen.networks.labels import latents_and_labels
 
 _BASES = (4, 7)
 _LEAKY = "leaky_relu"  # in Keras of slope 0.2
@@ -46,7 +48,14 @@ def _batch_norm():
     return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=_normal(1.0))
 
 
-def dcgan_generator(image_shape, latent_dim, width):
+_NORMALIZATIONS = {
+    "batch": lambda x: _batch_norm()(x),
+    "layer": lambda x: layers.GroupNormalization(groups=1, epsilon=1e-5)(x),  # one group: the whole layer
+    "none": lambda x: x,
+}
+
+
+def dcgan_generator(image_shape, latent_dim, width, num_classes=0):
     """Return the DCGAN generator: latents (N, latent_dim) to images (N, *image_shape) in [-1, 1].
 
     Transposed convolutions of kernel 4 (a multiple of the stride 2, against checkerboards), batch normalisation
@@ -56,13 +65,14 @@ def dcgan_generator(image_shape, latent_dim, width):
         image_shape: (H, W, C), square, of side 4 or 7 times a power of two.
         latent_dim: width of the input.
         width: channels of the layer before the last; doubled with each halving of the side, to 8 times.
+        num_classes: int; above 0 the labels (N,) are a second input.
 
     Raises:
         UsageError: a side that cannot be made.
     """
     base, steps = _halvings(image_shape, "a DCGAN")
     widths = _widths(width, steps)
-    x = latents = keras.Input((latent_dim,), name="latents")
+    inputs, x = latents_and_labels(latent_dim, num_classes)
     x = layers.Dense(base * base * widths[-1], use_bias=False, kernel_initializer=_normal())(x)
     x = layers.Reshape((base, base, widths[-1]))(x)
     for channels in reversed(widths[:-1]):
@@ -72,10 +82,18 @@ def dcgan_generator(image_shape, latent_dim, width):
         )(x)
     x = layers.ReLU()(_batch_norm()(x))
     x = layers.Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same", kernel_initializer=_normal())(x)
-    return keras.Model(latents, layers.Activation("tanh", dtype="float32")(x), name="generator")
+    return keras.Model(inputs, layers.Activation("tanh", dtype="float32")(x), name="generator")
 
 
-def dcgan_discriminator(image_shape, width):
+def dcgan_discriminator(
+    image_shape,
+    width,
+    normalization="batch",
+    num_classes=0,
+    packing=1,
+    minibatch_discrimination=False,
+    spectral_normalization=False,
+):
     """Return the DCGAN discriminator: images (N, *image_shape) in [-1, 1] to logits (N, 1).
 
     Strided convolutions, LeakyReLU(0.2), batch normalisation in all layers but the first (section 3).
@@ -83,19 +101,25 @@ def dcgan_discriminator(image_shape, width):
     Args:
         image_shape: (H, W, C), as for the generator.
         width: channels of the first layer; doubled with each halving of the side, to 8 times.
+        normalization: `"batch"`; `"layer"`, which leaves the images independent of each other, as a gradient
+            penalty needs it; or `"none"`.
+        num_classes, packing, minibatch_discrimination, spectral_normalization: see `gan_discriminator`.
 
     Raises:
         UsageError: a side that does not halve down to 4 or 7.
     """
     _, steps = _halvings(image_shape, "a DCGAN")
-    x = images = keras.Input(image_shape, name="images")
+    normalize, wrap = _NORMALIZATIONS[normalization], wrapper(spectral_normalization)
+    inputs, x = images_and_labels(image_shape, num_classes, packing)
     for step, channels in enumerate(_widths(width, steps)):
-        x = layers.Conv2D(channels, 4, strides=2, padding="same", use_bias=step == 0, kernel_initializer=_normal())(x)
-        if step > 0:
-            x = _batch_norm()(x)
-        x = layers.LeakyReLU(0.2)(x)
-    x = layers.Dense(1, kernel_initializer=_normal(), dtype="float32")(layers.Flatten()(x))
-    return keras.Model(images, x, name="discriminator")
+        biased = step == 0 or normalization == "none"
+        convolution = layers.Conv2D(
+            channels, 4, strides=2, padding="same", use_bias=biased, kernel_initializer=_normal()
+        )
+        x = wrap(convolution)(x)
+        x = layers.LeakyReLU(0.2)(x if step == 0 else normalize(x))
+    x = judge(layers.Flatten()(x), minibatch_discrimination, wrap, kernel_initializer=_normal())
+    return keras.Model(inputs, x, name="discriminator")
 
 
 def conv_encoder(image_shape, width, hidden_dim, latent_dim, heads=("mean", "log_variance")):
@@ -134,4 +158,68 @@ def conv_decoder(image_shape, width, hidden_dim, latent_dim):
     for channels in reversed(widths[:-1]):
         x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation=_LEAKY)(x)
     x = layers.Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same")(x)
+    return keras.Model(latents, x, name="decoder")
+
+
+def _sides(image_shape, steps):
+    """Return the sides of the image after 0 to `steps` halvings, 28 -> 14 -> 7 -> 3, each of which can be undone.
+
+    Raises:
+        UsageError: the image is not square, or too small.
+    """
+    height, width, _ = image_shape
+    sides = [height]
+    for _ in range(steps):
+        sides.append(sides[-1] // 2)
+    if height != width or sides[-1] < 1:
+        raise UsageError(
+            f"image size {height}x{width} does not suit a denoising autoencoder: "
+            f"it halves squares {steps} times, of side {2**steps} or more"
+        )
+    return sides
+
+
+def _padding(side):
+    # With a kernel of 3 and a stride of 2, `same` halves 14 to 7 and doubles 7 to 14; `valid` makes 3 of 7 and 7 of 3.
+    return "same" if side % 2 == 0 else "valid"
+
+
+def _normalized(x):
+    return layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
+
+
+def denoising_encoder(image_shape, widths, hidden_dim, latent_dim):
+    """Return a model from images (N, *image_shape) to latents (N, latent_dim).
+
+    Convolutions of 3x3 and stride 2 with batch normalisation and ReLU, a dense layer with ReLU, and one without.
+
+    Args:
+        image_shape: (H, W, C), square; each convolution halves the side and rounds down.
+        widths: channels of the convolutions, from the image inwards.
+        hidden_dim: width of the dense layer.
+        latent_dim: width of the output.
+
+    Raises:
+        UsageError: not square, or too small to be halved so often.
+    """
+    x = images = keras.Input(image_shape, name="images")
+    for channels, side in zip(widths, _sides(image_shape, len(widths))):
+        x = _normalized(layers.Conv2D(channels, 3, strides=2, padding=_padding(side), use_bias=False)(x))
+    x = layers.Dense(hidden_dim, activation="relu")(layers.Flatten()(x))
+    return keras.Model(images, layers.Dense(latent_dim, name="latents")(x), name="encoder")
+
+
+def denoising_decoder(image_shape, widths, hidden_dim, latent_dim):
+    """Return the mirror image of `denoising_encoder`: latents (N, latent_dim) to raw outputs (N, *image_shape).
+
+    Arguments and errors are those of `denoising_encoder`; the last layer has no activation.
+    """
+    *sides, base = _sides(image_shape, len(widths))
+    x = latents = keras.Input((latent_dim,), name="latents")
+    x = layers.Dense(hidden_dim, activation="relu")(x)
+    x = layers.Dense(base * base * widths[-1], activation="relu")(x)
+    x = layers.Reshape((base, base, widths[-1]))(x)
+    for channels, side in reversed(list(zip(widths[:-1], sides[1:]))):
+        x = _normalized(layers.Conv2DTranspose(channels, 3, strides=2, padding=_padding(side), use_bias=False)(x))
+    x = layers.Conv2DTranspose(image_shape[-1], 3, strides=2, padding=_padding(sides[0]))(x)
     return keras.Model(latents, x, name="decoder")

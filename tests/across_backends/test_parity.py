@@ -17,7 +17,22 @@ WORKER = Path(__file__).with_name("worker.py")
 OPTIONS = {
     "vae": {"hidden_dim": 12, "latent_dim": 3},
     "vae-conv": {"width": 2, "hidden_dim": 8, "latent_dim": 3},
+    "autoencoder": {"hidden_dim": 12, "latent_dim": 3},
+    "autoencoder-conv": {"width": 2, "hidden_dim": 8, "latent_dim": 3},
+    "denoising-autoencoder": {"width": 2, "hidden_dim": 8, "latent_dim": 3},
     "dcgan": {"width": 4, "latent_dim": 3},
+    "dcgan+labels": {
+        "width": 4,
+        "latent_dim": 3,
+        "conditional": True,
+        "objective": "hinge",
+        "discriminator_steps": 2,
+        "minibatch_discrimination": True,
+        "spectral_normalization": True,
+        "historical_averaging": 0.01,
+        "average": 0.9,
+    },
+    "gan+packing": {"hidden_dim": 8, "latent_dim": 3, "packing": 2, "feature_matching": True},
 }
 SGD = {"class_name": "SGD", "config": {"learning_rate": 0.01, "momentum": 0.9}}
 ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}
@@ -47,7 +62,9 @@ def results(folder, recipe, optimizer):
     return {backend: np.load(folder / f"{backend}-{recipe}.npz") for backend in BACKENDS}
 
 
-@pytest.mark.parametrize("recipe", ["vae", "dcgan"])
+@pytest.mark.parametrize(
+    "recipe", ["vae", "autoencoder", "denoising-autoencoder", "dcgan", "dcgan+labels", "gan+packing"]
+)
 def test_ten_steps_of_sgd_agree_in_every_weight_moment_and_statistic(folder, recipe):
     arrays = results(folder, recipe, SGD)
     names = [name for name in arrays["jax"] if name.startswith("weights ")]

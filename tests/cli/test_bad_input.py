@@ -18,7 +18,7 @@ USAGE = {
     "unknown option": (["train", "vae", "--epoch", "3"], "--epoch"),
     "no recipe": (["train"], "RECIPE"),
     "unknown recipe": (["train", "vea"], "did you mean vae"),
-    "unknown recipe to show": (["show", "dcgna"], "did you mean dcgan?"),
+    "unknown recipe to show": (["show", "dcgna"], "did you mean dcgan"),
     "unknown setting": (["train", "vae", "--set", "latent_dims=3"], "did you mean latent_dim"),
     "setting without a value": (["train", "vae", "--set", "beta"], "give name=value"),
     "setting of a wrong type": (["train", "vae", "--set", "latent_dim=many"], "latent_dim of vae is a whole number"),

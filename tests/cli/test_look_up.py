@@ -10,6 +10,7 @@ import pytest
 
 import kerasgen as library
 from kerasgen import zoo
+from kerasgen.cli import COMMANDS
 from tests.cli.conftest import kerasgen
 
 HEAVY = {"keras", "numpy", "tensorflow", "jax", "torch", "matplotlib", "PIL", "sklearn"}
@@ -19,7 +20,7 @@ LOOK_UPS = [["--help"], ["list"], ["show", "vae"], ["train", "--help"], ["train"
 def test_the_help_names_every_command():
     result = kerasgen("--help")
     assert result.exit_code == 0
-    for command in ("train", "list", "show", "generate", "reconstruct", "interpolate", "doctor"):
+    for command in COMMANDS:
         assert f"\n  {command} " in result.stdout
         assert kerasgen(command, "--help").exit_code == 0
     assert kerasgen().stdout == result.stdout

@@ -35,7 +35,7 @@ for variable in model.trainable_variables:
     variable.assign(0.1 * rng.standard_normal(variable.shape))
 data = {
     "images": rng.random((40, size, size, 1), dtype="float32"),
-    "noise": rng.standard_normal((40, model.latent_dim)).astype("float32"),
+    "noise": rng.standard_normal((40, *task["noise_shape"])).astype("float32"),
 }
 history = model.fit(data, batch_size=8, epochs=2, verbose=0, shuffle=False).history
 results = {variable.path: variable for variable in model.variables if "seed" not in variable.path}

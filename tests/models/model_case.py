@@ -1,5 +1,6 @@
 """What must be true of every model on every backend. A model's test file gives its arguments and shapes."""
 
+import functools
 import json
 from pathlib import Path
 
@@ -22,14 +23,29 @@ def same(a, b):
     return all(np.array_equal(x, y) for x, y in zip(values(a), values(b), strict=True))
 
 
+def of_the_algorithm(test):
+    """Mark a test of `train_step` that other networks under the same algorithm need not repeat."""
+
+    @functools.wraps(test)
+    def unless_repeated(self, *args, **kwargs):
+        if self.repeats_an_algorithm:
+            pytest.skip("the algorithm is tested with other networks")
+        return test(self, *args, **kwargs)
+
+    return unless_repeated
+
+
 class ModelCase:
     """Subclasses set the class attributes."""
+
+    repeats_an_algorithm = False  # True for a second recipe of the same `train_step`
 
     recipe: str
     options: dict
     image_size = 8
     logged: set
     players: dict  # player -> the name of the network that it owns, "" for the whole model
+    preview_places = (3, 3)  # rows and columns of a picture of 9 images
 
     def model(self, seed=0, **compile_options):
         keras.utils.set_random_seed(seed)
@@ -45,6 +61,14 @@ class ModelCase:
     def fit(self, model, x=None, epochs=1, **kwargs):
         x = self.images() if x is None else x
         return model.fit(x, **({"batch_size": 8, "epochs": epochs, "verbose": 0, "shuffle": False} | kwargs))
+
+    def noise_shape(self, model):
+        """Return the shape of the noise that a step draws for one image; a model without noise takes any."""
+        return (model.latent_dim,)
+
+    def make(self, model, n, seed):
+        """Return `n` images of the model's making that depend on the seed."""
+        return model.generate(n, seed=seed)
 
     # -- the step
 
@@ -74,7 +98,7 @@ class ModelCase:
     def test_logs_are_means_over_the_epoch_weighted_by_batch_size(self):
         model = self.model()
         images = self.images(20)  # batches of 8, 8 and 4
-        noise = np.zeros((20, model.latent_dim), "float32")
+        noise = np.zeros((20, *self.noise_shape(model)), "float32")
         whole = model.evaluate({"images": images, "noise": noise}, batch_size=20, verbose=0, return_dict=True)
         cut = model.evaluate({"images": images, "noise": noise}, batch_size=8, verbose=0, return_dict=True)
         assert whole.keys() == cut.keys() == self.logged
@@ -112,6 +136,7 @@ class ModelCase:
             "PyDataset": {"x": Batches()},
         }
 
+    @of_the_algorithm
     def test_fit_takes_what_keras_takes(self):
         model, arrays = self.model(), self.model()
         self.fit(arrays)
@@ -138,6 +163,7 @@ class ModelCase:
         assert says in str(error.value)
         assert all(np.array_equal(a, b) for a, b in zip(before, values(model.variables)))
 
+    @of_the_algorithm
     def test_an_error_in_the_first_batch_leaves_the_weights(self):
         model = self.model()
         before = values(model.variables)
@@ -171,6 +197,7 @@ class ModelCase:
         steps = [np.abs(a - b).max() for a, b in zip(before, values(model.trainable_variables))]
         assert 0 < max(steps) < 1.1e-4
 
+    @of_the_algorithm
     @pytest.mark.parametrize("switch", ["run_eagerly", "jit_compile", "steps_per_execution"])
     def test_a_switch_of_compile_changes_nothing_but_speed(self, switch):
         if BACKEND == "torch" and switch == "steps_per_execution":
@@ -179,7 +206,7 @@ class ModelCase:
             pytest.skip("torch.compile takes minutes; benchmarks/speed.py runs it")
         plain, switched = self.model(), self.model(**{switch: 3 if switch == "steps_per_execution" else True})
         # XLA draws other random numbers than TensorFlow's kernels: noise is passed in
-        data = {"images": self.images(), "noise": plain.draw_latents(24, (plain.latent_dim,), seed=0)}
+        data = {"images": self.images(), "noise": plain.draw_latents(24, self.noise_shape(plain), seed=0)}
         logs = [self.fit(model, data, epochs=2).history for model in (plain, switched)]
         for name in self.logged:
             np.testing.assert_allclose(logs[0][name], logs[1][name], rtol=2e-3, atol=1e-3)
@@ -200,7 +227,7 @@ class ModelCase:
         assert not any(np.array_equal(a, b) for a, b in zip(before, values(model.trainable_variables)))
         scalers = [isinstance(model.optimizer_of(p), keras.optimizers.LossScaleOptimizer) for p in self.players]
         assert scalers == [policy == "mixed_float16"] * len(self.players)
-        assert model.generate(2, seed=0).dtype == np.float32
+        assert self.make(model, 2, seed=0).dtype == np.float32
 
     def test_float16_overflow_skips_the_step_and_halves_the_scale(self):
         keras.config.set_dtype_policy("mixed_float16")
@@ -233,7 +260,7 @@ class ModelCase:
         assert same(model.optimizer.variables, again.optimizer.variables)
         assert len(again.optimizer.variables) > 2 * len(again.trainable_variables)
         assert int(again.optimizer.iterations) > 0
-        np.testing.assert_array_equal(model.generate(3, seed=5), again.generate(3, seed=5))
+        np.testing.assert_array_equal(self.make(model, 3, seed=5), self.make(again, 3, seed=5))
 
     def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(self, tmp_path, run_script):
         uninterrupted = self.model()
@@ -247,10 +274,12 @@ class ModelCase:
             for index, value in enumerate(values([*uninterrupted.variables, *uninterrupted.optimizer.variables])):
                 assert np.array_equal(value, resumed[str(index)]), index
 
+    @of_the_algorithm
     def test_two_devices_train_the_model_that_one_would(self, tmp_path, run_script):
         if BACKEND == "torch":
             pytest.skip("Keras does not cut a batch over devices on PyTorch")
         task = {"recipe": self.recipe, "options": self.options, "image_size": self.image_size}
+        task["noise_shape"] = self.noise_shape(self.model())
         script = (HERE / "devices.py").read_text()
         for devices in (1, 2):
             run_script(
@@ -267,15 +296,20 @@ class ModelCase:
 
     # -- pictures
 
-    def test_generate_gives_images_in_range_the_same_for_the_same_seed(self):
+    def test_made_images_are_in_range_and_the_same_for_the_same_seed(self):
         model = self.model()
-        images = model.generate(5, seed=1)
+        images = self.make(model, 5, seed=1)
         assert images.shape == (5, self.image_size, self.image_size, 1)
         assert images.dtype == np.float32
         assert images.min() >= 0
         assert images.max() <= 1
-        np.testing.assert_array_equal(images, model.generate(5, seed=1))
-        assert not np.array_equal(images, model.generate(5, seed=2))
+        np.testing.assert_array_equal(images, self.make(model, 5, seed=1))
+        assert not np.array_equal(images, self.make(model, 5, seed=2))
 
     def test_preview_is_rows_of_images(self):
-        assert self.model().preview(n=9).shape == (3, 3, self.image_size, self.image_size, 1)
+        assert self.model().preview(self.images(9), n=9).shape == (
+            *self.preview_places,
+            self.image_size,
+            self.image_size,
+            1,
+        )

@@ -12,17 +12,25 @@ class TestDCGAN(ModelCase):
     recipe = "dcgan"
     options = {"width": 2, "latent_dim": 3}
     image_size = 16  # batch normalisation in both networks
-    logged = {"generator_loss", "discriminator_loss", "real_accuracy", "fake_accuracy"}
+    logged = {
+        "generator_loss",
+        "discriminator_loss",
+        "value",
+        "real_score",
+        "fake_score",
+        "real_accuracy",
+        "fake_accuracy",
+    }
     players = {"generator": "generator", "discriminator": "discriminator"}
 
     def turn(self, model, player, batch):
         latents = keras.ops.convert_to_tensor(model.draw_latents(8, (3,), seed=0))
         if player == "generator":
             recorded = model.record("generator", lambda: model.generator(latents, training=True))
-            model.minimize("generator", lambda fake: model.generator_loss(fake, True), given=recorded)
+            model.minimize("generator", lambda fake: model.generator_loss(fake, training=True), given=recorded)
         else:
             fake = model.generator(latents, training=True)
-            model.minimize("discriminator", lambda: model.discriminator_loss(batch, fake, True))
+            model.minimize("discriminator", lambda: model.discriminator_loss(batch, fake, training=True))
 
     def test_a_recorded_pass_gives_the_gradient_of_a_pass_of_its_own(self):
         latents = keras.ops.convert_to_tensor(self.model().draw_latents(8, (3,), seed=0))
@@ -30,8 +38,10 @@ class TestDCGAN(ModelCase):
         for model in (recorded, direct):
             model.compile({player: keras.optimizers.SGD(1.0) for player in model.players})
         once = recorded.record("generator", lambda: recorded.generator(latents, training=True))
-        recorded.minimize("generator", lambda fake: recorded.generator_loss(fake, True), given=once)
-        direct.minimize("generator", lambda: direct.generator_loss(direct.generator(latents, training=True), True))
+        recorded.minimize("generator", lambda fake: recorded.generator_loss(fake, training=True), given=once)
+        direct.minimize(
+            "generator", lambda: direct.generator_loss(direct.generator(latents, training=True), training=True)
+        )
         for a, b in zip(values(recorded.generator.variables), values(direct.generator.variables)):
             np.testing.assert_allclose(a, b, atol=1e-6)
 

@@ -59,6 +59,7 @@ class TestVAE(ModelCase):
 
 
 class TestConvolutionalVAE(TestVAE):
+    repeats_an_algorithm = True
     recipe = "vae-conv"
     options = {"width": 2, "hidden_dim": 8, "latent_dim": 3}
 

@@ -1,0 +1,49 @@
+"""`kerasgen animate RUN`: the pictures of a training's epochs as a GIF."""
+
+from pathlib import Path
+
+import click
+
+from kerasgen.errors import RunError, UsageError
+
+
+def _gif(context, option, path):
+    if path is not None and path.suffix.lower() != ".gif":
+        raise UsageError(f"-o {path}: animations are GIF files; give a name that ends in .gif")
+    return path
+
+
+@click.command("animate")
+@click.argument("directory", metavar="RUN", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_gif,
+    help="The animation, a .gif file; replaced if it exists. Default: animated.gif in the run.",
+)
+@click.option(
+    "--fps", type=click.FloatRange(0.1, 50), metavar="N", default=5.0, show_default=True, help="Pictures a second."
+)
+@click.option(
+    "--hold",
+    type=click.FloatRange(0, 60),
+    metavar="SECONDS",
+    default=2.0,
+    show_default=True,
+    help="For how long the last picture stands.",
+)
+def command(directory, out, fps, hold):
+    """Put the pictures of a training's epochs, RUN/samples/epoch-*.png, together as a GIF that repeats for ever."""
+    from kerasgen import animation, runs
+
+    run = runs.Run.open(directory)
+    pictures = animation.epochs(run.samples)
+    if len(pictures) < 2:
+        found = "1 picture" if pictures else "no pictures"
+        raise RunError(f"{directory} has {found} of epochs in {run.samples}; an animation needs at least 2")
+    out = out or run.directory / "animated.gif"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    animation.save_gif(out, pictures, fps, hold)
+    click.echo(f"Wrote {out}: {len(pictures)} pictures, {(len(pictures) - 1) / fps + max(hold, 1 / fps):.1f} seconds")

@@ -1,0 +1,38 @@
+"""`kerasgen traverse MODEL`: what each latent does to an image."""
+
+import click
+
+from kerasgen.cli import backends, trained
+from kerasgen.errors import UsageError
+
+IMAGES = 1000  # enough to tell which latents vary
+
+
+@click.command("traverse")
+@trained.model_argument
+@trained.data_options
+@click.option(
+    "--dims", type=click.IntRange(min=1), metavar="N", default=10, show_default=True, help="At most how many latents."
+)
+@click.option("--steps", type=click.IntRange(min=2), metavar="N", default=9, show_default=True, help="Images in a row.")
+@trained.out_option("traversed.png")
+@backends.option
+def command(model, dataset, data_dir, dims, steps, out, backend):
+    """Vary one latent of the first test image at a time, a latent in each row, those that vary most first.
+
+    From -3 to 3 where the latents of the model have a standard normal prior, otherwise three standard deviations to
+    each side of their mean.
+    """
+    backends.start(backend)
+    from kerasgen import latent_pictures, point_pictures
+
+    network = trained.load(model, "encode")
+    if point_pictures.are_points(network.image_shape):
+        raise UsageError(f"{model} is a model of points, of which there are no images to show; try kerasgen latents")
+    test = trained.data_set(network, model, dataset, data_dir).test
+    labels = test.labels if test.labels is None else test.labels[:IMAGES]
+    latents = latent_pictures.encode(network, test.first(IMAGES), labels)
+    rows, chosen = latent_pictures.traversal(network, latents, labels, dims, steps)
+    trained.save_picture(out or trained.beside(model, "traversed.png"), rows)
+    spread = latents.std(axis=0)
+    click.echo("Rows, from the top: latent " + ", ".join(f"{d} (+-{spread[d]:.2f})" for d in chosen))

@@ -1,0 +1,44 @@
+"""Means of another layer's weights over the steps of training."""
+
+from types import MappingProxyType
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class WeightsMean(keras.layers.Layer):
+    """The mean of all values that some weights have had; it starts from those that they have now.
+
+    For historical averaging (Salimans et al. 2016, arXiv:1606.03498, section 3.3).
+
+    Args:
+        weights_followed: list of Keras variables.
+    """
+
+    def __init__(self, weights_followed, **kwargs):
+        super().__init__(trainable=False, **kwargs)
+        # A proxy, because Keras would track the weights in a tuple as this layer's own.
+        self._followed = MappingProxyType(dict(enumerate(weights_followed)))
+        self.count = self.add_weight((), "ones", name="count")
+        self.means = [
+            self.add_weight(
+                variable.shape, lambda shape, dtype, value=variable: ops.copy(value.value), name=f"mean_{i}"
+            )
+            for i, variable in self._followed.items()
+        ]
+        self.built = True
+
+    def distance(self):
+        """Return ||theta - mean||^2, a scalar that has a gradient with respect to the weights."""
+        return sum(
+            ops.sum(ops.square(ops.convert_to_tensor(variable) - ops.stop_gradient(ops.convert_to_tensor(mean))))
+            for variable, mean in zip(self._followed.values(), self.means)
+        )
+
+    def update(self):
+        """Take the present values into the mean."""
+        count = self.count + 1.0
+        for variable, mean in zip(self._followed.values(), self.means):
+            mean.assign(mean + (variable - mean) / count)
+        self.count.assign(count)

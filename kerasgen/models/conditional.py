@@ -1,0 +1,87 @@
+"""What models of images and labels have in common with those of images alone."""
+
+import numpy as np
+from keras import ops
+
+from kerasgen.errors import DataError, UsageError
+from kerasgen.models.generative_model import GenerativeModel
+
+
+class ConditionalModel(GenerativeModel):
+    """A model that takes labels where `num_classes` is above 0, and none where it is 0."""
+
+    num_classes = 0
+
+    def with_labels(self, x, labels):
+        """Return the inputs of a network: `x` alone, or `[x, labels]`.
+
+        Raises:
+            UsageError: the model needs labels and there are none.
+        """
+        if not self.num_classes:
+            return x
+        if labels is None:
+            raise UsageError(
+                f"this model is conditional on {self.num_classes} classes and was given no labels: "
+                "fit(images, labels), or a data set that has them"
+            )
+        return [x, labels if hasattr(labels, "ndim") else np.asarray(labels)]
+
+    def labels_of_batch(self, labels):
+        """Return the labels of a batch as int32 (N,), or None where the model takes none.
+
+        Raises:
+            UsageError: the model needs labels and there are none.
+        """
+        if not self.num_classes:
+            return None
+        self.with_labels(None, labels)
+        return ops.reshape(ops.cast(labels, "int32"), (-1,))
+
+    def check_labels(self, labels, n):
+        """Return `labels` as int32 (n,) that the model can take: None means each class in turn, one int all alike.
+
+        Raises:
+            UsageError: labels for a model without classes, or not one for each image.
+            DataError: labels that are no classes of the model.
+        """
+        if not self.num_classes:
+            if labels is not None:
+                raise UsageError("this model was trained without labels and cannot draw those of one class")
+            return None
+        labels = np.arange(n) % self.num_classes if labels is None else np.asarray(labels)
+        if labels.ndim == 2 and labels.shape[1] == 1:
+            labels = labels[:, 0]
+        labels = np.full(n, labels) if labels.ndim == 0 else labels
+        if labels.shape != (n,):
+            raise UsageError(f"labels have shape {labels.shape}; {n} images need ({n},)")
+        if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() >= self.num_classes:
+            raise DataError(
+                f"labels lie in [{labels.min()}, {labels.max()}]; "
+                f"this model takes whole numbers from 0 to {self.num_classes - 1}"
+            )
+        return labels.astype("int32")
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        """Train as `keras.Model.fit` does; arrays of images, and of labels where they are needed, are checked."""
+        images, labels = (x.get("images"), x.get("labels", y)) if isinstance(x, dict) else (x, y)
+        if self.num_classes and isinstance(images, np.ndarray):
+            self.with_labels(images, labels)
+            labels = self.check_labels(labels, len(images))
+            x, y = (x | {"labels": labels}, None) if isinstance(x, dict) else (x, labels)
+        return super().fit(x, y, *args, **kwargs)
+
+    def preview(self, images=None, n=64, seed=0):
+        """Return generated images (rows, columns, H, W, C); where there are classes, a row of each."""
+        if not self.num_classes:
+            return super().preview(images, n, seed)
+        columns = max(1, int(n**0.5))
+        rows = min(self.num_classes, max(1, n // columns) if self.num_classes > 2 * columns else self.num_classes)
+        labels = np.repeat(np.arange(rows), columns)
+        return self.generate(len(labels), seed=seed, labels=labels).reshape(rows, columns, *self.image_shape)
+
+
+def first_input(network):
+    """Return the shape of a network's only input, or of the first, before the labels."""
+    shapes = network.input_shape
+    return shapes[0] if isinstance(shapes, list) else shapes

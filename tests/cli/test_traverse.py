@@ -1,0 +1,79 @@
+"""`traverse`: what each latent does."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kerasgen as library
+from kerasgen import latent_pictures
+from tests.cli.conftest import kerasgen
+
+
+def test_a_row_for_each_latent_around_the_first_test_image(vae_run, here):
+    result = kerasgen("traverse", vae_run, "--steps", 5, "-o", "new/ways.png")
+    assert result.exit_code == 0, result.output
+    with Image.open(here / "new" / "ways.png") as picture:
+        width, height = picture.size
+    assert (width - 2) * 2 == (height - 2) * 5
+    model = library.load_model(vae_run)
+    test = library.data.load("digits", image_size=8).test.first(180)
+    latents = latent_pictures.encode(model, test)
+    rows, chosen = latent_pictures.traversal(model, latents, steps=5)
+    order = np.argsort(-latents.std(axis=0)).tolist()
+    assert chosen == order
+    assert [int(word) for word in result.stdout.replace(",", "").split() if word.isdecimal()] == order
+    middle = latents[0].copy()
+    middle[chosen[0]] = 0.0
+    np.testing.assert_allclose(rows[0, 2], model.decode(middle[None])[0], atol=1e-5)
+
+
+def test_dims_takes_those_that_vary_most(vae_run, here):
+    assert kerasgen("traverse", vae_run, "--dims", 1, "--steps", 3, "-o", "a.png").exit_code == 0
+    with Image.open(here / "a.png") as picture:
+        width, height = picture.size
+    assert width - 2 == 3 * (height - 2)
+
+
+@pytest.mark.once
+def test_without_a_prior_the_latents_say_how_far_to_go():
+    class Model:
+        image_shape = (1, 1, 3)
+
+        def decode(self, latents):
+            return latents.reshape(-1, 1, 1, 3)
+
+    latents = np.random.default_rng(0).standard_normal((50, 3)) * [1.0, 3.0, 2.0] + [10.0, 20.0, 30.0]
+    rows, chosen = latent_pictures.traversal(Model(), latents, dims=2, steps=3)
+    assert chosen == [1, 2]
+    assert rows.shape == (2, 3, 1, 1, 3)
+    mean, spread = latents[:, 1].mean(), latents[:, 1].std()
+    np.testing.assert_allclose(rows[0, :, 0, 0, 1], [mean - 3 * spread, mean, mean + 3 * spread], rtol=1e-5)
+    np.testing.assert_allclose(rows[0, :, 0, 0, 0], latents[0, 0], rtol=1e-5)
+
+    class Conditional(Model):
+        num_classes = 4
+
+        def generate(self, n):
+            """Have a prior."""
+
+        def decode(self, latents, labels):
+            assert set(labels) == {3}
+            return super().decode(latents)
+
+    rows, _ = latent_pictures.traversal(Conditional(), latents, np.array([3] + 49 * [1]), dims=1, steps=3)
+    np.testing.assert_allclose(rows[0, :, 0, 0, 1], [-3, 0, 3])
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("command", ["animate", "latents", "traverse"])
+def test_help_imports_nothing_heavy(run_script, command):
+    code = f"""
+import sys
+from kerasgen.cli import main
+try:
+    main([{command!r}, "--help"])
+except SystemExit as end:
+    assert end.code == 0
+assert not {{"keras", "numpy", "tensorflow", "jax", "torch", "matplotlib", "PIL", "sklearn"}} & set(sys.modules)
+"""
+    assert "Usage" in run_script(code)

@@ -1,0 +1,220 @@
+"""Objectives, remedies for mode collapse, labels: each a switch on the same game."""
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen import backend, zoo
+from kerasgen.errors import DataError, UsageError
+from kerasgen.layers import MinibatchDiscrimination, SpectralNormalization
+from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty
+from tests.models.model_case import ModelCase, same, values
+from tests.models.test_gan import TestDCGAN as OfDCGAN
+
+OPTIONS = {"width": 2, "latent_dim": 3, "image_size": 16}
+SWITCHES = [
+    {"objective": "least_squares"},
+    {"objective": "wasserstein", "discriminator_steps": 2},
+    {"objective": "hinge", "spectral_normalization": True},
+    {"feature_matching": True},
+    {"historical_averaging": 0.1},
+    {"minibatch_discrimination": True},
+    {"packing": 3},
+    {"average": 0.5},
+    {"conditional": True, "average": 0.5},
+]
+
+
+class TestGAN(ModelCase):
+    repeats_an_algorithm = True
+    recipe = "gan"
+    options = {"hidden_dim": 6, "latent_dim": 3}
+    logged = OfDCGAN.logged
+    players = OfDCGAN.players
+    turn = OfDCGAN.turn
+
+
+def create(seed=0, **options):
+    keras.utils.set_random_seed(seed)
+    return kerasgen.create("dcgan", **(OPTIONS | options))
+
+
+def number(scalar):
+    return float(keras.ops.convert_to_numpy(keras.ops.stop_gradient(scalar)))
+
+
+def fit(model, n=24):
+    rng = np.random.default_rng(0)
+    images = rng.random((n, *model.image_shape), dtype="float32")
+    labels = rng.integers(0, 10, n) if model.num_classes else None
+    return model.fit(images, labels, batch_size=8, verbose=0, shuffle=False).history
+
+
+@pytest.mark.parametrize("options", SWITCHES, ids=lambda options: "-".join(options))
+def test_every_switch_trains_all_weights_and_goes_on_from_a_file(options, tmp_path):
+    model = create(**options)
+    before = values(model.trainable_variables)
+    history = fit(model)
+    assert np.isfinite(list(history.values())).all()
+    still = [v for v, a in zip(model.trainable_variables, before) if np.array_equal(a, values([v])[0])]
+    # A constant added to all judgements changes no Wasserstein distance, and no hinge loss between its margins
+    cancels = options.get("objective") in ("wasserstein", "hinge")
+    assert [id(v) for v in still] == [id(model.discriminator.trainable_variables[-1])] * cancels
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert same(model.variables, again.variables)
+    np.testing.assert_array_equal(model.generate(3, seed=0), again.generate(3, seed=0))
+    fit(model), fit(again)
+    assert same([*model.variables, *model.optimizer.variables], [*again.variables, *again.optimizer.variables])
+
+
+# -- objectives
+
+
+@pytest.mark.parametrize(
+    ("name", "discriminator", "generator"),
+    [
+        ("least_squares", lambda r, f: 0.5 * ((r - 1) ** 2).mean() + 0.5 * (f**2).mean(), lambda f: 0.5 * (f - 1) ** 2),
+        ("wasserstein", lambda r, f: f.mean() - r.mean(), lambda f: -f),
+        ("hinge", lambda r, f: np.maximum(0, 1 - r).mean() + np.maximum(0, 1 + f).mean(), lambda f: -f),
+    ],
+)
+def test_objectives_are_those_of_the_papers(name, discriminator, generator):
+    real, fake = np.array([[-2.0], [0.5]], "float32"), np.array([[3.0], [-0.25]], "float32")
+    found = OBJECTIVES[name].discriminator(keras.ops.array(real), keras.ops.array(fake))
+    assert float(found) == pytest.approx(discriminator(real, fake))
+    assert float(OBJECTIVES[name].generator(keras.ops.array(fake))) == pytest.approx(generator(fake).mean())
+
+
+def test_the_value_is_minus_2_log_2_where_the_discriminator_says_one_half():
+    zeros = keras.ops.zeros((4, 1))
+    assert float(game_value(zeros, zeros)) == pytest.approx(-2 * np.log(2))
+
+
+def test_the_penalty_differentiates_the_gradient_of_the_critic():
+    # The gradient of a linear critic is its weights: the penalty is (||w|| - 1)^2, downhill towards ||w|| = 1
+    critic = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    weights = np.array([[1.0], [2.0], [2.0], [4.0]], "float32")  # of norm 5
+    critic.layers[-1].kernel.assign(weights)
+    model = create()
+
+    def penalty():
+        return gradient_penalty(backend.input_gradient(critic, keras.ops.ones((3, 2, 2, 1)))), ()
+
+    value, _, pullback = model.differentiate(penalty, [critic.layers[-1].kernel])
+    assert float(value) == pytest.approx(16.0, rel=1e-5)
+    (gradient,), _ = pullback(keras.ops.ones(()))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(gradient), 2 * 4 * weights / 5, rtol=1e-5)
+
+
+# -- remedies
+
+
+def test_historical_averaging_measures_the_distance_to_the_mean_of_all_steps():
+    model = create(historical_averaging=0.1)
+    seen = [values(model.generator.trainable_variables)]
+    for _ in range(3):
+        fit(model, n=8)
+        seen.append(values(model.generator.trainable_variables))
+    means = [np.mean(steps, axis=0) for steps in zip(*seen)]
+    for mean, found in zip(means, values(model.generator_history.means)):
+        np.testing.assert_allclose(found, mean, atol=1e-6)
+    expected = sum(((now - mean) ** 2).sum() for now, mean in zip(seen[-1], means))
+    assert number(model.generator_history.distance()) == pytest.approx(expected, rel=1e-3)
+
+
+def test_feature_matching_is_zero_for_the_same_images():
+    model = create(feature_matching=True)
+    images = keras.ops.array(np.random.default_rng(0).random((4, 16, 16, 1), dtype="float32"))
+    same_images, _ = model.generator_loss(images, real=images)
+    others, _ = model.generator_loss(images, real=images * 0.5)
+    assert number(same_images) == 0
+    assert number(others) > 0
+
+
+def test_minibatch_discrimination_counts_the_samples_that_are_alike():
+    layer = MinibatchDiscrimination(kernels=2, dimensions=3)
+    alike = layer(keras.ops.ones((4, 5)))
+    assert alike.shape == (4, 7)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(alike)[:, 5:], 3.0)  # exp(0) for each of three others
+    different = layer(keras.ops.array(1e4 * np.eye(4, 5, dtype="float32")))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(different)[:, 5:], 0.0, atol=1e-5)
+
+
+def test_packing_puts_whole_images_behind_each_other():
+    model = create(packing=3)
+    assert model.discriminator.input_shape == (None, 16, 16, 3)
+    images = np.arange(7)[:, None, None, None] * np.ones((1, 16, 16, 1), "float32")
+    packed = keras.ops.convert_to_numpy(model._pack(keras.ops.array(images)))
+    np.testing.assert_array_equal(packed[:, 0, 0], [[0, 1, 2], [3, 4, 5]])
+
+
+def test_spectral_normalisation_brings_the_largest_singular_value_to_one():
+    layer = SpectralNormalization(keras.layers.Dense(5, use_bias=False))
+    inputs = keras.ops.array(np.eye(7, dtype="float32"))
+    for _ in range(200):
+        layer(inputs, training=True)
+    kernel = keras.ops.convert_to_numpy(layer(inputs))
+    assert np.linalg.svd(kernel)[1][0] == pytest.approx(1.0, abs=1e-3)
+    largest = np.linalg.svd(keras.ops.convert_to_numpy(layer.layer.kernel))[1][0]
+    assert abs(largest - 1.0) > 0.05  # the kernel itself is left as it was
+
+
+def test_the_averaged_generator_follows_at_the_given_rate():
+    model = create(average=0.75)
+    start = values(model.generator.weights)
+    fit(model, n=8)
+    for a, b, mean in zip(start, values(model.generator.weights), values(model.averaged_generator.weights)):
+        np.testing.assert_allclose(mean, 0.75 * a + 0.25 * b, atol=1e-6)
+    assert model.averaged_generator.trainable_variables == []
+
+
+# -- labels and points
+
+
+def test_the_label_decides_what_is_drawn():
+    model = create(conditional=True, num_classes=4)
+    images = model.generate(8, seed=0)
+    np.testing.assert_array_equal(images, model.generate(8, seed=0, labels=np.arange(8) % 4))
+    assert not np.array_equal(model.generate(8, seed=0, labels=2), images)
+    assert model.preview(n=16).shape == (4, 4, 16, 16, 1)
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "says"),
+    [
+        (None, UsageError, "was given no labels"),
+        (np.full(24, 4), DataError, r"labels lie in \[4, 4\]; this model takes whole numbers from 0 to 3"),
+        (np.full(24, -1), DataError, "from 0 to 3"),
+        (np.zeros(23, int), UsageError, r"24 images need \(24,\)"),
+    ],
+)
+def test_labels_that_cannot_be_are_refused(labels, error, says):
+    model = create(conditional=True, num_classes=4)
+    with pytest.raises(error, match=says):
+        model.fit(np.zeros((24, 16, 16, 1), "float32"), labels, verbose=0)
+
+
+def test_points_are_neither_scaled_nor_bounded():
+    keras.utils.set_random_seed(0)
+    model = zoo.get("gan").create((1, 1, 2), hidden_dim=8, latent_dim=2)
+    points = 100 * np.random.default_rng(0).standard_normal((32, 1, 1, 2)).astype("float32")
+    assert np.isfinite(list(model.fit(points, batch_size=8, verbose=0).history.values())).all()
+    assert model.generate(5, seed=0).shape == (5, 1, 1, 2)
+    logits = keras.ops.convert_to_numpy(model.discriminator(points, training=False))[:, 0]
+    np.testing.assert_allclose(model.discriminate(points), logits, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"packing": 2, "conditional": True}, "packing 2 cannot be combined with labels"),
+        ({"average": 1.0}, r"average is 1.0; the decay"),
+        ({"packing": 0}, "packing of dcgan is a whole number of 1 or more"),
+        ({"num_classes": 0}, "num_classes is 0"),
+    ],
+)
+def test_switches_that_cannot_be(options, says):
+    with pytest.raises(UsageError, match=says):
+        create(**options)
