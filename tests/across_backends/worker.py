@@ -1,4 +1,4 @@
-"""One backend's part of a comparison: `python worker.py TASK FOLDER ...`, with KERAS_BACKEND set.
+"""One backend's part of a comparison: `python worker.py TASK FOLDER`, with KERAS_BACKEND set.
 
 The other frameworks cannot be imported here, as if they were not installed: kerasgen must work without them.
 """
@@ -34,54 +34,48 @@ import kerasgen  # noqa: E402
 BACKEND = keras.backend.backend()
 
 
-def steps(folder, recipe, optimizer):
-    """Train ten steps from given weights with given noise; write all variables and losses."""
-    options = json.loads((folder / "options.json").read_text())[recipe]
+def train(folder):
+    """Train each recipe ten steps and keep what came of it: see `steps`, and its file with what it makes."""
+    task = json.loads((folder / "task.json").read_text())
+    for recipe, options in task["recipes"].items():
+        model = steps(folder / f"{BACKEND}-{recipe}.npz", recipe, options, task["sgd"])
+        model.save(folder / f"{BACKEND}-{recipe}.keras")
+        np.save(folder / f"{BACKEND}-{recipe}.npy", made_by(model))
+    steps(folder / f"{BACKEND}-adam.npz", "dcgan", task["recipes"]["dcgan"], task["adam"])
+
+
+def steps(path, recipe, options, optimizer):
+    """Train ten steps from given weights with given noise; write all variables and losses; return the model."""
     model = kerasgen.create(recipe.split("+")[0], image_size=16, **options)
-    model.compile({player: keras.optimizers.get(json.loads(optimizer)) for player in model.players})
+    model.compile({player: keras.optimizers.get(optimizer) for player in model.players})
     rng = np.random.default_rng(0)
     for variable in model.weights:
         if variable.trainable or not variable.path.endswith(("count", "moving_mean", "moving_variance")):
             variable.assign(0.2 * rng.standard_normal(variable.shape))
-    steps = getattr(model, "discriminator_steps", 1)
-    shape = model.image_shape if hasattr(model, "denoise") else (steps * model.latent_dim,)
-    noise = rng.standard_normal((80, *shape)).astype("float32")
-    data = {"images": rng.random((80, 16, 16, 1), dtype="float32"), "noise": noise}
-    if getattr(model, "num_classes", 0):
+    shape = model.image_shape if hasattr(model, "denoise") else (model.latent_dim,)
+    shape = (80, getattr(model, "discriminator_steps", 1) * shape[0], *shape[1:])
+    data = {
+        "images": rng.random((80, 16, 16, 1), dtype="float32"),
+        "noise": rng.standard_normal(shape).astype("float32"),
+    }
+    if model.num_classes:
         data["labels"] = rng.integers(0, model.num_classes, 80)
     losses = []
-    model.fit(
-        data,
-        batch_size=8,
-        epochs=1,
-        verbose=0,
-        shuffle=False,
-        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: losses.append(dict(logs)))],
-    )
+    keep = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: losses.append(dict(logs)))
+    model.fit(data, batch_size=8, epochs=1, verbose=0, shuffle=False, callbacks=[keep])
     variables = [*model.variables, *model.optimizer.variables]
     named = {f"{index} {variable.path.rsplit('/', 1)[-1]}": variable for index, variable in enumerate(variables)}
     arrays = {name: np.array(keras.ops.convert_to_numpy(v)) for name, v in named.items() if "seed" not in name}
     logs = {name: [float(keras.ops.convert_to_numpy(step[name])) for step in losses] for name in losses[0]}
-    np.savez(folder / f"{BACKEND}-{recipe}.npz", **{f"weights {k}": v for k, v in arrays.items()}, **logs)
-
-
-def save(folder):
-    """Train each recipe a little and save it, with what it makes of the same seed or images."""
-    for recipe, options in json.loads((folder / "options.json").read_text()).items():
-        keras.utils.set_random_seed(0)
-        model = kerasgen.create(recipe.split("+")[0], image_size=8, **options)
-        images = np.random.default_rng(0).random((40, 8, 8, 1), dtype="float32")
-        labels = np.arange(40) % 10 if getattr(model, "num_classes", 0) else None
-        model.fit(images, labels, batch_size=8, verbose=0)
-        model.save(folder / f"{BACKEND}-{recipe}.keras")
-        np.save(folder / f"{BACKEND}-{recipe}.npy", made_by(model))
+    np.savez(path, **{f"weights {k}": v for k, v in arrays.items()}, **logs)
+    return model
 
 
 def made_by(model):
-    """Return images (8, 8, 8, 1): generated, or reconstructed by a model that cannot generate."""
+    """Return images (8, 16, 16, 1): generated, or reconstructed by a model that cannot generate."""
     if hasattr(model, "generate"):
         return model.generate(8, seed=1)
-    return model.reconstruct(np.random.default_rng(1).random((8, 8, 8, 1), dtype="float32"))
+    return model.reconstruct(np.random.default_rng(1).random((8, 16, 16, 1), dtype="float32"))
 
 
 def load(folder):
@@ -97,5 +91,4 @@ def load(folder):
 
 
 if __name__ == "__main__":
-    task, folder, *arguments = sys.argv[1:]
-    {"steps": steps, "save": save, "load": load}[task](Path(folder), *arguments)
+    {"train": train, "load": load}[sys.argv[1]](Path(sys.argv[2]))
