@@ -63,6 +63,7 @@ class AutoencoderCase(ModelCase):
 
 
 class TestAutoencoder(AutoencoderCase):
+    repeats_an_algorithm = True  # of the denoising one, which inherits its step
     recipe = "autoencoder"
     options = {"hidden_dim": 12, "latent_dim": 3}
 
