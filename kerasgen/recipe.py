@@ -22,6 +22,8 @@ class Recipe:
             option `conditional`, `build` is given `num_classes` where it is true.
         dataset, image_size, epochs, batch_size: defaults of a training run.
         try_next: commands that show what the trained model can do.
+        kind: what it is trained on, one of `kerasgen.data.sources.KINDS`: `images`; `pairs` of images or two
+            `domains` of images without pairs, to translate from one to the other.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Recipe:
     epochs: int = 30
     batch_size: int = 100
     try_next: tuple = ("generate",)
+    kind: str = "images"
 
     def resolve(self, overrides):
         """Return all options with `overrides`, a dict of name -> value (or its text), put in and checked.
@@ -57,42 +60,54 @@ class Recipe:
     def _parse(self, name, value):
         if name not in self.options:
             raise unknown(f"option of {self.name}", name, self.options)
-        kind = type(self.options[name])
+        default = self.options[name]
         try:
-            return _PARSERS[kind](value)
+            return _PARSERS[type(default)](value, default)
         except (ValueError, TypeError):
+            kind = _KINDS[type(default)].format(lowest=_lowest(default))
             raise UsageError(
-                f"option {name} of {self.name} is {_KINDS[kind]}, such as {self.options[name]!r}; received {value!r}"
+                f"option {name} of {self.name} is {kind}, such as {default!r}; received {value!r}"
             ) from None
 
 
-def _parse_int(value):
-    if isinstance(value, bool) or (not isinstance(value, str) and value != int(value)) or int(value) < 1:
+def _lowest(default):
+    """Return the smallest value of a whole number: 0 for what is off by default, otherwise 1."""
+    return 1 if default else 0
+
+
+def _parse_int(value, default):
+    whole = isinstance(value, str) or value == int(value)
+    if isinstance(value, bool) or not whole or int(value) < _lowest(default):
         raise ValueError
     return int(value)
 
 
-def _parse_float(value):
+def _parse_float(value, default):
     number = float(value)
     if isinstance(value, bool) or not 0 <= number < float("inf"):
         raise ValueError
     return number
 
 
-def _parse_bool(value):
+def _parse_bool(value, default):
     if str(value).lower() not in ("true", "false"):
         raise ValueError
     return str(value).lower() == "true"
 
 
-def _parse_str(value):
+def _parse_str(value, default):
     if not isinstance(value, str):
         raise ValueError
     return value
 
 
 _PARSERS = {int: _parse_int, float: _parse_float, bool: _parse_bool, str: _parse_str}
-_KINDS = {int: "a whole number of 1 or more", float: "a number of 0 or more", bool: "true or false", str: "a word"}
+_KINDS = {
+    int: "a whole number of {lowest} or more",
+    float: "a number of 0 or more",
+    bool: "true or false",
+    str: "a word",
+}
 
 
 def create(name, image_size=None, channels=1, num_classes=10, **options):

@@ -14,10 +14,23 @@ SWITCHES = {
     "minibatch_discrimination": False,
     "packing": 1,
     "spectral_normalization": False,
+    "r1_penalty": 0.0,
     "average": 0.0,
     "learning_rate": 2e-4,
+    "decay_steps": 0,
     "beta_1": 0.5,
 }
+
+OF_DISCRIMINATOR = ("packing", "minibatch_discrimination", "spectral_normalization")
+OF_MODEL = (
+    "objective",
+    "discriminator_steps",
+    "feature_matching",
+    "historical_averaging",
+    "packing",
+    "r1_penalty",
+    "average",
+)
 
 
 def build(image_shape, num_classes=0, *, hidden_dim, latent_dim, **switches):
@@ -36,7 +49,7 @@ def build(image_shape, num_classes=0, *, hidden_dim, latent_dim, **switches):
 
 def of_discriminator(switches):
     """Return those of the switches that are built into the discriminator."""
-    return {name: switches[name] for name in ("packing", "minibatch_discrimination", "spectral_normalization")}
+    return {name: switches[name] for name in OF_DISCRIMINATOR}
 
 
 def play(generator, discriminator, num_classes, switches):
@@ -45,13 +58,24 @@ def play(generator, discriminator, num_classes, switches):
 
     from kerasgen import models
 
-    arguments = ("objective", "discriminator_steps", "feature_matching", "historical_averaging", "packing", "average")
-    model = models.GAN(
-        generator, discriminator, num_classes=num_classes, **{name: switches[name] for name in arguments}
+    of_model = {name: switches[name] for name in OF_MODEL}
+    model = models.GAN(generator, discriminator, num_classes=num_classes, **of_model)
+    updates = {"generator": 1, "discriminator": switches["discriminator_steps"]}  # in a step
+    model.compile(
+        {
+            player: keras.optimizers.Adam(_learning_rate(switches, updates[player]), beta_1=switches["beta_1"])
+            for player in model.players
+        }
     )
-    rate, beta_1 = switches["learning_rate"], switches["beta_1"]
-    model.compile({player: keras.optimizers.Adam(rate, beta_1=beta_1) for player in model.players})
     return model
+
+
+def _learning_rate(switches, updates):
+    """Return the rate, or its schedule: linearly to 0 in `decay_steps` steps of the model."""
+    from keras.optimizers.schedules import PolynomialDecay
+
+    rate, steps = switches["learning_rate"], switches["decay_steps"]
+    return PolynomialDecay(rate, steps * updates, end_learning_rate=0.0) if steps else rate
 
 
 GAN = Recipe(

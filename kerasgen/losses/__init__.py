@@ -1,7 +1,7 @@
 """Loss functions, on logits where there is a choice."""
 
 from kerasgen import _registration
-from kerasgen.losses.adversarial import OBJECTIVES, Objective, game_value, gradient_penalty
+from kerasgen.losses.adversarial import OBJECTIVES, Objective, game_value, gradient_penalty, r1_penalty
 from kerasgen.losses.reconstruction import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_error
 from kerasgen.losses.variational import LIKELIHOODS, kl_divergence
 
@@ -14,6 +14,7 @@ __all__ = [
     "game_value",
     "gradient_penalty",
     "kl_divergence",
+    "r1_penalty",
     "squared_error",
 ]
 

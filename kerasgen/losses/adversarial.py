@@ -61,5 +61,16 @@ def gradient_penalty(gradients):
 
     Source: Gulrajani et al. 2017, eq. 3.
     """
-    squares = ops.sum(ops.square(ops.reshape(gradients, (ops.shape(gradients)[0], -1))), axis=-1)
-    return ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))  # the root has no gradient at 0
+    return ops.mean(ops.square(ops.sqrt(_squared_norms(gradients) + 1e-12) - 1.0))  # the root has no gradient at 0
+
+
+def r1_penalty(gradients):
+    """Return E[||gradient||^2] / 2 of the discriminator's gradients (N, H, W, C) with respect to real images.
+
+    Source: Mescheder et al. 2018, arXiv:1801.04406, eq. 9, without its weight gamma.
+    """
+    return 0.5 * ops.mean(_squared_norms(gradients))
+
+
+def _squared_norms(gradients):
+    return ops.sum(ops.square(ops.reshape(gradients, (ops.shape(gradients)[0], -1))), axis=-1)

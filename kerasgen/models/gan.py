@@ -9,7 +9,7 @@ from keras import ops
 from kerasgen import backend
 from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import WeightsMean
-from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty
+from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty, r1_penalty
 from kerasgen.models.conditional import ConditionalModel, first_input
 
 
@@ -36,6 +36,8 @@ class GAN(ConditionalModel):
         feature_matching: whether the generator matches the discriminator's mean features of real images, instead
             of its own objective (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
         historical_averaging: weight of ||theta - mean of the past theta||^2 in both losses (section 3.3).
+        r1_penalty: weight gamma of the penalty on the discriminator's gradients at real images, which lets the game
+            settle (R1 of Mescheder et al. 2018, arXiv:1801.04406).
         average: decay, for each step, of the moving average of the generator's weights that `generate` uses; 0 for
             none, which generates with the weights themselves.
 
@@ -63,6 +65,7 @@ class GAN(ConditionalModel):
         packing=1,
         feature_matching=False,
         historical_averaging=0.0,
+        r1_penalty=0.0,
         average=0.0,
         **kwargs,
     ):
@@ -80,7 +83,7 @@ class GAN(ConditionalModel):
         self.generator, self.discriminator = generator, discriminator
         self.objective, self.discriminator_steps = objective, discriminator_steps
         self.num_classes, self.packing, self.feature_matching = num_classes, packing, feature_matching
-        self.historical_averaging, self.average = historical_averaging, average
+        self.historical_averaging, self.r1_penalty, self.average = historical_averaging, r1_penalty, average
         self.latent_dim = first_input(generator)[-1]
         self.is_of_points = self.image_shape[:2] == (1, 1)
         if self.is_of_points:
@@ -125,11 +128,10 @@ class GAN(ConditionalModel):
         objective = OBJECTIVES[self.objective]
         loss = objective.discriminator(on_real, on_fake)
         if mix is not None:
-            # Without updates, because state that is assigned inside a second derivative is lost on JAX.
-            gradients = backend.input_gradient(
-                lambda x: self._judge(x, labels, training=False), mix * real + (1.0 - mix) * fake
-            )
+            gradients = self._gradients_at(mix * real + (1.0 - mix) * fake, labels)
             loss = loss + objective.gradient_penalty * gradient_penalty(gradients)
+        if training and self.r1_penalty:
+            loss = loss + self.r1_penalty * r1_penalty(self._gradients_at(real, labels))
         if training and self.historical_averaging:
             loss = loss + self.historical_averaging * self.discriminator_history.distance()
         scores = [ops.mean(ops.sigmoid(logits)) for logits in (on_real, on_fake)]
@@ -153,6 +155,10 @@ class GAN(ConditionalModel):
     def _judge(self, images, labels, training):
         logits = self.discriminator(self.with_labels(self._pack(images), labels), training=training)
         return ops.cast(logits, "float32")
+
+    def _gradients_at(self, images, labels):
+        # Without updates, because state that is assigned inside a second derivative is lost on JAX.
+        return backend.input_gradient(lambda x: self._judge(x, labels, training=False), images)
 
     def _pack(self, images):
         """Return images (N, H, W, C) as (N / packing, H, W, packing C); what is left over is left out."""

@@ -33,7 +33,7 @@ RECIPES = {
         "historical_averaging": 0.01,
         "average": 0.9,
     },
-    "gan+packing": {"hidden_dim": 8, "latent_dim": 3, "packing": 2, "feature_matching": True},
+    "gan+packing": {"hidden_dim": 8, "latent_dim": 3, "packing": 2, "feature_matching": True, "r1_penalty": 0.1},
 }
 SGD = {"class_name": "SGD", "config": {"learning_rate": 0.01, "momentum": 0.9}}
 ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}

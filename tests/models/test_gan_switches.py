@@ -8,7 +8,7 @@ import kerasgen
 from kerasgen import backend, zoo
 from kerasgen.errors import DataError, UsageError
 from kerasgen.layers import MinibatchDiscrimination, SpectralNormalization
-from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty
+from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty, r1_penalty
 from tests.models.model_case import ModelCase, same, values
 from tests.models.test_gan import TestDCGAN as OfDCGAN
 
@@ -19,6 +19,7 @@ SWITCHES = [
     {"objective": "hinge", "spectral_normalization": True},
     {"feature_matching": True},
     {"historical_averaging": 0.1},
+    {"r1_penalty": 0.5, "decay_steps": 2, "discriminator_steps": 2},
     {"minibatch_discrimination": True},
     {"packing": 3},
     {"average": 0.5},
@@ -92,20 +93,33 @@ def test_the_value_is_minus_2_log_2_where_the_discriminator_says_one_half():
     assert float(game_value(zeros, zeros)) == pytest.approx(-2 * np.log(2))
 
 
-def test_the_penalty_differentiates_the_gradient_of_the_critic():
-    # The gradient of a linear critic is its weights: the penalty is (||w|| - 1)^2, downhill towards ||w|| = 1
+@pytest.mark.parametrize(
+    ("penalty", "expected", "slope"), [(gradient_penalty, 16.0, 2 * 4 / 5), (r1_penalty, 12.5, 1.0)]
+)
+def test_a_penalty_differentiates_the_gradient_of_the_critic(penalty, expected, slope):
+    # The gradient of a linear critic is its weights: the penalties are (||w|| - 1)^2 and ||w||^2 / 2
     critic = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
     weights = np.array([[1.0], [2.0], [2.0], [4.0]], "float32")  # of norm 5
     critic.layers[-1].kernel.assign(weights)
     model = create()
 
-    def penalty():
-        return gradient_penalty(backend.input_gradient(critic, keras.ops.ones((3, 2, 2, 1)))), ()
+    def loss():
+        return penalty(backend.input_gradient(critic, keras.ops.ones((3, 2, 2, 1)))), ()
 
-    value, _, pullback = model.differentiate(penalty, [critic.layers[-1].kernel])
-    assert float(value) == pytest.approx(16.0, rel=1e-5)
+    value, _, pullback = model.differentiate(loss, [critic.layers[-1].kernel])
+    assert float(value) == pytest.approx(expected, rel=1e-5)
     (gradient,), _ = pullback(keras.ops.ones(()))
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(gradient), 2 * 4 * weights / 5, rtol=1e-5)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(gradient), slope * weights, rtol=1e-5)
+
+
+def test_the_learning_rates_fall_to_zero_in_the_given_steps():
+    model = create(decay_steps=3, discriminator_steps=2)
+    fit(model)  # 3 steps
+    assert [float(model.optimizer_of(player).learning_rate) for player in model.players] == [0.0, 0.0]
+    before = values(model.trainable_variables)
+    fit(model)
+    for a, b in zip(before, values(model.trainable_variables)):
+        np.testing.assert_allclose(a, b, atol=1e-6)
 
 
 # -- remedies
