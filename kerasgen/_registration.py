@@ -12,7 +12,14 @@ import sys
 
 # What the models are made of. One of these may be what imports Keras: then it is not complete yet, and
 # registers by itself when it is.
-_PARTS = ("kerasgen.backend", "kerasgen.losses", "kerasgen.optimizers", "kerasgen.layers", "kerasgen.models")
+_PARTS = (
+    "kerasgen.backend",
+    "kerasgen.losses",
+    "kerasgen.optimizers",
+    "kerasgen.schedules",
+    "kerasgen.layers",
+    "kerasgen.models",
+)
 
 
 def register_when_keras_is_imported():

@@ -8,8 +8,10 @@ import importlib
 _HOMES = {
     "Batches": "kerasgen.data.batches",
     "Dataset": "kerasgen.data.dataset",
+    "Domains": "kerasgen.data.domains",
     "Images": "kerasgen.data.dataset",
     "Mixture": "kerasgen.data.mixtures",
+    "Pairs": "kerasgen.data.pairs",
     "load": "kerasgen.data.sources",
 }
 

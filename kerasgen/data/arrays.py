@@ -22,7 +22,7 @@ def load(path, image_size, data_dir, validation_split):
     Raises:
         DataError: the file is damaged or holds Python objects, or its arrays are not such images and labels.
     """
-    arrays = _read(path)
+    arrays = read(path)
     own_split = all(images in arrays for images, _ in OWN_SPLIT.values())
     keys = list(OWN_SPLIT.values()) if own_split else [_keys(path, arrays)]
     parts = [_part(path, arrays, *key, image_size) for key in keys]
@@ -39,7 +39,7 @@ def load(path, image_size, data_dir, validation_split):
     return Dataset(path.stem, train, test, class_names, content)
 
 
-def _read(path):
+def read(path):
     """Return a dict of name -> array; the only array of a `.npy`, mapped from the file, is `x`."""
     try:
         if path.suffix.lower() == ".npy":

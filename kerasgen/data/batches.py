@@ -37,12 +37,12 @@ class Batches(keras.utils.PyDataset):
             raise UsageError(f"batch size {batch_size}: give 1 or more")
         if shuffle and batch_size > len(images):
             raise UsageError(f"batch size {batch_size} is larger than the set of {len(images)} images; give less")
-        if labels and images.labels is None:
+        if labels and not images.has_labels:
             raise UsageError("the set has no labels: use a folder with a subfolder for each class, or a set that has")
         if workers < 1:
             raise UsageError(f"workers {workers}: give 1 or more")
         self.images, self.batch_size, self.shuffle, self.seed, self.labels = images, batch_size, shuffle, seed, labels
-        self.epoch = 0
+        self.go_to(0)
         self._epoch_read = False
         self._order_of = (None, None)
         self._ahead = _ReadAhead(self._make, workers - 1) if workers > 1 else None
@@ -56,6 +56,9 @@ class Batches(keras.utils.PyDataset):
             raise IndexError(f"batch {index} of {len(self)}")
         if index == len(self) - 1:
             self._epoch_read = True
+        if index < self.start:
+            self._stand_in = self._stand_in or self._make(self.epoch, min(self.start, len(self) - 1))
+            return self._stand_in
         if self._ahead is None:
             return self._make(self.epoch, index)
         return self._ahead.get(self.epoch, index, len(self))
@@ -68,7 +71,12 @@ class Batches(keras.utils.PyDataset):
         """Go on to the next epoch if this one has been read; called by Keras."""
         if self._epoch_read:
             self.epoch += 1
+            self.start = 0
         self._epoch_read = False
+
+    def go_to(self, epoch, step=0):
+        """Begin with that epoch; its first `step` batches, which nobody will look at, are not read."""
+        self.epoch, self.start, self._stand_in = epoch, step, None
 
     def order(self, epoch):
         """Return the order of the images in that epoch: int64 (N,)."""
@@ -76,10 +84,17 @@ class Batches(keras.utils.PyDataset):
             return np.arange(len(self.images))
         known, order = self._order_of
         if known != epoch:
-            key = np.array([self.seed % 2**64, epoch], np.uint64)
-            order = np.random.Generator(np.random.Philox(key=key)).permutation(len(self.images))
+            order = self._shuffled(epoch)
             self._order_of = (epoch, order)
         return order
+
+    def _shuffled(self, epoch):
+        return self._generator(epoch).permutation(len(self.images))
+
+    def _generator(self, epoch, stream=0):
+        """Return the random generator of an epoch; different streams are independent of each other."""
+        key = np.array([self.seed % 2**64, epoch], np.uint64)
+        return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, stream]))
 
     def _make(self, epoch, index):
         indices = self.order(epoch)[index * self.batch_size : (index + 1) * self.batch_size]

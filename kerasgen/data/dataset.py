@@ -35,6 +35,11 @@ class Images:
         return images[0] if rows.ndim == 0 else images
 
     @property
+    def counts(self):
+        """Return how many images there are, a tuple: one number for each domain whose images have no partners."""
+        return (len(self),)
+
+    @property
     def image_shape(self):
         """Return (H, W, C)."""
         return tuple(self._source.shape[1:])
@@ -43,6 +48,11 @@ class Images:
     def labels(self):
         """Return the labels, int64 (N,), or None."""
         return None if self._labels is None else self._labels[self._rows]
+
+    @property
+    def has_labels(self):
+        """Tell whether batches can have labels."""
+        return self._labels is not None
 
     def with_labels(self, indices):
         """Return images (n, H, W, C) and their labels (n,), which are those of the images really read."""
@@ -66,7 +76,7 @@ class Dataset:
 
     Attributes:
         name: what the set is called.
-        train, test: `Images`.
+        train, test: `Images`; of a set for image-to-image translation `Pairs` or `Domains`.
         class_names: list of str, one for each label from 0 on; None where they are not known.
         content: text that identifies what is in the set, for `fingerprint`.
         skipped: list of (path, reason): files that are no images or are broken, and were left out.

@@ -12,12 +12,17 @@ def load(name, image_size, data_dir, validation_split):
 
     Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI 1998 (its test set).
     """
+    images, labels = enlarged(image_size or 28)
+    names = [str(label) for label in range(10)]
+    return split_array(name, images, labels, names, validation_split, digest(images, labels))
+
+
+def enlarged(size):
+    """Return the digits enlarged, uint8 (N, size, size, 1), and their labels, int64 (N,)."""
     try:
         from sklearn.datasets import load_digits
     except ImportError:
         raise MissingPackageError("the digits come with scikit-learn: pip install scikit-learn") from None
     digits = load_digits()
-    images = make_square(digits.images[..., None] / 16.0, image_size or 28)
-    images = (images * 255).round().astype(np.uint8)
-    names = [str(label) for label in digits.target_names]
-    return split_array(name, images, digits.target, names, validation_split, digest(images, digits.target))
+    images = make_square(digits.images[..., None] / 16.0, size)
+    return (images * 255).round().astype(np.uint8), digits.target

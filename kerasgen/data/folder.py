@@ -30,25 +30,20 @@ def load(folder, image_size, data_dir, validation_split):
     """
     files, skipped = scan(folder)
     if len(files) < 2:
-        raise DataError(_too_few(folder, files, skipped))
+        raise DataError(too_few(folder, files, skipped))
     paths = [file.path for file in files]
-    channels = 1 if all(file.grey for file in files) else 3
-    shape = (*_common_size(folder, files, image_size), channels)
+    shape = (*common_size(folder, files, image_size), channels_of(files))
     source = FolderSource(folder, paths, shape, image_size)
     unreadable = source.unreadable
-    if np.prod(source.shape) <= MEMORY_BUDGET:
-        source = RememberingSource(source)
+    source = remembering(source)
     labels, class_names = _classes(paths)
     train, test = split_paths(paths, validation_split)
-    content = hashlib.sha256()
-    for file in files:
-        content.update(f"{file.path}\0{file.bytes}\0{file.modified}\n".encode("utf-8", "surrogateescape"))
     return Dataset(
         name=folder.resolve().name,
         train=Images(source, train, labels),
         test=Images(source, test, labels),
         class_names=class_names,
-        content=content.hexdigest(),
+        content=content_of(files),
         skipped=skipped,
         unreadable=unreadable,
     )
@@ -101,6 +96,14 @@ def list_files(folder):
     return sorted(paths), skipped
 
 
+def content_of(files):
+    """Return a hash of the files' names, sizes and times."""
+    content = hashlib.sha256()
+    for file in files:
+        content.update(f"{file.path}\0{file.bytes}\0{file.modified}\n".encode("utf-8", "surrogateescape"))
+    return content.hexdigest()
+
+
 def split_paths(paths, fraction):
     """Return the rows (train, test): by a hash of each path, so that a new file moves no other."""
     hashes = np.array([int.from_bytes(hashlib.sha256(os.fsencode(p)).digest()[:8]) for p in paths]) / 2.0**64
@@ -148,10 +151,14 @@ class FolderSource:
     def _decode(self, row):
         path = self._paths[row]
         try:
-            image = pixels(decode(self._folder / path, self._image_size), self.shape[3], self._image_size)
+            image = self.pixels(path)
             return image if image.shape == self.shape[1:] else self._lost(path)
         except Exception:  # whatever has happened to one file, training goes on
             return self._lost(path)
+
+    def pixels(self, path):
+        """Return the image in the file as uint8 (H, W, C)."""
+        return pixels(decode(self._folder / path, self._image_size), self.shape[3], self._image_size)
 
     def _lost(self, path):
         path = printable(path)
@@ -180,6 +187,11 @@ class RememberingSource:
         return self._images[rows], rows
 
 
+def remembering(source):
+    """Return the source, within a `RememberingSource` if all of its images fit into memory."""
+    return RememberingSource(source) if np.prod(source.shape) <= MEMORY_BUDGET else source
+
+
 def printable(path):
     """Return the path as text that any terminal and file takes, whatever bytes its name is made of."""
     return os.fsencode(path).decode("utf-8", "replace")
@@ -197,7 +209,17 @@ def _inspect(folder, path):
         return reason(error)
 
 
-def _common_size(folder, files, image_size):
+def channels_of(files):
+    """Return 1 if every image is grey, otherwise 3."""
+    return 1 if all(file.grey for file in files) else 3
+
+
+def common_size(folder, files, image_size):
+    """Return the (height, width) of all images.
+
+    Raises:
+        UsageError: they differ, and `image_size` is None.
+    """
     if image_size is not None:
         return image_size, image_size
     size = files[0].size
@@ -216,7 +238,8 @@ def _classes(paths):
     return labels, [printable(name) for name in names]
 
 
-def _too_few(folder, files, skipped):
+def too_few(folder, files, skipped):
+    """Return in one line that a folder has no images, or only one, and why its files are none."""
     bad = ", ".join(f"{path} ({why})" for path, why in skipped[:NAMED])
     bad = f"; skipped {len(skipped)}: {bad}{', ...' if len(skipped) > NAMED else ''}" if skipped else ""
     found = f"only one image in {printable(folder)}" if files else f"no images in {printable(folder)}"

@@ -1,6 +1,7 @@
 """One image file to 8-bit pixels: upright, without transparency, grey or RGB."""
 
 import contextlib
+import re
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -9,6 +10,7 @@ from kerasgen.errors import DataError
 
 # Pillow knows more formats; these are what people keep images in, and their readers are the best tested.
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
+_SUFFIX = re.compile(r"(?<=.)\.(jpe?g|png|bmp|gif|webp|tiff?)$", re.IGNORECASE)
 
 
 def decode(file, size=None):
@@ -41,6 +43,11 @@ def pixels(image, channels, size=None):
     if size is not None and image.size != (size, size):
         image = ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
     return np.asarray(image).reshape(image.height, image.width, channels)
+
+
+def without_suffix(name):
+    """Return the name of an image file without the suffix of its format, if it has one."""
+    return _SUFFIX.sub("", name)
 
 
 def reason(error):

@@ -5,24 +5,33 @@ import os
 from numbers import Integral
 from pathlib import Path
 
-from kerasgen.errors import DataError, UsageError
+from kerasgen.errors import DataError, UsageError, unknown
 
-# The module that loads each kind of set, imported when it is needed.
+# The module that loads each set, imported when it is needed: by the kind of the set, and its name or what it lies in.
 BUNDLED = {
-    "digits": "kerasgen.data.digits",
-    "gaussian-1d": "kerasgen.data.mixtures",
-    "ring-8": "kerasgen.data.mixtures",
-    "grid-25": "kerasgen.data.mixtures",
+    "images": {
+        "digits": "kerasgen.data.digits",
+        "gaussian-1d": "kerasgen.data.mixtures",
+        "ring-8": "kerasgen.data.mixtures",
+        "grid-25": "kerasgen.data.mixtures",
+    },
+    "pairs": {"outlines": "kerasgen.data.drawn_digits"},
+    "domains": {"ink-chalk": "kerasgen.data.drawn_digits"},
 }
 PATHS = {
-    "folder": "kerasgen.data.folder",
-    ".npy": "kerasgen.data.arrays",
-    ".npz": "kerasgen.data.arrays",
+    "images": {
+        "folder": "kerasgen.data.folder",
+        ".npy": "kerasgen.data.arrays",
+        ".npz": "kerasgen.data.arrays",
+    },
+    "pairs": {"folder": "kerasgen.data.pairs", ".npz": "kerasgen.data.pairs"},
+    "domains": {"folder": "kerasgen.data.domains", ".npz": "kerasgen.data.domains"},
 }
+KINDS = {"images": "a set of images", "pairs": "a set of pairs of images", "domains": "two domains of images"}
 ELSEWHERE = "kerasgen.data.tfds"
 
 
-def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0.1):
+def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0.1, kind="images"):
     """Return the `Dataset` of that name or path.
 
     A bundled name (`digits`, or one of the sets of points: `gaussian-1d`, `ring-8`, `grid-25`) is always that set.
@@ -39,9 +48,13 @@ def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0
         data_dir: where TensorFlow Datasets keeps its sets; None means its own default (`TFDS_DATA_DIR`).
         validation_split: the part of the images that become `test` where the source has no test set of its own.
             Which ones does not depend on a seed; in a folder it depends on each file's path alone.
+        kind: `images`, or for image-to-image translation `pairs` (the bundled `outlines`, a folder of pairs side by
+            side or with subfolders `A` and `B`, a `.npz`) or `domains` (the bundled `ink-chalk`, a folder with
+            `trainA`, `trainB`, `testA` and `testB`, a `.npz`). The parts of such a set are `Pairs` and `Domains`.
 
     Raises:
-        UsageError: unknown name, an image size or split that cannot be, or sizes that differ without `image_size`.
+        UsageError: unknown name, a set of another kind, an image size or split that cannot be, or sizes that differ
+            without `image_size`.
         DataError: the data is missing, empty, broken or out of range.
         MissingPackageError: a TensorFlow Datasets set without TensorFlow or TensorFlow Datasets.
     """
@@ -49,11 +62,13 @@ def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0
         raise UsageError(f"image size {image_size!r}: give a whole number of pixels, 1 or more")
     if not 0 < validation_split < 1:
         raise UsageError(f"validation split {validation_split!r}: give a number above 0 and below 1, such as 0.1")
+    if kind not in KINDS:
+        raise unknown("kind of set", kind, KINDS)
     if is_path(dataset):
         dataset = Path(dataset).expanduser()
-        home = _home_of(dataset)
+        home = _home_of(dataset, kind)
     else:
-        home = BUNDLED.get(dataset, ELSEWHERE)
+        home = _home_of_name(dataset, kind)
     module = importlib.import_module(home)
     return module.load(dataset, image_size, data_dir, validation_split)
 
@@ -62,21 +77,33 @@ def is_path(dataset):
     """Tell whether `dataset` is a path rather than a name, by the rule that `load` gives."""
     if isinstance(dataset, os.PathLike):
         return True
-    if dataset in BUNDLED:
+    if any(dataset in names for names in BUNDLED.values()):
         return False
     separators = {"/", os.sep, os.altsep} - {None}
     return (
         any(separator in dataset for separator in separators)
         or dataset.startswith((".", "~"))
-        or Path(dataset).suffix.lower() in PATHS
+        or Path(dataset).suffix.lower() in PATHS["images"]
         or (dataset != "" and Path(dataset).exists())
     )
 
 
-def _home_of(path):
+def _home_of(path, kind):
     if not path.exists():
         raise DataError(f"no such file or folder: {path}")
-    kind = "folder" if path.is_dir() else path.suffix.lower()
-    if kind not in PATHS:
-        raise DataError(f"cannot read {path}: give a folder of images, a .npy or a .npz file")
-    return PATHS[kind]
+    form = "folder" if path.is_dir() else path.suffix.lower()
+    if form not in PATHS[kind]:
+        *forms, last = ["a folder of images", *(f"a {form} file" for form in PATHS[kind] if form != "folder")]
+        raise DataError(f"cannot read {path}: give {', '.join(forms)} or {last}")
+    return PATHS[kind][form]
+
+
+def _home_of_name(name, kind):
+    if name in BUNDLED[kind]:
+        return BUNDLED[kind][name]
+    is_of = next((other for other, names in BUNDLED.items() if name in names), None)
+    if is_of is None and kind == "images":
+        return ELSEWHERE
+    what = f"{name} is {KINDS[is_of]}" if is_of else f"unknown data set {name!r}"
+    known = ", ".join([*BUNDLED[kind], "the path of a folder or a .npz file" if kind != "images" else "digits, mnist"])
+    raise UsageError(f"{what}; this model trains on {KINDS[kind]}: give {known}")

@@ -3,10 +3,28 @@
 from kerasgen import _registration
 from kerasgen.layers.batch_normalization import BatchNormalization
 from kerasgen.layers.corruption import CORRUPTIONS
+from kerasgen.layers.image_pool import POOL_NOISE, ImagePool
+from kerasgen.layers.instance_normalization import InstanceNormalization
+from kerasgen.layers.jitter import JITTER_NOISE, jittered
 from kerasgen.layers.minibatch_discrimination import MinibatchDiscrimination
+from kerasgen.layers.noise_dropout import NoiseDropout
+from kerasgen.layers.reflection_padding import ReflectionPadding2D
 from kerasgen.layers.spectral_normalization import SpectralNormalization
 from kerasgen.layers.weights_mean import WeightsMean
 
-__all__ = ["CORRUPTIONS", "BatchNormalization", "MinibatchDiscrimination", "SpectralNormalization", "WeightsMean"]
+__all__ = [
+    "CORRUPTIONS",
+    "JITTER_NOISE",
+    "POOL_NOISE",
+    "BatchNormalization",
+    "ImagePool",
+    "InstanceNormalization",
+    "MinibatchDiscrimination",
+    "NoiseDropout",
+    "ReflectionPadding2D",
+    "SpectralNormalization",
+    "WeightsMean",
+    "jittered",
+]
 
 _registration.register()

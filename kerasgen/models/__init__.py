@@ -1,9 +1,22 @@
 """The models: one file for each algorithm, apart from the networks that it trains."""
 
 from kerasgen.models.autoencoder import Autoencoder, DenoisingAutoencoder
+from kerasgen.models.cyclegan import CycleGAN
 from kerasgen.models.encoder_decoder import EncoderDecoder
 from kerasgen.models.gan import GAN
 from kerasgen.models.generative_model import GenerativeModel
+from kerasgen.models.pix2pix import Pix2Pix
+from kerasgen.models.translation import TranslationModel
 from kerasgen.models.vae import VAE
 
-__all__ = ["GAN", "VAE", "Autoencoder", "DenoisingAutoencoder", "EncoderDecoder", "GenerativeModel"]
+__all__ = [
+    "GAN",
+    "VAE",
+    "Autoencoder",
+    "CycleGAN",
+    "DenoisingAutoencoder",
+    "EncoderDecoder",
+    "GenerativeModel",
+    "Pix2Pix",
+    "TranslationModel",
+]

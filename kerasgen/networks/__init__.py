@@ -10,6 +10,9 @@ from kerasgen.networks.convolutional import (
     denoising_encoder,
 )
 from kerasgen.networks.dense import dense_decoder, dense_encoder
+from kerasgen.networks.patch import patch_discriminator
+from kerasgen.networks.resnet import resnet_generator
+from kerasgen.networks.unet import unet_generator
 
 __all__ = [
     "conv_decoder",
@@ -22,4 +25,7 @@ __all__ = [
     "dense_encoder",
     "gan_discriminator",
     "gan_generator",
+    "patch_discriminator",
+    "resnet_generator",
+    "unet_generator",
 ]
