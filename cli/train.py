@@ -12,6 +12,7 @@ from kerasgen.cli import backends, text
 from kerasgen.errors import UsageError
 
 COUNT = click.IntRange(min=1)
+MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides the model
 
 
 @click.command("train")
@@ -20,7 +21,20 @@ COUNT = click.IntRange(min=1)
 @click.option("--batch-size", type=COUNT, metavar="N", help="Images in one step.")
 @click.option("--dataset", metavar="NAME|PATH", help="digits, mnist, ... or a folder of images, a .npy or .npz file.")
 @click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets.")
+@click.option(
+    "--direction",
+    type=click.Choice(["AtoB", "BtoA"]),
+    help="Of a translation with pairs: --set direction=..., in short.",
+)
 @click.option("--image-size", type=COUNT, metavar="N", help="Side of the square images, in pixels.")
+@click.option(
+    "--max-bad",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    default=0.01,
+    show_default=True,
+    help="Of the files in a folder, how many may be no images. One may, unless this is 0.",
+)
 @click.option("--out", metavar="DIR", type=click.Path(), help="The run directory, a new one. Default: runs/RECIPE-N.")
 @click.option(
     "--seed",
@@ -37,17 +51,18 @@ COUNT = click.IntRange(min=1)
     show_default=True,
     help="Of the computations; mixed is for GPUs.",
 )
+@click.option("--checkpoint-every", metavar="INTERVAL", help="Save besides each epoch: such as 500steps, or 10min.")
 @backends.option
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="An option of the recipe; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Print what would be trained, and stop.")
-def command(recipe, settings, backend, out, dry_run, **run):
+def command(recipe, settings, direction, backend, out, max_bad, dry_run, **run):
     """Train RECIPE and keep everything in a run directory.
 
     What is not given comes from the recipe; see `kerasgen list` and `kerasgen show RECIPE`.
     """
     from kerasgen import runs
 
-    resolved = runs.resolve(recipe, _parsed(settings), **run)
+    resolved = runs.resolve(recipe, _parsed(settings) | _directed(recipe, direction), **run)
     runs.check_out(out)
     name, _ = backends.choose(backend)
     if dry_run:
@@ -55,11 +70,11 @@ def command(recipe, settings, backend, out, dry_run, **run):
         return
     backends.start(backend)
     try:
-        done = runs.train(resolved, out=out, report=click.echo)
+        done = runs.train(resolved, out=out, report=click.echo, max_bad=max_bad)
     except runs.Interrupted as interrupted:
-        _say_what_is_kept(interrupted.run, recipe)
-        sys.exit(130)
-    _say_where_everything_is(done, recipe)
+        say_what_is_kept(interrupted.run, recipe)
+        sys.exit(interrupted.exit_code)
+    say_where_everything_is(done, recipe)
 
 
 def _parsed(settings):
@@ -70,6 +85,15 @@ def _parsed(settings):
     return {name.strip(): value.strip() for name, _, value in (setting.partition("=") for setting in settings)}
 
 
+def _directed(recipe, direction):
+    """Return `--direction` as an option of the recipe."""
+    if direction is None:
+        return {}
+    if "direction" not in zoo.get(recipe).options:
+        raise UsageError(f"--direction {direction}: {recipe} is trained in no direction; leave the option out")
+    return {"direction": direction}
+
+
 def _described(settings, backend, out):
     """Return a flat dict of all that a run would be told: the run, then the recipe's options."""
     described = asdict(settings)
@@ -78,7 +102,8 @@ def _described(settings, backend, out):
     return {name: value for name, value in (described | where).items() if value is not None} | options
 
 
-def _say_where_everything_is(run, recipe):
+def say_where_everything_is(run, recipe):
+    """Print the places in a run that has come to its end, and what to do with it."""
     places = {
         "model": run.model_path,
         "samples": f"{run.samples}{os.sep}",
@@ -88,13 +113,14 @@ def _say_where_everything_is(run, recipe):
     }
     click.echo(f"\n{text.heading('Trained')}\n{text.pairs(places)}\n\n{text.heading('Try next')}")
     for command in zoo.get(recipe).try_next:
-        click.echo(f"  kerasgen {command} {shlex.quote(str(run.model_path))}")
+        click.echo(f"  kerasgen {command} {shlex.quote(str(run.model_path))}{MORE.get(command, '')}")
     click.echo(f"  kerasgen animate {shlex.quote(str(run.directory))}")
 
 
-def _say_what_is_kept(run, recipe):
+def say_what_is_kept(run, recipe):
+    """Print how to go on with a run that was stopped, and what to do with it as it is."""
     click.echo(f"\n{text.heading('Stopped')}; {run.model_path} is the model as trained until now.\n")
     click.echo(text.heading("Try next"))
+    click.echo(f"  kerasgen resume {shlex.quote(str(run.directory))}")
     for command in zoo.get(recipe).try_next:
-        click.echo(f"  kerasgen {command} {shlex.quote(str(run.model_path))}")
-    click.echo(f"  kerasgen train {recipe}    (from the beginning, in a new directory)")
+        click.echo(f"  kerasgen {command} {shlex.quote(str(run.model_path))}{MORE.get(command, '')}")

@@ -27,6 +27,10 @@ class RunError(KerasgenError, OSError):
     """A run directory cannot be used: it exists already, is not a run or cannot be written."""
 
 
+class NotFiniteError(KerasgenError, ArithmeticError):
+    """The training has broken down: a value that is logged, or a weight, is NaN or infinite."""
+
+
 class MissingPackageError(KerasgenError, ImportError):
     """A package that this needs is not installed."""
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,37 @@ def atomic_write(path):
         _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_directory(path):
+    """Yield a temporary directory beside `path` to fill with files; it takes the name `path` at the end.
+
+    A crash at any moment leaves either no directory `path` (or the old one), or the new one with all its files.
+    The temporary has a name that begins with a dot, and is removed when the body raises.
+    """
+    path = Path(path)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        yield temporary
+        for file in temporary.iterdir():
+            file.chmod(0o666 & ~_umask())
+            _sync(file)
+        temporary.chmod(0o777 & ~_umask())
+        _sync(temporary)
+        if path.exists():
+            remove_directory(path)
+        temporary.rename(path)
+        _sync(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_directory(path):
+    """Remove a directory, of which a crash leaves nothing under its name that looks whole and is not."""
+    hidden = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    path.rename(hidden / path.name)
+    shutil.rmtree(hidden, ignore_errors=True)
 
 
 def _umask():

@@ -32,29 +32,29 @@ def failing(error, after):
 
 
 @pytest.mark.parametrize("progress", [True, False])
-def test_ctrl_c_before_the_first_step_is_an_interruption_too(progress, tmp_path, monkeypatch, capsys):
+def test_ctrl_c_before_the_first_step_leaves_nothing_or_the_beginning(progress, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(Batches, "__getitem__", failing(KeyboardInterrupt, after=0))
-    with pytest.raises(runs.Interrupted) as interrupted:
+    with pytest.raises(KeyboardInterrupt):
         runs.train(settings(), out=tmp_path / "run", progress=progress)
-    model = keras.saving.load_model(interrupted.value.run.model_path)
-    assert int(model.optimizer.iterations) == 0
-    assert model.generate(2, seed=0).shape == (2, 8, 8, 1)
+    if (tmp_path / "run").exists():  # TensorFlow asks for a batch before the training begins, JAX afterwards
+        assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["lock", "epoch-0000"]
 
 
-@pytest.mark.parametrize("after", [2, 7])
-def test_ctrl_c_in_the_middle_of_a_step_waits_for_its_end(after, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_in_the_middle_of_a_step_waits_for_its_end(number, code, tmp_path, monkeypatch):
     get, asked = Batches.__getitem__, itertools.count()
 
     def get_and_interrupt(self, index):
-        if next(asked) == after:
-            os.kill(os.getpid(), signal.SIGINT)
+        if next(asked) == 7:
+            os.kill(os.getpid(), number)
         return get(self, index)
 
     monkeypatch.setattr(Batches, "__getitem__", get_and_interrupt)
-    before = signal.getsignal(signal.SIGINT)
+    before = signal.getsignal(number)
     with pytest.raises(runs.Interrupted) as interrupted:
         runs.train(settings(epochs=50), out=tmp_path / "run", progress=False)
-    assert signal.getsignal(signal.SIGINT) is before
+    assert interrupted.value.exit_code == code
+    assert signal.getsignal(number) is before
     model = keras.saving.load_model(interrupted.value.run.model_path)
     assert 0 < int(model.optimizer.iterations) < 40
     assert np.isfinite(model.generate(2, seed=0)).all()

@@ -10,6 +10,7 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `replicas()` | over how many devices a global batch is cut by the step itself |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
 | `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
+| `step_passed_over(arguments, steps, logs)` | what a call of Keras's train function returns that does nothing |
 | `prepare_devices()` | settings that a user expects to be made before the first model |
 | `devices()` | the devices that the backend sees, in words |
 """
@@ -36,6 +37,7 @@ BackendModel = _module.BackendModel
 replicas = _module.replicas
 normalize_batch = _module.normalize_batch
 input_gradient = _module.input_gradient
+step_passed_over = _module.step_passed_over
 prepare_devices = _module.prepare_devices
 devices = _module.devices
 
@@ -47,6 +49,7 @@ __all__ = [
     "normalize_batch",
     "prepare_devices",
     "replicas",
+    "step_passed_over",
 ]
 
 if "kerasgen.layers" not in sys.modules:  # otherwise the layers are what is being imported, and register at their end

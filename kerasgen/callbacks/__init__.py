@@ -1,9 +1,9 @@
-"""Callbacks for `fit`: pictures, logs, files and a progress bar."""
+"""Callbacks for `fit`: checkpoints, pictures, logs and a progress bar."""
 
-from kerasgen.callbacks.ctrl_c import CtrlC
+from kerasgen.callbacks.checkpoint import Checkpoint
 from kerasgen.callbacks.progress import Progress
 from kerasgen.callbacks.run_log import RunLog
 from kerasgen.callbacks.sample_grid import SampleGrid
-from kerasgen.callbacks.save_model import SaveModel
+from kerasgen.callbacks.stop_when_not_finite import StopWhenNotFinite
 
-__all__ = ["CtrlC", "Progress", "RunLog", "SampleGrid", "SaveModel"]
+__all__ = ["Checkpoint", "Progress", "RunLog", "SampleGrid", "StopWhenNotFinite"]

@@ -54,6 +54,15 @@ class RunLog(keras.callbacks.Callback):
         name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_serial)}"
         self._events = self.directory / "logs" / name
 
+    def get_state(self):
+        """Return what a `Checkpoint` keeps: the rows."""
+        return {"rows": self._rows}
+
+    def set_state(self, state):
+        """Go on with the rows, and with the clock of the last."""
+        self._rows = state["rows"]
+        self._started -= self._rows[-1]["seconds"] if self._rows else 0.0
+
     def on_epoch_begin(self, epoch, logs=None):
         """Read the rows of the epochs before this training."""
         if self._rows is None:

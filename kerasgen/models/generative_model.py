@@ -1,7 +1,9 @@
 """What all models have in common: players, their updates, logs, saving, and the images' conventions."""
 
+import contextlib
 import inspect
 import weakref
+from pathlib import Path
 from types import MappingProxyType
 
 import keras
@@ -10,6 +12,7 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.errors import DataError, UsageError
+from kerasgen.models import archive
 from kerasgen.models.averages import Averages
 from kerasgen.optimizers import OptimizerGroup, serialize_optimizer
 
@@ -204,11 +207,44 @@ class GenerativeModel(backend.BackendModel):
         return images
 
     def fit(self, x=None, *args, **kwargs):
-        """Train as `keras.Model.fit` does; arrays are checked first (see `check_images`)."""
+        """Train as `keras.Model.fit` does; arrays are checked first (see `check_images`).
+
+        A callback with a method `during_fit(data, callbacks)`, a context that yields all callbacks in their order,
+        is in charge of the training; see `kerasgen.callbacks.Checkpoint`.
+        """
         images = x.get("images") if isinstance(x, dict) else x
         if isinstance(images, np.ndarray):
             self.check_images(images)
-        return super().fit(x, *args, **kwargs)
+        with contextlib.ExitStack() as stack:
+            callbacks = keras.tree.flatten(kwargs.get("callbacks") or [])
+            for callback in [each for each in callbacks if hasattr(each, "during_fit")]:
+                callback.set_model(self)
+                callbacks = kwargs["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
+            if kwargs.get("verbose") == 0 and not isinstance(kwargs.get("callbacks"), keras.callbacks.CallbackList):
+                kwargs["callbacks"] = self._quietly(callbacks, x, *args, **kwargs)
+            return super().fit(x, *args, **kwargs)
+
+    def _quietly(self, listeners, x, /, y=None, batch_size=None, epochs=1, *args, steps_per_epoch=None, **kwargs):
+        """Return the callbacks, as a list that keeps the batches from them if none of them listens to any."""
+        from kerasgen.callbacks.quiet import QuietCallbackList, nobody_listens
+
+        if not nobody_listens(listeners):
+            return listeners
+        steps = steps_per_epoch or (None if kwargs.get("validation_split") else steps_of(x, batch_size))
+        return QuietCallbackList(listeners, add_history=True, model=self, verbose=0, epochs=epochs, steps=steps)
+
+    def pass_over(self, calls, logs):
+        """Let the next `calls` calls of Keras's train function take their data, do nothing and return `logs`."""
+        function, left = self.train_function, calls
+
+        def passing(*arguments):
+            nonlocal left
+            left -= 1
+            if not left:
+                self.train_function = function
+            return backend.step_passed_over(arguments, self.steps_per_execution, logs)
+
+        self.train_function = passing
 
     def predict_in_batches(self, network, inputs, batch_size=256):
         """Return `network(inputs)` as NumPy, computed in batches; `inputs`: an array, floats or bytes, or a list."""
@@ -232,6 +268,12 @@ class GenerativeModel(backend.BackendModel):
 
     # -- saving
 
+    def save(self, filepath, *args, **kwargs):
+        """Save as `keras.Model.save` does; a `.keras` file gets the checksum that `kerasgen.load` looks at."""
+        super().save(filepath, *args, **kwargs)
+        if str(filepath).endswith(".keras") and Path(filepath).is_file():
+            archive.seal(filepath)
+
     def get_config(self):
         """Return every `__init__` argument: read off the signatures, so that none can be forgotten."""
         names = [
@@ -251,7 +293,7 @@ class GenerativeModel(backend.BackendModel):
     def save_own_variables(self, store):
         """Save the states of the random generators too: a resumed run then draws the noise it would have drawn."""
         super().save_own_variables(store)
-        store["seed_states"] = np.stack([np.asarray(ops.convert_to_numpy(s)) for s in self._seed_states()])
+        store["seed_states"] = np.stack([np.asarray(ops.convert_to_numpy(s)) for s in self.seed_states])
 
     def load_own_variables(self, store):
         """Load what `save_own_variables` saved."""
@@ -259,13 +301,26 @@ class GenerativeModel(backend.BackendModel):
         states = values.pop("seed_states", None)
         super().load_own_variables(values)
         if states is not None:
-            for variable, state in zip(self._seed_states(), np.asarray(states), strict=True):
+            for variable, state in zip(self.seed_states, np.asarray(states), strict=True):
                 variable.assign(state.astype(keras.backend.standardize_dtype(variable.dtype)))
 
-    def _seed_states(self):
+    @property
+    def seed_states(self):
+        """Return the variables that hold the states of the random generators, those of the layers included."""
         # Keras: `non_trainable_variables` has the random states, `non_trainable_weights` has not.
         weights = {id(weight) for weight in self.non_trainable_weights}
         return [v for v in self.non_trainable_variables if id(v) not in weights]
+
+
+def steps_of(x, batch_size=None):
+    """Return how many steps an epoch of `fit` on `x` has, or None where the data do not say it."""
+    arrays = [array for array in keras.tree.flatten(x) if isinstance(array, np.ndarray)]
+    if arrays:
+        return -(-len(arrays[0]) // (batch_size or 32))
+    try:
+        return len(x)
+    except TypeError:
+        return None
 
 
 def _as_floats(array):

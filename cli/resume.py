@@ -1,0 +1,34 @@
+"""`kerasgen resume RUN`: go on with an interrupted training."""
+
+import sys
+
+import click
+
+from kerasgen.cli import backends
+from kerasgen.cli.train import COUNT, say_what_is_kept, say_where_everything_is
+from kerasgen.errors import RunError
+
+
+@click.command("resume")
+@click.argument("run", type=click.Path(exists=True, file_okay=False))
+@click.option("--epochs", type=COUNT, metavar="N", help="How many in all. Default: as many as the run was to have.")
+@backends.option
+def command(run, epochs, backend):
+    """Go on with RUN, the directory of a training that was interrupted, as if it had never stopped.
+
+    It starts from the newest checkpoint that is whole. Settings, data and backend must be those of the run; the
+    number of epochs may be another. The backend is the run's own by default.
+    """
+    from kerasgen import runs
+
+    record = runs.Run.open(run).read_recipe()
+    trained_on = record.get("backend")
+    if backend not in (None, trained_on):
+        raise RunError(f"cannot go on with {run}: backend was {trained_on}, is {backend}; leave --backend out")
+    backends.start(trained_on)
+    try:
+        done = runs.resume(run, epochs=epochs, report=click.echo)
+    except runs.Interrupted as interrupted:
+        say_what_is_kept(interrupted.run, record["recipe"])
+        sys.exit(interrupted.exit_code)
+    say_where_everything_is(done, record["recipe"])

@@ -1,0 +1,61 @@
+"""`resume`, and what `train` says when it is stopped."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import pytest
+
+import kerasgen as library
+from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
+
+
+@pytest.mark.once
+def test_a_stopped_run_says_how_to_go_on_and_goes_on(here):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasgen.cli", *TINY_VAE, "--epochs", "100000", "--out", "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (here / "run" / "history.csv").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert_refused(kerasgen("resume", "run", "--backend", keras.backend.backend()), 1, "run/checkpoints is in use")
+    process.send_signal(signal.SIGTERM)
+    said, complained = process.communicate(timeout=60)
+    assert process.returncode == 143, complained
+    assert "Traceback" not in complained
+    assert "stopped; all is kept in run/checkpoints/epoch-" in said
+    assert "\n  kerasgen resume run\n" in said
+    done = len((here / "run" / "history.csv").read_text().splitlines()) - 1
+    result = kerasgen("resume", "run", "--epochs", done + 1)
+    assert result.exit_code == 0, result.output
+    assert "going on from run/checkpoints/epoch-" in result.output
+    assert "kerasgen generate run/model.keras" in result.output
+    assert len((here / "run" / "history.csv").read_text().splitlines()) == done + 2
+    assert library.load("run").generate(1).shape == (1, 8, 8, 1)
+
+
+def test_what_cannot_be_resumed_is_said(vae_run, here):
+    assert_refused(kerasgen("resume", "nowhere"), 2, "does not exist")
+    assert_refused(kerasgen("resume", here), 1, "is not a run")
+    assert_refused(kerasgen("resume", vae_run), 2, "has been trained for 1 epochs; give --epochs")
+    other = "jax" if keras.backend.backend() != "jax" else "torch"
+    assert_refused(kerasgen("resume", vae_run, "--backend", other), 1, f"is {other}; leave --backend out")
+
+
+def test_a_training_that_breaks_down_is_one_line_and_keeps_its_checkpoint(here):
+    result = kerasgen(*TINY_VAE, "--out", "run", "--set", "learning_rate=1e30", "--checkpoint-every", "1steps")
+    assert_refused_at_the_end(result, "the training has broken down")
+    assert "the last good checkpoint is run/checkpoints/epoch-0000" in result.stderr
+    assert library.load("run").generate(1).shape == (1, 8, 8, 1)
+    assert_refused(kerasgen(*TINY_VAE, "--checkpoint-every", "sometimes"), 2, "such as 500steps or 10min")
+
+
+def assert_refused_at_the_end(result, words):
+    assert result.exit_code == 1, result.output
+    (line,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
+    assert words in line
