@@ -6,6 +6,8 @@ import click
 
 from kerasgen.errors import UsageError
 
+_TO_FIT = 20_000  # images, for a mixture of their latents
+
 model_argument = click.argument("model", type=click.Path(exists=True, path_type=Path))
 
 
@@ -34,6 +36,25 @@ def data_options(command):
     return dataset(data_dir(command))
 
 
+sampler_option = click.option(
+    "--sampler",
+    type=click.Choice(["prior", "gmm"]),
+    default="prior",
+    show_default=True,
+    help="What latents are drawn from: the model's prior, or a mixture of Gaussians fitted to the latents of images.",
+)
+
+
+def load_to_sample(path, sampler, dataset, data_dir):
+    """Return what has `generate`: the model, or with the sampler `gmm` a mixture fitted to its training images."""
+    if sampler == "prior":
+        return load(path, "generate")
+    from kerasgen.latent_mixture import LatentMixture
+
+    model = load(path, "encode")
+    return LatentMixture(model, data_set(model, path, dataset, data_dir).train.first(_TO_FIT))
+
+
 def load(path, ability):
     """Return the model, which must have the method `ability`.
 
@@ -41,13 +62,16 @@ def load(path, ability):
         ModelFileError: its file cannot be read.
         UsageError: this kind of model cannot do that.
     """
-    from kerasgen.models.files import load_model
+    from kerasgen.models import files
 
-    model = load_model(path)
+    model = files.load(path)
     if not hasattr(model, ability):
-        abilities = ("generate", "reconstruct", "interpolate", "encode", "denoise")
+        abilities = ("generate", "reconstruct", "interpolate", "encode", "denoise", "translate")
         able = [name for name in abilities if hasattr(model, name)]
-        raise UsageError(f"{path} is a {type(model).__name__}, which cannot {ability}; it can {', '.join(able)}")
+        advice = ": use kerasgen translate" if able == ["translate"] else ""
+        raise UsageError(
+            f"{path} is a {type(model).__name__}, which cannot {ability}; it can {', '.join(able)}{advice}"
+        )
     return model
 
 
@@ -64,7 +88,15 @@ def data_set(model, path, dataset, data_dir):
     if dataset is None and run.recipe_path.is_file():
         settings = run.read_recipe()
         dataset, data_dir = settings.get("dataset"), data_dir or settings.get("data_dir")
-    return data.load(dataset or "digits", image_size=model.image_shape[0], data_dir=data_dir)
+    kind, bundled = _trained_on(model)
+    return data.load(dataset or bundled, image_size=model.image_shape[0], data_dir=data_dir, kind=kind)
+
+
+def _trained_on(model):
+    """Return the kind of set that a model is trained on, and the bundled one of that kind."""
+    if not hasattr(model, "translate"):
+        return "images", "digits"
+    return ("pairs", "outlines") if len(model.directions) == 1 else ("domains", "ink-chalk")
 
 
 def test_images(model, path, dataset, data_dir, n):

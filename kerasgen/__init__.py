@@ -16,7 +16,7 @@ _HOMES = {
     "data": "kerasgen.data",
     "errors": "kerasgen.errors",
     "layers": "kerasgen.layers",
-    "load_model": "kerasgen.models.files",
+    "load": "kerasgen.models.files",
     "losses": "kerasgen.losses",
     "metrics": "kerasgen.metrics",
     "models": "kerasgen.models",

@@ -1,42 +1,46 @@
 """Model files: the one place that reads them, and says in one line why it cannot."""
 
-import json
+import math
 import warnings
-import zipfile
-import zlib
 from pathlib import Path
 
 import keras
 
 from kerasgen import layers, models  # noqa: F401  (registers the classes that a file names)
 from kerasgen.errors import ModelFileError
+from kerasgen.models import allowed, archive, stored_weights
 
-MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+LARGEST_OUTPUT = 2**27  # numbers that a layer makes of one image
 
 
-def load_model(path, compile=False):
+def load(path, compile=False):
     """Return the `GenerativeModel` of a `.keras` file, or of a run directory, whose `model.keras` it is then.
 
-    The file is checked before Keras sees it: it is a file on this machine, whole, and holds a model of kerasgen.
+    The file may come from anyone: before Keras sees it, it is found to be whole (`archive`), to name nothing but
+    what the recipes are made of (`allowed`), and to hold plain finite weights for it (`stored_weights`). It need not
+    have been written on this backend.
 
     Args:
-        path: str or path.
+        path: str or path of a local file or directory.
         compile: whether to load the optimizers too, for training on; to generate they are not needed.
 
     Raises:
-        ModelFileError: the file is missing, damaged, not a `.keras` file or not made by kerasgen.
+        ModelFileError: the file is missing, damaged, not a `.keras` file or not made by kerasgen alone. A model
+            with layers of your own, or other Keras layers than the recipes have, `keras.saving.load_model` loads.
     """
     path = find(path)
-    _check(path)
+    check(path, compile)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", "Skipping")  # Keras skips what does not fit, and leaves it untrained
-            return keras.saving.load_model(str(path), compile=compile, safe_mode=True)
+            model = keras.saving.load_model(str(path), compile=compile, safe_mode=True)
     except Exception as error:  # Keras raises whatever its parts raise on contents that do not fit
-        reason = _first_line(error)
+        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         if reason.startswith(("Skipping", "A total of")):
             reason = "its weights do not fit its model"
-        raise ModelFileError(f"cannot load {path}: {reason}") from error
+        raise ModelFileError(f"cannot load {path}: {reason[:300]}") from error
+    _check_outputs(model, path)
+    return model
 
 
 def find(path):
@@ -45,6 +49,8 @@ def find(path):
     Raises:
         ModelFileError: there is none.
     """
+    if "://" in str(path):
+        raise ModelFileError(f"{path} is not a file on this machine; download it and give its path")
     path = Path(path)
     if path.is_dir():
         if not (path / "model.keras").is_file():
@@ -57,39 +63,26 @@ def find(path):
     return path
 
 
-def _check(path):
-    try:
-        if path.stat().st_size == 0:
-            raise ModelFileError(f"{path} is empty: it was not written to the end")
-        with zipfile.ZipFile(path) as archive:
-            missing = MEMBERS - set(archive.namelist())
-            if missing:
-                raise ModelFileError(f"{path} is not a Keras model: it has no {' and no '.join(sorted(missing))}")
-            damaged = archive.testzip()
-            if damaged:
-                raise ModelFileError(f"{path} is damaged: the checksum of its {damaged} is wrong")
-            config = json.loads(archive.read("config.json"))
-    except OSError as error:
-        raise ModelFileError(f"cannot read {path}: {error.strerror or error}") from error
-    # A header that lies makes zipfile raise almost anything; RecursionError is JSON that is nested too deep.
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ModelFileError(f"{path} is damaged or was not written to the end: {_first_line(error)}") from error
-    except ValueError as error:
-        if isinstance(error, ModelFileError):
-            raise
-        raise ModelFileError(f"{path} is not a Keras model: its config.json is not JSON") from error
-    _check_class(path, config)
+def check(path, compile=False):
+    """Read the file as plain data and raise `ModelFileError` for what must not go to Keras.
+
+    Args:
+        path: `Path` of a file.
+        compile: whether the optimizers are to be loaded too.
+    """
+    members = archive.read(path)
+    needed = allowed.check(members["config.json"], path, compile)
+    stored = stored_weights.check(members["model.weights.h5"], path, compile)
+    if needed > 2 * stored:  # `allowed` counts up to twice too many
+        raise ModelFileError(f"cannot load {path}: its model needs {needed:,} weights, and it has {stored:,}")
 
 
-def _check_class(path, config):
-    name = config.get("registered_name") if isinstance(config, dict) else None
-    if not isinstance(name, str) or not name.startswith("kerasgen>"):
-        kind = config.get("class_name") if isinstance(config, dict) else None
-        raise ModelFileError(f"{path} was not made by kerasgen: it holds {f'a {kind}' if kind else 'no model'}")
-    known = keras.saving.get_registered_object(name)
-    if not (isinstance(known, type) and issubclass(known, models.GenerativeModel)):
-        raise ModelFileError(f"{path} holds a {name.partition('>')[2]}, which this version of kerasgen does not know")
-
-
-def _first_line(error):
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+def _check_outputs(model, path):
+    """Raise `ModelFileError` if a layer would make more of one image than memory holds."""
+    for network in model.layers:
+        for operation in getattr(network, "operations", ()):
+            for output in keras.tree.flatten(operation.output):
+                if math.prod(size or 1 for size in output.shape[1:]) > LARGEST_OUTPUT:
+                    raise ModelFileError(
+                        f"cannot load {path}: its {operation.name[:50]} makes images of {output.shape}"
+                    )

@@ -1,5 +1,7 @@
 """The variational autoencoder (Kingma and Welling 2014, arXiv:1312.6114)."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -12,8 +14,11 @@ from kerasgen.models.encoder_decoder import EncoderDecoder
 class VAE(EncoderDecoder):
     """Maximises the evidence lower bound; see equation 7 and appendix B of the paper.
 
+    With several samples it maximises the tighter, importance-weighted bound of Burda et al. (2015, arXiv:1509.00519,
+    eq. 8): the IWAE.
+
     Logs, in nats for each image: `reconstruction_error`, -E[log p(x|z)]; `kl_divergence`, KL(q(z|x) || p(z));
-    `loss`, their sum with the second times `beta`.
+    `loss`, their sum with the second times `beta`, or with several samples the negative bound.
 
     Args:
         encoder: `keras.Model` from images (N, H, W, C) to `[mean, log_variance]`, each (N, latent_dim).
@@ -22,22 +27,28 @@ class VAE(EncoderDecoder):
         beta: weight of the KL divergence (Higgins et al. 2017); 1 gives the bound.
         likelihood: `"bernoulli"` for images in [0, 1], grey pixels as probabilities; `"gaussian"` (squared error,
             unit variance) for data of any range.
+        samples: k, latents drawn for each image.
         num_classes: int; above 0 encoder and decoder have labels (N,) as a second input, and the model is the
             conditional one of Kingma et al. 2014 (arXiv:1406.5298, M2 with the label given).
 
     Raises:
-        UsageError: unknown likelihood, negative `beta`, or networks that do not fit each other.
+        UsageError: unknown likelihood, negative `beta`, one that is not 1 with several samples, no samples, or
+            networks that do not fit each other.
     """
 
     logged = ("loss", "reconstruction_error", "kl_divergence")
 
-    def __init__(self, encoder, decoder, beta=1.0, likelihood="bernoulli", num_classes=0, **kwargs):
+    def __init__(self, encoder, decoder, beta=1.0, likelihood="bernoulli", samples=1, num_classes=0, **kwargs):
         super().__init__(encoder, decoder, **kwargs)
         if likelihood not in LIKELIHOODS:
             raise unknown("likelihood", likelihood, LIKELIHOODS)
         if beta < 0:
             raise UsageError(f"beta is {beta}; it weighs a divergence and must be 0 or more")
-        self.beta, self.likelihood, self.num_classes = beta, likelihood, num_classes
+        if samples < 1:
+            raise UsageError(f"samples is {samples}; it must be 1 or more")
+        if samples > 1 and beta != 1:
+            raise UsageError(f"beta is {beta} and samples {samples}; the importance-weighted bound has no beta but 1")
+        self.beta, self.likelihood, self.samples, self.num_classes = beta, likelihood, samples, num_classes
         self.bounds = LIKELIHOODS[likelihood].bounds
 
     def images_of(self, outputs):
@@ -45,19 +56,40 @@ class VAE(EncoderDecoder):
         return LIKELIHOODS[self.likelihood].mean(outputs)
 
     def losses_of(self, images, noise, labels=None, training=False):
-        """Return `(loss, (reconstruction error, KL divergence))` of a batch with the given standard noise."""
+        """Return `(loss, (reconstruction error, KL divergence))` of a batch with the given standard noise.
+
+        Args:
+            images: (N, H, W, C).
+            noise: (N, samples, latent_dim).
+            labels: int (N,), or None.
+            training: whether the networks' statistics are those of the batch, and are updated.
+        """
         moments = self.encoder(self.with_labels(images, labels), training=training)
         mean, log_variance = (ops.cast(x, "float32") for x in moments)
-        latents = mean + ops.exp(0.5 * log_variance) * noise  # z = mu + sigma * epsilon  (section 2.4)
-        outputs = ops.cast(self.decoder(self.with_labels(latents, labels), training=training), "float32")
-        error = ops.mean(LIKELIHOODS[self.likelihood].reconstruction_error(images, outputs))
         divergence = ops.mean(kl_divergence(mean, log_variance))
-        return error + self.beta * divergence, (error, divergence)
+        mean, log_variance = (ops.expand_dims(x, 1) for x in (mean, log_variance))
+        latents = mean + ops.exp(0.5 * log_variance) * noise  # z = mu + sigma * epsilon  (section 2.4)
+        inputs = self.with_labels(ops.reshape(latents, (-1, self.latent_dim)), self._repeated(labels))
+        outputs = ops.cast(self.decoder(inputs, training=training), "float32")
+        errors = LIKELIHOODS[self.likelihood].reconstruction_error(self._repeated(images), outputs)
+        error = ops.mean(errors)
+        if self.samples == 1:
+            return error + self.beta * divergence, (error, divergence)
+        # log p(z) - log q(z | x); the constants of the two normal densities cancel
+        ratios = 0.5 * ops.sum(ops.square(noise) - ops.square(latents) + log_variance, axis=2)
+        weights = ratios - ops.reshape(errors, (-1, self.samples))
+        bound = ops.mean(ops.logsumexp(weights, axis=1)) - math.log(self.samples)
+        return -bound, (error, divergence)
+
+    def _repeated(self, values):
+        return values if values is None or self.samples == 1 else ops.repeat(values, self.samples, axis=0)
 
     def _unpack_with_noise(self, data):
         images, labels, noise = self.unpack(data)
+        shape = (ops.shape(images)[0], self.samples, self.latent_dim)
         if noise is None:
-            noise = keras.random.normal((ops.shape(images)[0], self.latent_dim), seed=self.seed_generator)
+            noise = keras.random.normal(shape, seed=self.seed_generator)
+        noise = ops.reshape(noise, shape)  # passed in as (N, samples latent_dim) it serves as well
         return images, noise, self.labels_of_batch(labels)
 
     def train_step(self, data):

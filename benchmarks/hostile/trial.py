@@ -1,0 +1,44 @@
+"""One attempt to load a file: how it ends, how long it takes and how much memory."""
+
+import contextlib
+import resource
+import time
+from pathlib import Path
+
+
+def attempt(path, compile=False):
+    """Return how `kerasgen.load` ends, its seconds, and the megabytes by which the process grew meanwhile."""
+    import keras
+
+    import kerasgen
+    from kerasgen.errors import ModelFileError
+
+    calls, load_model = [], keras.saving.load_model
+    keras.saving.load_model = lambda *args, **kwargs: calls.append(args) or load_model(*args, **kwargs)
+    before, start = forget_the_peak(), time.perf_counter()
+    try:
+        kerasgen.load(path, compile=compile)
+        outcome = "accepted"
+    except ModelFileError:
+        outcome = "refused after Keras" if calls else "refused"
+    except Exception as error:
+        outcome = type(error).__name__
+    finally:
+        keras.saving.load_model = load_model
+    return outcome, time.perf_counter() - start, peak() - before
+
+
+def forget_the_peak():
+    """Return the largest resident set from now on, in MB: on Linux the kernel can be told to start anew."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
+def peak():
+    """Return the largest resident set in MB."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
