@@ -59,10 +59,11 @@ def load_images(options):
 
 
 def one_run(train, test, options, seed):
-    """Return what is compared, name -> `quality`, after training through the public API."""
+    """Return what is compared, name -> `similarity`, after training through the public API."""
     import keras
 
     import kerasgen
+    from kerasgen.metrics import similarity
 
     start = time.perf_counter()
     keras.utils.set_random_seed(seed)
@@ -75,7 +76,7 @@ def one_run(train, test, options, seed):
     model.fit(train, batch_size=100, epochs=options.epochs, verbose=0)
     noisy = model.corrupt(test, seed)
     found = {"denoised": model.denoise(noisy), "noisy": noisy, "median filter": median(noisy)}
-    found = {name: quality(test, images) for name, images in found.items()}
+    found = {name: similarity(test, images) for name, images in found.items()}
     took = time.perf_counter() - start
     print(f"seed {seed}: MSE {found['denoised']['MSE']:.5f} after {took:.0f} s", flush=True)
     return found
@@ -86,21 +87,6 @@ def median(images):
     from scipy.ndimage import median_filter
 
     return median_filter(images, size=(1, 3, 3, 1))
-
-
-def quality(clean, images):
-    """Return MSE, PSNR in dB and SSIM of images (N, H, W, C) in [0, 1]; the last two means over the images."""
-    import numpy as np
-    from skimage.metrics import structural_similarity
-
-    errors = np.square(clean - images, dtype="float64").mean(axis=(1, 2, 3))
-    return {
-        "MSE": float(errors.mean()),
-        "PSNR": float(np.mean(-10 * np.log10(np.maximum(errors, 1e-10)))),
-        "SSIM": float(
-            np.mean([structural_similarity(a, b, data_range=1.0, channel_axis=2) for a, b in zip(clean, images)])
-        ),
-    }
 
 
 def report(options, found):

@@ -11,6 +11,7 @@ from kerasgen.errors import unknown
 
 COMMANDS = {
     "train": "kerasgen.cli.train",
+    "resume": "kerasgen.cli.resume",
     "list": "kerasgen.cli.list",
     "show": "kerasgen.cli.show",
     "generate": "kerasgen.cli.generate",
@@ -18,8 +19,11 @@ COMMANDS = {
     "interpolate": "kerasgen.cli.interpolate",
     "encode": "kerasgen.cli.encode",
     "denoise": "kerasgen.cli.denoise",
+    "translate": "kerasgen.cli.translate",
     "latents": "kerasgen.cli.latents",
     "traverse": "kerasgen.cli.traverse",
+    "evaluate": "kerasgen.cli.evaluate",
+    "compare": "kerasgen.cli.compare",
     "animate": "kerasgen.cli.animate",
     "doctor": "kerasgen.cli.doctor",
 }

@@ -19,14 +19,19 @@ from kerasgen.errors import RunError, UsageError
 @click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", help="The same seed gives the same images. Default: any."
 )
+@trained.sampler_option
+@trained.data_options
 @backends.option
-def command(model, n, label, out, separate, seed, backend):
+def command(model, n, label, out, separate, seed, sampler, dataset, data_dir, backend):
     """Generate new images with MODEL, a .keras file or a run directory.
 
-    They come as one picture, with --separate as single files, with -o and --separate as both.
+    They come as one picture, with --separate as single files, with -o and --separate as both. Of an autoencoder
+    take `--sampler gmm`: it has no prior of its own.
     """
     if label not in (None, "all") and not label.isdecimal():
         raise UsageError(f"--label {label}: give the number of a class, such as 0, or all")
+    if label is not None and sampler == "gmm":
+        raise UsageError("--label and --sampler gmm: a mixture of latents knows no classes; leave one of them out")
     if separate and separate.exists() and (not separate.is_dir() or any(separate.iterdir())):
         raise RunError(f"--separate {separate} exists and is not an empty folder; name a new one")
     backends.start(backend)
@@ -34,7 +39,8 @@ def command(model, n, label, out, separate, seed, backend):
 
     seed = random.randrange(2**31) if seed is None else seed
     out = out or (None if separate else trained.beside(model, "generated.png"))
-    images, columns = _images(trained.load(model, "generate"), n, label, seed)
+    generator = trained.load_to_sample(model, sampler, dataset, data_dir)
+    images, columns = _images(generator, n, label, seed)
     if images.shape[1:3] == (1, 1):
         _save_points(images, out, separate)
     else:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from kerasgen.recipe import Recipe
 
 
-def build_dense(image_shape, num_classes=0, *, hidden_dim, latent_dim, beta, likelihood, learning_rate):
+def build_dense(image_shape, num_classes=0, *, hidden_dim, latent_dim, learning_rate, **of_model):
     """Return a VAE of multilayer perceptrons with two hidden layers on each side."""
     import keras
 
@@ -18,15 +18,14 @@ def build_dense(image_shape, num_classes=0, *, hidden_dim, latent_dim, beta, lik
     model = models.VAE(
         networks.dense_encoder(image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes=num_classes),
         networks.dense_decoder(image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes),
-        beta=beta,
-        likelihood=likelihood,
         num_classes=num_classes,
+        **of_model,
     )
     model.compile(keras.optimizers.Adam(learning_rate))
     return model
 
 
-def build_conv(image_shape, *, width, hidden_dim, latent_dim, beta, likelihood, learning_rate):
+def build_conv(image_shape, *, width, hidden_dim, latent_dim, learning_rate, **of_model):
     """Return a VAE of strided convolutions and their mirror image."""
     import keras
 
@@ -35,8 +34,7 @@ def build_conv(image_shape, *, width, hidden_dim, latent_dim, beta, likelihood, 
     model = models.VAE(
         networks.conv_encoder(image_shape, width, hidden_dim, latent_dim),
         networks.conv_decoder(image_shape, width, hidden_dim, latent_dim),
-        beta=beta,
-        likelihood=likelihood,
+        **of_model,
     )
     model.compile(keras.optimizers.Adam(learning_rate))
     return model
@@ -52,6 +50,7 @@ VAE = Recipe(
         "latent_dim": 200,
         "beta": 1.0,
         "likelihood": "bernoulli",
+        "samples": 1,
         "learning_rate": 1e-3,
     },
     try_next=("generate", "reconstruct", "latents"),
@@ -68,6 +67,7 @@ VAE_CONV = replace(
         "latent_dim": 32,
         "beta": 1.0,
         "likelihood": "bernoulli",
+        "samples": 1,
         "learning_rate": 1e-3,
     },
 )

@@ -33,6 +33,18 @@ RECIPES = {
         "historical_averaging": 0.01,
         "average": 0.9,
     },
+    # L1 weighs less than by default: at 100, steps of SGD as large as these go nowhere.
+    "pix2pix": {"width": 2, "receptive_field": "16", "l1_weight": 1.0},
+    "pix2pix+resize": {
+        "width": 2,
+        "receptive_field": "1",
+        "l1_weight": 1.0,
+        "normalization": "batch",
+        "upsampling": "resize",
+        "objective": "least_squares",
+        "direction": "BtoA",
+    },
+    "cyclegan": {"width": 4, "blocks": "1", "receptive_field": "16", "pool_size": 10, "cycle_weight": 1.0},
     "gan+packing": {"hidden_dim": 8, "latent_dim": 3, "packing": 2, "feature_matching": True, "r1_penalty": 0.1},
 }
 SGD = {"class_name": "SGD", "config": {"learning_rate": 0.01, "momentum": 0.9}}

@@ -14,7 +14,7 @@ from kerasgen.errors import MissingPackageError, RunError, UsageError
 from tests.cli.conftest import TINY_GAN, TINY_VAE, assert_refused, kerasgen
 
 USAGE = {
-    "unknown command": (["trian", "vae"], "did you mean train?"),
+    "unknown command": (["trian", "vae"], "did you mean train or translate?"),
     "unknown option": (["train", "vae", "--epoch", "3"], "--epoch"),
     "no recipe": (["train"], "RECIPE"),
     "unknown recipe": (["train", "vea"], "did you mean vae"),

@@ -40,7 +40,7 @@ def test_three_rows_original_noisy_denoised(run, here):
     result = kerasgen("denoise", run, "-n", 4, "-o", "out.png", "--seed", 5)
     assert result.exit_code == 0, result.output
     assert "Wrote out.png" in result.stdout
-    model, images = library.load_model(run), library.data.load("digits", image_size=8).test.first(4)
+    model, images = library.load(run), library.data.load("digits", image_size=8).test.first(4)
     noisy = model.corrupt(images, seed=5)
     shown = rows_of(pixels("out.png"), 3, 4)
     np.testing.assert_array_equal(shown[0], images[..., 0])

@@ -21,7 +21,7 @@ def test_encode_writes_the_latents_of_the_whole_set(vae_run, here):
     result = kerasgen("encode", vae_run, "-o", "new/latents.npz")
     assert result.exit_code == 0, result.output
     assert "1,797 images of digits as 2 numbers each" in result.stdout
-    digits, model = library.data.load("digits", image_size=8), library.load_model(vae_run)
+    digits, model = library.data.load("digits", image_size=8), library.load(vae_run)
     with np.load("new/latents.npz", allow_pickle=False) as arrays:
         assert sorted(arrays) == ["class_names", "labels", "latents", "names", "split"]
         assert arrays["latents"].shape == (1797, 2)
@@ -36,7 +36,7 @@ def test_encode_writes_the_latents_of_the_whole_set(vae_run, here):
 
 def test_encode_names_the_files_of_a_folder(vae_run, photos):
     assert kerasgen("encode", vae_run, "--dataset", "photos", "-o", "latents.npz").exit_code == 0
-    model = library.load_model(vae_run)
+    model = library.load(vae_run)
     with np.load("latents.npz") as arrays:
         assert len(set(arrays["names"])) == 20
         assert set(arrays["split"]) == {"train", "test"}

@@ -72,7 +72,7 @@ def test_generate_writes_single_images(gan_run, here):
     result = kerasgen("generate", gan_run / "model.keras", "-n", 3, "--separate", "singles", "--seed", 5)
     assert result.exit_code == 0
     assert sorted(path.name for path in here.rglob("*.png")) == ["0001.png", "0002.png", "0003.png"]
-    expected = library.load_model(gan_run).generate(3, seed=5)[1, ..., 0]
+    expected = library.load(gan_run).generate(3, seed=5)[1, ..., 0]
     np.testing.assert_allclose(pixels("singles/0002.png") / 255, expected, atol=0.003)
 
 
@@ -140,4 +140,4 @@ def test_ctrl_c_keeps_what_is_trained(here):
     assert "Traceback" not in complained
     assert "Stopped; run/model.keras" in said
     assert "kerasgen generate run/model.keras" in said
-    assert library.load_model("run").generate(1).shape == (1, 8, 8, 1)
+    assert library.load("run").generate(1).shape == (1, 8, 8, 1)

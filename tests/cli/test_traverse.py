@@ -15,7 +15,7 @@ def test_a_row_for_each_latent_around_the_first_test_image(vae_run, here):
     with Image.open(here / "new" / "ways.png") as picture:
         width, height = picture.size
     assert (width - 2) * 2 == (height - 2) * 5
-    model = library.load_model(vae_run)
+    model = library.load(vae_run)
     test = library.data.load("digits", image_size=8).test.first(180)
     latents = latent_pictures.encode(model, test)
     rows, chosen = latent_pictures.traversal(model, latents, steps=5)

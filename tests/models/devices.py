@@ -33,12 +33,12 @@ with scope:
 # the same starting point for both, whatever order the devices draw their initial weights in
 for variable in model.trainable_variables:
     variable.assign(0.1 * rng.standard_normal(variable.shape))
-data = {
-    "images": rng.random((40, size, size, 1), dtype="float32"),
-    "noise": rng.standard_normal((40, *task["noise_shape"])).astype("float32"),
-}
+domains = ("a", "b") if isinstance(model, kerasgen.models.TranslationModel) else ("images",)
+data = {domain: rng.random((40, size, size, 1), dtype="float32") for domain in domains}
+data["noise"] = rng.standard_normal((40, *task["noise_shape"])).astype("float32")
 history = model.fit(data, batch_size=8, epochs=2, verbose=0, shuffle=False).history
-results = {variable.path: variable for variable in model.variables if "seed" not in variable.path}
+# seeds are random, and TensorFlow's pools keep the images of the first replica
+results = {v.path: v for v in model.variables if not any(word in v.path for word in ("seed", "pool"))}
 results |= {f"optimizer {index}": variable for index, variable in enumerate(model.optimizer.variables)}
 results = {name: np.array(keras.ops.convert_to_numpy(variable)) for name, variable in results.items()}
 np.savez(path, **{name.replace("/", "."): value for name, value in results.items()}, **history)

@@ -46,10 +46,11 @@ class ModelCase:
     logged: set
     players: dict  # player -> the name of the network that it owns, "" for the whole model
     preview_places = (3, 3)  # rows and columns of a picture of 9 images
+    without_drawing: dict = {}  # options that leave out what noise that is passed in cannot replace
 
-    def model(self, seed=0, **compile_options):
+    def model(self, seed=0, options=None, **compile_options):
         keras.utils.set_random_seed(seed)
-        model = kerasgen.create(self.recipe, image_size=self.image_size, **self.options)
+        model = kerasgen.create(self.recipe, image_size=self.image_size, **(self.options | (options or {})))
         if compile_options:
             model.compile(**({"optimizer": model.optimizer} | compile_options))
         return model
@@ -58,9 +59,22 @@ class ModelCase:
         rng = np.random.default_rng(seed)
         return rng.random((n, self.image_size, self.image_size, 1), dtype="float32")
 
+    def arguments(self, images):
+        """Return what `fit` takes of images: they alone, or two domains."""
+        return (images,)
+
+    def labels(self, images):
+        """Return what may stand beside images in a batch."""
+        return np.arange(len(images)) % 3
+
+    def with_noise(self, images, noise):
+        """Return the dict of images and noise that a step takes."""
+        return {"images": images, "noise": noise}
+
     def fit(self, model, x=None, epochs=1, **kwargs):
         x = self.images() if x is None else x
-        return model.fit(x, **({"batch_size": 8, "epochs": epochs, "verbose": 0, "shuffle": False} | kwargs))
+        x = (x,) if isinstance(x, dict) else self.arguments(x)
+        return model.fit(*x, **({"batch_size": 8, "epochs": epochs, "verbose": 0, "shuffle": False} | kwargs))
 
     def noise_shape(self, model):
         """Return the shape of the noise that a step draws for one image; a model without noise takes any."""
@@ -91,7 +105,7 @@ class ModelCase:
         raise NotImplementedError
 
     def test_fit_logs_finite_values_for_training_and_validation(self):
-        history = self.fit(self.model(), validation_data=self.images(seed=1), epochs=2).history
+        history = self.fit(self.model(), validation_data=self.arguments(self.images(seed=1)), epochs=2).history
         assert set(history) == self.logged | {f"val_{name}" for name in self.logged}
         assert np.isfinite([value for values in history.values() for value in values]).all()
 
@@ -99,8 +113,9 @@ class ModelCase:
         model = self.model()
         images = self.images(20)  # batches of 8, 8 and 4
         noise = np.zeros((20, *self.noise_shape(model)), "float32")
-        whole = model.evaluate({"images": images, "noise": noise}, batch_size=20, verbose=0, return_dict=True)
-        cut = model.evaluate({"images": images, "noise": noise}, batch_size=8, verbose=0, return_dict=True)
+        data = self.with_noise(images, noise)
+        whole = model.evaluate(data, batch_size=20, verbose=0, return_dict=True)
+        cut = model.evaluate(data, batch_size=8, verbose=0, return_dict=True)
         assert whole.keys() == cut.keys() == self.logged
         for name, value in whole.items():
             assert cut[name] == pytest.approx(value, rel=1e-4, abs=1e-5)
@@ -116,7 +131,8 @@ class ModelCase:
     # -- what fit takes
 
     def inputs(self):
-        images, labels = self.images(), np.arange(24) % 3
+        images = self.images()
+        labels, alone = self.labels(images), self.arguments(images)
 
         class Batches(keras.utils.PyDataset):
             def __len__(self):
@@ -129,8 +145,8 @@ class ModelCase:
         tensors = torch.utils.data.TensorDataset(torch.tensor(images), torch.tensor(labels))
         return {
             "array and labels": {"x": images, "y": labels, "batch_size": 8},
-            "bytes": {"x": (images * 255).astype("uint8"), "batch_size": 8},
-            "tf.data": {"x": tf.data.Dataset.from_tensor_slices(images).batch(8)},
+            "bytes": dict(zip("xy", self.arguments((images * 255).astype("uint8")))) | {"batch_size": 8},
+            "tf.data": {"x": tf.data.Dataset.from_tensor_slices(alone if len(alone) > 1 else images).batch(8)},
             "tf.data with labels": {"x": tf.data.Dataset.from_tensor_slices((images, labels)).batch(8)},
             "DataLoader": {"x": torch.utils.data.DataLoader(tensors, batch_size=8)},
             "PyDataset": {"x": Batches()},
@@ -204,9 +220,11 @@ class ModelCase:
             pytest.skip("Keras refuses steps_per_execution on PyTorch")
         if BACKEND == "torch" and switch == "jit_compile":
             pytest.skip("torch.compile takes minutes; benchmarks/speed.py runs it")
-        plain, switched = self.model(), self.model(**{switch: 3 if switch == "steps_per_execution" else True})
+        options = {"options": self.without_drawing}
+        plain = self.model(**options)
+        switched = self.model(**options, **{switch: 3 if switch == "steps_per_execution" else True})
         # XLA draws other random numbers than TensorFlow's kernels: noise is passed in
-        data = {"images": self.images(), "noise": plain.draw_latents(24, self.noise_shape(plain), seed=0)}
+        data = self.with_noise(self.images(), plain.draw_latents(24, self.noise_shape(plain), seed=0))
         logs = [self.fit(model, data, epochs=2).history for model in (plain, switched)]
         for name in self.logged:
             np.testing.assert_allclose(logs[0][name], logs[1][name], rtol=2e-3, atol=1e-3)
@@ -268,7 +286,7 @@ class ModelCase:
         interrupted = self.model()
         self.fit(interrupted, epochs=3)
         interrupted.save(tmp_path / "model.keras")
-        np.save(tmp_path / "images.npy", self.images())
+        np.savez(tmp_path / "images.npz", *self.arguments(self.images()))
         run_script((HERE / "resume.py").read_text(), tmp_path)
         with np.load(tmp_path / "resumed.npz") as resumed:
             for index, value in enumerate(values([*uninterrupted.variables, *uninterrupted.optimizer.variables])):
@@ -278,8 +296,9 @@ class ModelCase:
     def test_two_devices_train_the_model_that_one_would(self, tmp_path, run_script):
         if BACKEND == "torch":
             pytest.skip("Keras does not cut a batch over devices on PyTorch")
-        task = {"recipe": self.recipe, "options": self.options, "image_size": self.image_size}
-        task["noise_shape"] = self.noise_shape(self.model())
+        options = self.options | self.without_drawing
+        task = {"recipe": self.recipe, "options": options, "image_size": self.image_size}
+        task["noise_shape"] = self.noise_shape(self.model(options=options))
         script = (HERE / "devices.py").read_text()
         for devices in (1, 2):
             run_script(
@@ -307,7 +326,8 @@ class ModelCase:
         assert not np.array_equal(images, self.make(model, 5, seed=2))
 
     def test_preview_is_rows_of_images(self):
-        assert self.model().preview(self.images(9), n=9).shape == (
+        images = self.arguments(self.images(9))
+        assert self.model().preview(images if len(images) > 1 else images[0], n=9).shape == (
             *self.preview_places,
             self.image_size,
             self.image_size,

@@ -15,7 +15,8 @@ if keras.backend.backend() == "torch":
 
 folder = Path(sys.argv[1])
 model = keras.saving.load_model(folder / "model.keras")
-model.fit(np.load(folder / "images.npy"), batch_size=8, epochs=4, initial_epoch=3, verbose=0, shuffle=False)
+with np.load(folder / "images.npz") as arrays:
+    model.fit(*arrays.values(), batch_size=8, epochs=4, initial_epoch=3, verbose=0, shuffle=False)
 variables = [*model.variables, *model.optimizer.variables]
 np.savez(
     folder / "resumed.npz",

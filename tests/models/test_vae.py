@@ -6,6 +6,7 @@ import kerasgen
 from kerasgen.errors import UsageError
 from kerasgen.losses import LIKELIHOODS, kl_divergence
 from tests.models.model_case import ModelCase
+from tests.test_metrics import linear_vae
 
 
 class TestVAE(ModelCase):
@@ -15,7 +16,7 @@ class TestVAE(ModelCase):
     players = {"model": ""}
 
     def turn(self, model, player, batch):
-        noise = keras.ops.ones((8, 3))
+        noise = keras.ops.ones((8, 1, 3))
         model.minimize(player, lambda: model.losses_of(batch, noise, training=True))
 
     def test_loss_is_the_sum_of_its_parts(self):
@@ -51,7 +52,11 @@ class TestVAE(ModelCase):
 
     @pytest.mark.parametrize(
         ("options", "says"),
-        [({"likelihood": "bernouli"}, "did you mean bernoulli"), ({"beta": -1.0}, "is a number of 0 or more")],
+        [
+            ({"likelihood": "bernouli"}, "did you mean bernoulli"),
+            ({"beta": -1.0}, "is a number of 0 or more"),
+            ({"samples": 5, "beta": 2.0}, "beta is 2.0 and samples 5"),
+        ],
     )
     def test_wrong_options(self, options, says):
         with pytest.raises(UsageError, match=says):
@@ -69,6 +74,33 @@ def test_networks_that_do_not_fit_are_refused():
     decoder = kerasgen.networks.dense_decoder((4, 4, 1), [4], 2)
     with pytest.raises(UsageError, match=r"\(None, 8, 8, 1\).*\(None, 4, 4, 1\)"):
         kerasgen.models.VAE(encoder, decoder)
+
+
+def test_the_importance_weighted_bound_is_exact_where_the_posterior_is():
+    w, x = np.array([0.8, -1.5]), np.random.default_rng(0).standard_normal((7, 2))
+    exact = linear_vae(w)
+    model = kerasgen.models.VAE(exact.encoder, exact.decoder, likelihood="gaussian", samples=4)
+    images, noise = x.reshape(7, 2, 1, 1).astype("float32"), np.random.default_rng(1).standard_normal((7, 4, 1))
+    loss, _ = model.losses_of(keras.ops.array(images), keras.ops.array(noise.astype("float32")))
+    covariance = np.eye(2) + np.outer(w, w)
+    expected = 0.5 * np.einsum("ni,ij,nj->n", x, np.linalg.inv(covariance), x).mean()
+    expected += 0.5 * np.log(np.linalg.det(covariance))  # without 2 pi, which the loss leaves out
+    assert float(keras.ops.convert_to_numpy(loss)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("recipe", ["vae", "cvae"])
+def test_several_samples_train_and_bound_more_tightly(recipe):
+    rng = np.random.default_rng(0)
+    images = (rng.random((64, 1, 1, 1)) > 0.5) * np.ones((1, 8, 8, 1), "float32")
+    labels = rng.integers(0, 10, 64) if recipe == "cvae" else None
+    bounds = []
+    for samples in (1, 50):
+        keras.utils.set_random_seed(0)
+        model = kerasgen.create(recipe, image_size=8, hidden_dim=12, latent_dim=3, samples=samples)
+        bounds.append(model.evaluate(images, labels, verbose=0, return_dict=True)["loss"])
+        losses = model.fit(images, labels, epochs=3, batch_size=16, verbose=0).history["loss"]
+        assert losses[-1] < losses[0]
+    assert bounds[1] < bounds[0]
 
 
 def test_kl_divergence_against_monte_carlo():

@@ -1,0 +1,25 @@
+"""`kerasgen compare RUN RUN...`: runs beside each other, as a table and as a picture."""
+
+from pathlib import Path
+
+import click
+
+from kerasgen.cli import text, trained
+from kerasgen.errors import UsageError
+
+
+@click.command("compare")
+@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@trained.out_option("comparison.png")
+def command(runs, out):
+    """Compare RUNS: the settings that differ, what came of them (see `kerasgen evaluate`), samples and curves."""
+    if len(runs) < 2:
+        raise UsageError(f"one run, {runs[0]}: give two or more to compare")
+    from kerasgen import comparison
+
+    finished = [comparison.Finished(run) for run in runs]
+    click.echo(text.table(*comparison.table(finished)))
+    out = out or trained.beside(runs[0], "comparison.png")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    comparison.save_picture(out, finished)
+    click.echo(f"Wrote {out}")

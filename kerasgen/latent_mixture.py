@@ -1,0 +1,38 @@
+"""Images from a model that only reconstructs: a mixture of Gaussians fitted to its latents, and sampled."""
+
+import numpy as np
+from sklearn.mixture import GaussianMixture
+
+from kerasgen.errors import UsageError
+
+
+class LatentMixture:
+    """Generates with an encoder and a decoder, from the density that the latents of images really have.
+
+    An autoencoder has no prior to draw latents from; of a VAE the mean latents seldom fill theirs. A mixture with
+    full covariances is fitted to the latents after training (Ghosh et al. 2020, arXiv:1903.12436, section 4).
+
+    Args:
+        model: with `encode` and `decode`, and without labels.
+        images: (N, H, W, C) to fit to, more than `components`.
+        components: how many Gaussians.
+        seed: of the fit.
+
+    Raises:
+        UsageError: a model that cannot encode and decode or that needs labels, or too few images.
+    """
+
+    def __init__(self, model, images, components=20, seed=0):
+        if not (hasattr(model, "encode") and hasattr(model, "decode")) or getattr(model, "num_classes", 0):
+            raise UsageError("a mixture of latents needs an autoencoder or a VAE without labels")
+        if len(images) <= components:
+            raise UsageError(f"{len(images)} images for {components} components; give more images or fewer components")
+        self.model = model
+        self.mixture = GaussianMixture(components, reg_covar=1e-4, random_state=seed)
+        self.mixture.fit(model.encode(images).astype("float64"))
+
+    def generate(self, n, seed=None):
+        """Return `n` images (n, H, W, C); the same seed gives the same images."""
+        self.mixture.random_state = seed
+        latents, _ = self.mixture.sample(n)  # one component after the other
+        return self.model.decode(np.random.default_rng(seed).permutation(latents))

@@ -1,0 +1,66 @@
+"""A small convolutional classifier, trained on a data set to judge what a model of that set makes."""
+
+import keras
+import numpy as np
+from keras import layers
+
+from kerasgen.errors import UsageError
+
+
+def train_classifier(images, labels, num_classes=None, epochs=3, batch_size=100, seed=0):
+    """Return a `keras.Model` from images (N, H, W, C) in [0, 1] to logits (N, num_classes).
+
+    Three convolutions of stride 2 with batch normalisation and a hidden layer of 128, whose activations are called
+    `features`; Adam, 1e-3 and then linearly to zero.
+
+    Args:
+        images: uint8 or float in [0, 1], (N, H, W, C), at least 8 pixels high and wide.
+        labels: int (N,), from 0 on.
+        num_classes: int; as many as the labels have by default.
+        epochs, batch_size: of the training.
+        seed: of the weights and the order.
+
+    Raises:
+        UsageError: not one label for each image.
+    """
+    labels = np.asarray(labels)
+    if labels.shape != (len(images),):
+        raise UsageError(f"{len(images)} images need {len(images)} labels; received labels {labels.shape}")
+    keras.utils.set_random_seed(seed)
+    model = _network(images.shape[1:], num_classes or int(labels.max()) + 1)
+    steps = epochs * -(-len(images) // batch_size)
+    rate = keras.optimizers.schedules.PolynomialDecay(1e-3, steps, end_learning_rate=0.0)
+    model.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(as_floats(images), labels, batch_size=batch_size, epochs=epochs, verbose=0)
+    return model
+
+
+def predict_labels(classifier, images, batch_size=500):
+    """Return the labels (N,) that the classifier reads off images (N, H, W, C), uint8 or in [0, 1]."""
+    return classifier.predict(as_floats(images), batch_size=batch_size, verbose=0).argmax(axis=1)
+
+
+class Features:
+    """The activations (N, 128) of a classifier's hidden layer `features`, as a function of images (N, H, W, C)."""
+
+    def __init__(self, classifier):
+        self._network = keras.Model(classifier.input, classifier.get_layer("features").output)
+
+    def __call__(self, images, batch_size=500):
+        """Return the features of images."""
+        return self._network.predict(as_floats(images), batch_size=batch_size, verbose=0)
+
+
+def as_floats(images):
+    """Return images as float32 in [0, 1]; uint8 means /255."""
+    return (images / 255.0 if images.dtype == np.uint8 else images).astype("float32")
+
+
+def _network(image_shape, num_classes):
+    inputs = x = keras.Input(image_shape)
+    for width in (32, 64, 128):
+        x = layers.Conv2D(width, 3, strides=2, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.Dropout(0.3)(layers.Flatten()(x))
+    x = layers.Dense(128, activation="relu", name="features")(x)
+    return keras.Model(inputs, layers.Dense(num_classes)(x), name="classifier")
