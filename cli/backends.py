@@ -81,6 +81,8 @@ def start(asked=None):
         from kerasgen import backend
 
         backend.prepare_devices()
+    if name != "tensorflow":
+        sys.meta_path.insert(0, _QuietTensorFlow())
     return name
 
 
@@ -92,12 +94,11 @@ CHATTER = re.compile(rb"^([IW]\d{4} \d\d:|WARNING: All log messages before absl|
 def quiet_start():
     """Keep the backends' chatter off stderr; what else is written there while they load follows afterwards.
 
-    Whoever sets TF_CPP_MIN_LOG_LEVEL decides about it; then nothing is held back.
+    Whoever sets TF_CPP_MIN_LOG_LEVEL to less than 3 wants to read it; then nothing is held back.
     """
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
         yield
         return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     sys.stderr.flush()
     terminal = os.dup(2)
     with tempfile.TemporaryFile() as held:
@@ -111,3 +112,22 @@ def quiet_start():
             for line in held:
                 if not CHATTER.match(line):
                     os.write(2, line)
+
+
+class _QuietTensorFlow:
+    """Loads TensorFlow quietly if it is loaded later: Keras does so when it saves a model, on every backend."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "tensorflow":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            load = spec.loader.exec_module
+
+            def load_quietly(module):
+                with quiet_start():
+                    load(module)
+
+            spec.loader.exec_module = load_quietly
+        return spec

@@ -21,8 +21,6 @@ import re
 import shutil
 from pathlib import Path
 
-import numpy as np
-
 from kerasgen.errors import RunError, UsageError
 from kerasgen.files import atomic_directory, remove_directory
 
@@ -200,18 +198,24 @@ def _write_state(path, state):
     arrays = {}
     (path / "state.json").write_text(json.dumps(_without_arrays(state, arrays)))
     if arrays:
+        import numpy as np
+
         np.savez(path / "arrays.npz", **arrays)
 
 
 def _read_state(path):
     state, arrays = json.loads((path / "state.json").read_text()), {}
     if (path / "arrays.npz").exists():
+        import numpy as np
+
         with np.load(path / "arrays.npz", allow_pickle=False) as file:
             arrays = dict(file)
     return _with_arrays(state, arrays)
 
 
 def _without_arrays(value, arrays):
+    import numpy as np  # here, so that a dry run starts at once
+
     if isinstance(value, np.ndarray):
         arrays[str(len(arrays))] = value
         return {"array": str(len(arrays) - 1)}

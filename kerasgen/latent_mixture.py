@@ -28,11 +28,18 @@ class LatentMixture:
         if len(images) <= components:
             raise UsageError(f"{len(images)} images for {components} components; give more images or fewer components")
         self.model = model
+        latents = model.encode(images).astype("float64")
+        # In units of their own spread, so that the floor under the variances means the same for every model
+        self.mean, self.scale = latents.mean(axis=0), latents.std(axis=0) + 1e-9
         self.mixture = GaussianMixture(components, reg_covar=1e-4, random_state=seed)
-        self.mixture.fit(model.encode(images).astype("float64"))
+        self.mixture.fit((latents - self.mean) / self.scale)
+
+    def sample(self, n, seed=None):
+        """Return `n` latents (n, latent_dim); the same seed gives the same ones."""
+        self.mixture.random_state = seed
+        latents, _ = self.mixture.sample(n)  # one component after the other
+        return np.random.default_rng(seed).permutation(latents) * self.scale + self.mean
 
     def generate(self, n, seed=None):
         """Return `n` images (n, H, W, C); the same seed gives the same images."""
-        self.mixture.random_state = seed
-        latents, _ = self.mixture.sample(n)  # one component after the other
-        return self.model.decode(np.random.default_rng(seed).permutation(latents))
+        return self.model.decode(self.sample(n, seed))
