@@ -65,6 +65,7 @@ print(json.dumps([m for m in ("keras", "tensorflow", "jax", "torch", "numpy", "m
     assert json.loads(done.stdout) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("first", ["kerasgen", "keras"])
 def test_load_model_finds_the_classes_whichever_is_imported_first(first, tmp_path):
     kerasgen.create("dcgan", image_size=8, width=2).save(tmp_path / "model.keras")
@@ -80,6 +81,7 @@ print(type(model).__module__, model.generate(2, seed=0).shape)
     assert done.stdout.strip().endswith("kerasgen.models.gan (2, 8, 8, 1)")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("part", ["backend", "callbacks", "layers", "losses", "models", "networks", "optimizers"])
 def test_every_part_can_be_imported_first_and_makes_the_classes_known(part):
     code = f"""

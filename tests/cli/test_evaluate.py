@@ -10,6 +10,8 @@ from kerasgen.errors import UsageError
 from kerasgen.latent_mixture import LatentMixture
 from tests.cli.conftest import TINY, assert_refused, kerasgen
 
+pytestmark = pytest.mark.once
+
 FIGURES = {
     "vae": {"ELBO", "log-likelihood", "active units", "classifier Frechet distance", "precision", "coverage"},
     "autoencoder": {"MSE", "PSNR", "SSIM"},

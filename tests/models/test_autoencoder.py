@@ -62,6 +62,7 @@ class AutoencoderCase(ModelCase):
         assert self.model().preview(self.images(1), n=64).shape[1:] == (1, *self.model().image_shape)
 
 
+@pytest.mark.once  # on the other backends its step is that of the parity tests
 class TestAutoencoder(AutoencoderCase):
     repeats_an_algorithm = True  # of the denoising one, which inherits its step
     recipe = "autoencoder"
@@ -92,6 +93,7 @@ class TestAutoencoder(AutoencoderCase):
         np.testing.assert_array_equal(shown[:, 1].reshape(8, 8, 8, 1), model.reconstruct(images[:8]))
 
 
+@pytest.mark.once  # on the other backends its step is that of the parity tests
 class TestConvolutionalAutoencoder(AutoencoderCase):
     repeats_an_algorithm = True
     recipe = "autoencoder-conv"

@@ -27,6 +27,7 @@ SWITCHES = [
 ]
 
 
+@pytest.mark.once  # on the other backends its step is that of the parity tests
 class TestGAN(ModelCase):
     repeats_an_algorithm = True
     recipe = "gan"

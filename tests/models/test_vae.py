@@ -63,6 +63,7 @@ class TestVAE(ModelCase):
             kerasgen.create("vae", **options)
 
 
+@pytest.mark.once  # on the other backends its step is that of the parity tests
 class TestConvolutionalVAE(TestVAE):
     repeats_an_algorithm = True
     recipe = "vae-conv"
