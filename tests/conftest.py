@@ -44,9 +44,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 if os.environ.get("KERAS_BACKEND") == "torch":
-    import torch  # before TensorFlow, which Keras imports where it is installed
-
-    torch.set_num_threads(2)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # several threads in each of several processes wait for each other
+    import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
 
 
 @pytest.fixture

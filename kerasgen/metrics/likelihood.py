@@ -51,10 +51,11 @@ def _bound(model, images, mean, log_variance, labels, samples, chunk, generator)
 def _reconstruction_error(model, images, latents, labels):
     """Return -log p(x | z) of images (N, H, W, C) for latents (N, K, D): (N, K)."""
     count = latents.shape[1]
-    repeated = None if labels is None else np.repeat(labels, count)
-    inputs = model.with_labels(latents.reshape(-1, latents.shape[2]), repeated)
+    labels = None if labels is None else np.repeat(labels, count)
+    inputs = model.with_labels(latents.reshape(-1, latents.shape[2]), labels)
     outputs = ops.cast(model.decoder(inputs, training=False), "float32")
-    error = LIKELIHOODS[model.likelihood].reconstruction_error(np.repeat(images, count, axis=0), outputs)
+    repeated = ops.convert_to_tensor(np.repeat(images, count, axis=0))
+    error = LIKELIHOODS[model.likelihood].reconstruction_error(repeated, outputs)
     # What the loss leaves out of a normal density of unit variance
     constant = 0.5 * np.log(2 * np.pi) * images[0].size if model.likelihood == "gaussian" else 0.0
     return keras.ops.convert_to_numpy(error).reshape(latents.shape[:2]).astype("float64") + constant
