@@ -44,8 +44,10 @@ def pytest_collection_modifyitems(config, items):
 
 
 if os.environ.get("KERAS_BACKEND") == "torch":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # several threads in each of several processes wait for each other
-    import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
+    os.environ["OMP_NUM_THREADS"] = "1"  # for the processes that tests start
+    import torch  # before TensorFlow, which Keras imports where it is installed
+
+    torch.set_num_threads(1)  # several threads in each of several processes wait for each other
 
 
 @pytest.fixture

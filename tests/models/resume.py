@@ -11,7 +11,7 @@ import kerasgen  # noqa: F401 (registers the classes)
 if keras.backend.backend() == "torch":
     import torch
 
-    torch.set_num_threads(2)  # as in the tests: PyTorch's sums depend on it
+    torch.set_num_threads(1)  # as in the tests: PyTorch's sums depend on it
 
 folder = Path(sys.argv[1])
 model = keras.saving.load_model(folder / "model.keras")
