@@ -7,22 +7,19 @@ The mean squared error of a pixel at 2, 8 and 32 latents. The autoencoder minimi
 """
 
 import argparse
-import os
 import statistics
 import time
 
+import common
 import results
 
 
 def main():
     """Train and evaluate as the command line says, print, and with `--write` keep the figures."""
     options = parse()
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if options.backend == "torch":
-        import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
+    common.start(options.backend)
 
-    train, test = load_images(options)
+    train, test = common.images_of(options.dataset, options.data_dir, options.images)
     for latent_dim in options.latent_dims:
         of_pca = pca(train, test, latent_dim)
         ours = [with_kerasgen(train, test, options, latent_dim, seed) for seed in range(options.seeds)]
@@ -41,17 +38,6 @@ def parse():
     parser.add_argument("--seeds", type=int, default=1, help="how many: 0, 1, ...")
     parser.add_argument("--write", action="store_true", help="put the figures into zoo/results.csv")
     return parser.parse_args()
-
-
-def load_images(options):
-    """Return the images to train and to test with, float32 (N, 28, 28, 1) in [0, 1]."""
-    import numpy as np
-
-    from kerasgen import data
-
-    dataset = data.load(options.dataset, image_size=28, data_dir=options.data_dir)
-    parts = [dataset.train[: options.images], dataset.test[:]]
-    return [(images / 255).astype("float32") if images.dtype == np.uint8 else images for images in parts]
 
 
 def pca(train, test, latent_dim):
@@ -81,7 +67,8 @@ def with_kerasgen(train, test, options, latent_dim, seed):
 def report(options, latent_dim, ours, of_pca):
     """Print the mean over the seeds with its standard error, and keep it if asked to."""
     mean = statistics.mean(ours)
-    spread = f"standard error {statistics.stdev(ours) / len(ours) ** 0.5:.6f}" if len(ours) > 1 else ""
+    error = common.standard_error(ours, 6)
+    spread = error and f"standard error {error}"
     print(f"{latent_dim} latents: autoencoder {mean:.5f} {spread}, PCA {of_pca:.5f}", flush=True)
     if options.write:
         results.write(

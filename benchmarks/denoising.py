@@ -9,10 +9,10 @@ defaults train: 4 latents, batches of 100, 30 epochs.
 """
 
 import argparse
-import os
 import statistics
 import time
 
+import common
 import results
 
 REFERENCE = 0.0265  # test MSE of the same model written by hand in PyTorch
@@ -22,12 +22,9 @@ METRICS = {"MSE": "mean squared error of a pixel", "PSNR": "PSNR, dB", "SSIM": "
 def main():
     """Train and evaluate as the command line says, print, and with `--write` keep the figures."""
     options = parse()
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if options.backend == "torch":
-        import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
+    common.start(options.backend)
 
-    train, test = load_images(options)
+    train, test = common.images_of(options.dataset, options.data_dir, options.images)
     runs = [one_run(train, test, options, seed) for seed in range(options.seeds)]
     report(options, {name: [run[name] for run in runs] for name in runs[0]})
 
@@ -45,17 +42,6 @@ def parse():
     parser.add_argument("--seeds", type=int, default=1, help="how many: 0, 1, ...")
     parser.add_argument("--write", action="store_true", help="put the figures into zoo/results.csv")
     return parser.parse_args()
-
-
-def load_images(options):
-    """Return the images to train and to test with, float32 (N, 28, 28, 1) in [0, 1]."""
-    import numpy as np
-
-    from kerasgen import data
-
-    dataset = data.load(options.dataset, image_size=28, data_dir=options.data_dir)
-    parts = [dataset.train[: options.images], dataset.test[:]]
-    return [(images / 255).astype("float32") if images.dtype == np.uint8 else images for images in parts]
 
 
 def one_run(train, test, options, seed):
@@ -120,7 +106,7 @@ def mean(metric, runs):
 
 def error(metric, runs):
     """Return the standard error of that mean, as text."""
-    return f"{statistics.stdev(run[metric] for run in runs) / len(runs) ** 0.5:.{digits(metric) + 1}f}"
+    return common.standard_error([run[metric] for run in runs], digits(metric) + 1)
 
 
 def text(metric, runs):

@@ -7,10 +7,10 @@ test images is printed beside. Each model then makes 1,000 samples of each class
 """
 
 import argparse
-import os
 import statistics
 import time
 
+import common
 import results
 
 SAMPLES = 1_000  # of each class
@@ -19,10 +19,7 @@ SAMPLES = 1_000  # of each class
 def main():
     """Train and evaluate as the command line says, print, and with `--write` keep the figure."""
     options = parse()
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if options.backend == "torch":
-        import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
+    common.start(options.backend)
 
     from kerasgen import data
     from kerasgen.metrics.classifier import predict_labels, train_classifier
@@ -80,7 +77,8 @@ def accuracy(options, dataset, classifier, seed):
 def report(options, found, of_real):
     """Print the mean over the seeds with its standard error, and keep it if asked to."""
     mean = 100 * statistics.mean(found)
-    spread = f"standard error {100 * statistics.stdev(found) / len(found) ** 0.5:.2f}" if len(found) > 1 else ""
+    error = common.standard_error([100 * share for share in found], 2)
+    spread = error and f"standard error {error}"
     print(f"{options.recipe}: {mean:.2f} % read right {spread}")
     if options.write:
         results.write(

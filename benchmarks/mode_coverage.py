@@ -10,11 +10,9 @@ each of the three figures.
 """
 
 import argparse
-import math
-import os
-import statistics
 import time
 
+import common
 import results
 
 PAPER = {"latent_dim": 2, "hidden_dim": 400, "learning_rate": 1e-4, "beta_1": 0.8}
@@ -41,10 +39,7 @@ PUBLISHED = {
 def main():
     """Train and evaluate as the command line says, print, and with `--write` keep the figures."""
     options = parse()
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if options.backend == "torch":
-        import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
+    common.start(options.backend)
 
     report(options, [coverage(options, seed) for seed in range(options.seeds)])
 
@@ -126,7 +121,7 @@ def report(options, found):
         "reverse KL, nats": ([run.reverse_kl for run in found], 3),
     }
     for (metric, (values, digits)), reference in zip(figures.items(), published[like], strict=True):
-        value, error = f"{sum(values) / len(values):.{digits}f}", standard_error(values, digits)
+        value, error = f"{sum(values) / len(values):.{digits}f}", common.standard_error(values, digits)
         print(f"{options.name}: {metric} {value}{error and f' ± {error}'}; published, {like}: {reference}")
         if options.write:
             results.write(
@@ -142,13 +137,6 @@ def report(options, found):
                 reference_source=f"{like}, Lin et al. 2018 (arXiv:1712.04086), table 1: 400000 steps, 10 seeds",
                 epochs=f"{options.steps} steps",
             )
-
-
-def standard_error(values, digits):
-    """Return the standard error of the mean as text, empty where the values do not tell."""
-    if len(values) < 2 or not all(map(math.isfinite, values)):
-        return ""
-    return f"{statistics.stdev(values) / len(values) ** 0.5:.{digits}f}"
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from kerasgen.files import atomic_write
 
 PATH = Path(__file__).resolve().parent.parent / "zoo" / "results.csv"
 
+PLACES = {"--data-dir": "DIR", "--picture": "FILE"}
 KEY = ("figure", "recipe", "dataset", "backend", "metric")
 COLUMNS = (
     "date",
@@ -85,12 +86,13 @@ def hardware():
 def command(arguments=None):
     """Return the command of this process, to be repeated at the top of the repository.
 
-    The folder of the data is written `DIR`: it differs from one machine to the next.
+    Folders and files differ from one machine to the next: they are written in capitals.
     """
     script, *options = sys.argv if arguments is None else arguments
-    for index, option in enumerate(options):
-        if index and options[index - 1] == "--data-dir":
-            options[index] = "DIR"
-        elif option.startswith("--data-dir="):
-            options[index] = "--data-dir=DIR"
+    for option, word in PLACES.items():
+        for index, given in enumerate(options):
+            if index and options[index - 1] == option:
+                options[index] = word
+            elif given.startswith(f"{option}="):
+                options[index] = f"{option}={word}"
     return shlex.join(["python", f"benchmarks/{Path(script).name}", *options])

@@ -8,10 +8,9 @@ all that it does before the first and after the last step.
 """
 
 import argparse
-import os
 import statistics
-import time
 
+import common
 import results
 
 IMAGES = {"vae": 12_000, "dcgan": 2_560}
@@ -22,14 +21,12 @@ JIT_COMPILE = {"auto": "auto", "true": True, "false": False}
 def main():
     """Measure as the command line says, print, and with `--write` keep the figure."""
     options = parse()
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if options.backend == "torch":
-        import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
+    common.start(options.backend)
 
     images, batch_size = load_images(options)
     epochs = {"kerasgen": kerasgen_epoch(options, images, batch_size), "loop": loop_epoch(options, images, batch_size)}
-    speeds = measure(epochs, options.rounds, len(images))
+    seconds = common.in_turns(epochs, options.rounds)
+    speeds = {name: [len(images) / each for each in values] for name, values in seconds.items()}
     report(options, speeds, len(images))
 
 
@@ -52,6 +49,7 @@ def load_images(options):
     import numpy as np
 
     from kerasgen import data
+    from kerasgen.data.pixels import as_floats
 
     batch_size = BATCH_SIZE[options.recipe]
     count = max(1, (options.images or IMAGES[options.recipe]) // batch_size) * batch_size
@@ -59,7 +57,7 @@ def load_images(options):
         return np.random.default_rng(0).random((count, 28, 28, 1), dtype="float32"), batch_size
     train = data.load(options.dataset, image_size=28, data_dir=options.data_dir).train
     images = train[np.arange(count) % len(train)]
-    return (images / 255).astype("float32") if images.dtype == np.uint8 else images, batch_size
+    return as_floats(images), batch_size
 
 
 def kerasgen_epoch(options, images, batch_size):
@@ -80,19 +78,6 @@ def loop_epoch(options, images, batch_size):
     import loops
 
     return loops.load(options.backend, options.recipe)(images, batch_size, seed=0)
-
-
-def measure(epochs, rounds, count):
-    """Return dict of name -> images for each second in each round; who goes first changes from round to round."""
-    for epoch in epochs.values():
-        epoch()
-    speeds = {name: [] for name in epochs}
-    for turn in range(rounds):
-        for name in sorted(epochs, reverse=turn % 2):
-            start = time.perf_counter()
-            epochs[name]()
-            speeds[name].append(count / (time.perf_counter() - start))
-    return speeds
 
 
 def report(options, speeds, count):

@@ -15,11 +15,11 @@ means; of domains in a folder, there and back. All in [0, 1], on test images. Wh
 """
 
 import argparse
-import os
 import statistics
 import time
 from pathlib import Path
 
+import common
 import results
 
 DIGITS = {"PSNR, dB": 2, "SSIM": 4}  # of what is told; 4 for errors
@@ -28,10 +28,7 @@ DIGITS = {"PSNR, dB": 2, "SSIM": 4}  # of what is told; 4 for errors
 def main():
     """Train and measure as the command line says, print, and with `--write` keep the figures."""
     options = parse()
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if options.backend == "torch":
-        import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
+    common.start(options.backend)
 
     settings, dataset = load(options)
     runs = [one_run(options, settings, dataset, seed) for seed in range(options.seeds)]
@@ -107,16 +104,11 @@ def trained(settings, dataset, seed, **changed):
     return model
 
 
-def floats(images):
-    """Return images as floats in [0, 1]."""
-    import numpy as np
-
-    return images / np.float32(255) if images.dtype == np.uint8 else images
-
-
 def sides(model, dataset):
     """Return the test images to translate and the right ones, in the direction of a model of pairs."""
-    a, b = map(floats, dataset.test[:])
+    from kerasgen.data.pixels import as_floats
+
+    a, b = map(as_floats, dataset.test[:])
     return (a, b) if model.directions[0] == "AtoB" else (b, a)
 
 
@@ -143,6 +135,7 @@ def of_ink_and_chalk(settings, dataset, model):
     import numpy as np
 
     from kerasgen.data import drawn_digits
+    from kerasgen.data.pixels import as_floats
 
     found, rows = {}, []
     for direction, images in (("AtoB", dataset.test.a[:]), ("BtoA", dataset.test.b[:])):
@@ -150,7 +143,7 @@ def of_ink_and_chalk(settings, dataset, model):
         made = model.translate(images, direction)
         error, distance = (float(drawn_digits.nearest_errors(x, answers).mean()) for x in (made, images))
         found[f"error {direction}, share of the distance between the domains"] = error / distance
-        rows += [floats(images)[:10], made[:10], floats(answers[:10, 0])]
+        rows += [as_floats(images)[:10], made[:10], as_floats(answers[:10, 0])]
     return found | cycles(dataset, model), np.stack(rows)
 
 
@@ -158,12 +151,14 @@ def cycles(dataset, model):
     """Return the mean absolute errors of test images that have been translated there and back."""
     import numpy as np
 
+    from kerasgen.data.pixels import as_floats
+
     found = {}
     for name, images, there, back in (
         ("A-B-A", dataset.test.a, "AtoB", "BtoA"),
         ("B-A-B", dataset.test.b, "BtoA", "AtoB"),
     ):
-        images = floats(images[:])
+        images = as_floats(images[:])
         again = model.translate(model.translate(images, there), back)
         found[f"mean absolute error of the cycle {name}"] = float(np.abs(again - images).mean())
     return found
@@ -201,7 +196,8 @@ def report(options, settings, found):
     for metric, values in found.items():
         digits = DIGITS.get(metric, 4)
         mean = f"{statistics.mean(values):.{digits}f}"
-        spread = f"standard error {statistics.stdev(values) / len(values) ** 0.5:.{digits}f}" if len(values) > 1 else ""
+        error = common.standard_error(values, digits)
+        spread = error and f"standard error {error}"
         print(f"{metric:60}  {mean}  {spread}")
         if options.write:
             results.write(

@@ -9,10 +9,9 @@ are held against each other: with the same weights they make the same images.
 """
 
 import argparse
-import os
 import statistics
-import time
 
+import common
 import results
 
 STEPS = {"pix2pix": 20, "cyclegan": 4}
@@ -25,14 +24,14 @@ NETWORKS = {
 def main():
     """Measure as the command line says, print, and with `--write` keep the figure."""
     options = parse()
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    common.start(options.backend)
     import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
 
     check_networks(options)
     images = load_images(options)
     turns = {"kerasgen": kerasgen_steps(options, images), "PyTorch": torch_steps(options, images)}
-    report(options, measure(turns, options.rounds, len(images[0])))
+    seconds = common.in_turns(turns, options.rounds)
+    report(options, {name: [each / len(images[0]) for each in values] for name, values in seconds.items()})
 
 
 def parse():
@@ -112,19 +111,6 @@ def torch_steps(options, images):
         return [float(loss) for loss in losses[-1]]
 
     return steps
-
-
-def measure(turns, rounds, steps):
-    """Return dict of name -> seconds for a step in each round; who goes first changes from round to round."""
-    for turn in turns.values():
-        turn()
-    seconds = {name: [] for name in turns}
-    for number in range(rounds):
-        for name in sorted(turns, reverse=number % 2):
-            start = time.perf_counter()
-            turns[name]()
-            seconds[name].append((time.perf_counter() - start) / steps)
-    return seconds
 
 
 def report(options, seconds):

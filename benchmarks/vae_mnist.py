@@ -8,22 +8,21 @@ of 100, Adam 1e-3: the recipe's defaults.
 """
 
 import argparse
-import os
 import statistics
 import time
 
+import common
 import results
 
 
 def main():
     """Train and evaluate as the command line says, print, and with `--write` keep the figure."""
     options = parse()
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if options.loop or options.backend == "torch":
+    if options.loop:
         import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
 
-    train, test = load_images(options)
+    common.start(options.backend)
+    train, test = common.images_of(options.dataset, options.data_dir)
     ours = [with_kerasgen(train, test, options, seed) for seed in range(options.seeds)]
     by_hand = [with_loop(train, test, options, seed) for seed in range(options.seeds)] if options.loop else []
     report(options, ours, by_hand)
@@ -40,17 +39,6 @@ def parse():
     parser.add_argument("--loop", action="store_true", help="train the hand-written PyTorch loop too")
     parser.add_argument("--write", action="store_true", help="put the figure into zoo/results.csv")
     return parser.parse_args()
-
-
-def load_images(options):
-    """Return the images to train and to test with, float32 (N, 28, 28, 1) in [0, 1]."""
-    import numpy as np
-
-    from kerasgen import data
-
-    dataset = data.load(options.dataset, data_dir=options.data_dir)
-    parts = [part[np.arange(len(part))] for part in (dataset.train, dataset.test)]
-    return [(images / 255).astype("float32") if images.dtype == np.uint8 else images for images in parts]
 
 
 def with_kerasgen(train, test, options, seed):

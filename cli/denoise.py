@@ -24,11 +24,13 @@ def command(model, dataset, data_dir, n, seed, out, backend):
     backends.start(backend)
     import numpy as np
 
+    from kerasgen.data.pixels import as_floats
+
     network = trained.load(model, "denoise")
     _check_size(network, dataset)
     images = trained.test_images(network, model, dataset, data_dir, n)
     noisy = network.corrupt(images, seed)
-    rows = np.stack([trained.as_float(images), noisy, network.denoise(noisy)])
+    rows = np.stack([as_floats(images), noisy, network.denoise(noisy)])
     trained.save_picture(out or trained.beside(model, "denoised.png"), rows)
 
 

@@ -75,9 +75,10 @@ def _save_points(points, out, separate):
 
 def _save_each(directory, images):
     from kerasgen import pictures
+    from kerasgen.data.pixels import as_bytes
 
     directory.mkdir(parents=True, exist_ok=True)
     width = max(4, len(str(len(images))))
-    for number, image in enumerate((images.clip(0, 1) * 255).round().astype("uint8"), start=1):
+    for number, image in enumerate(as_bytes(images), start=1):
         pictures.save_png(directory / f"{number:0{width}}.png", image)
     click.echo(f"Wrote {directory}{os.sep}: {len(images)} images")

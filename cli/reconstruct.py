@@ -16,8 +16,10 @@ def command(model, dataset, data_dir, n, out, backend):
     backends.start(backend)
     import numpy as np
 
+    from kerasgen.data.pixels import as_floats
+
     network = trained.load(model, "reconstruct")
     images = trained.test_images(network, model, dataset, data_dir, n)
     labels = trained.test_labels(network, model, dataset, data_dir, n)
-    rows = np.stack([trained.as_float(images), network.reconstruct(images, labels)])
+    rows = np.stack([as_floats(images), network.reconstruct(images, labels)])
     trained.save_picture(out or trained.beside(model, "reconstructed.png"), rows)

@@ -118,11 +118,6 @@ def test_labels(model, path, dataset, data_dir, n):
     return model.check_labels(found.test.labels[:n], n)
 
 
-def as_float(images):
-    """Return images in [0, 1]; uint8 means /255."""
-    return images / 255.0 if images.dtype == "uint8" else images
-
-
 def save_picture(path, rows):
     """Write the grid of `rows` (rows, columns, H, W, C) as a PNG file and say where it is."""
     from kerasgen import pictures

@@ -148,7 +148,9 @@ def _translated(network, images, direction, seed):
     """Return the translations of a list of images, uint8 (N, H, W, C)."""
     import numpy as np
 
+    from kerasgen.data.pixels import as_bytes
+
     if not images:
         return []
     translations = network.translate(np.stack(images), direction=direction, seed=seed)
-    return (np.nan_to_num(translations).clip(0, 1) * 255).round().astype(np.uint8)
+    return as_bytes(translations)

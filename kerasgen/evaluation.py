@@ -13,6 +13,7 @@ import numpy as np
 
 from kerasgen import metrics, models
 from kerasgen.data.mixtures import MIXTURES
+from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
 from kerasgen.files import atomic_write
 from kerasgen.metrics import classifier as classifiers
@@ -176,11 +177,6 @@ def classifier_of(dataset, cache=None):
 def binarize(images, seed):
     """Return images (N, H, W, C) whose pixels are 0 or 1, drawn with their grey as the probability of 1."""
     return (np.random.default_rng(seed).random(images.shape, dtype="float32") < images).astype("float32")
-
-
-def as_floats(images):
-    """Return images as float32 in [0, 1]; uint8 means /255."""
-    return classifiers.as_floats(images)
 
 
 def _real_images(dataset, n):

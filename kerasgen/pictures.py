@@ -42,9 +42,10 @@ def grid(rows):
     """
     import numpy as np
 
+    from kerasgen.data.pixels import as_bytes
+
     rows = np.asarray(rows)
-    if rows.dtype != np.uint8:
-        rows = (np.clip(np.nan_to_num(rows), 0.0, 1.0) * 255).round().astype(np.uint8)
+    rows = rows if rows.dtype == np.uint8 else as_bytes(rows)
     zoom = max(1, round(_LEGIBLE / rows.shape[2]))
     rows = rows.repeat(zoom, axis=2).repeat(zoom, axis=3)
     count, columns, height, width, channels = rows.shape

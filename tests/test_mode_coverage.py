@@ -70,7 +70,7 @@ def test_the_benchmark_reads_its_command_line_and_states_spread(monkeypatch):
     )
     assert options.name == "gan packing=2 objective=hinge"
     assert benchmark.packing_of(options) == 2
-    assert benchmark.standard_error([7, 8, 8, 7], 2) == "0.29"
-    assert benchmark.standard_error([8], 2) == benchmark.standard_error([8, math.inf], 2) == ""
+    assert benchmark.common.standard_error([7, 8, 8, 7], 2) == "0.29"
+    assert benchmark.common.standard_error([8], 2) == benchmark.common.standard_error([8, math.inf], 2) == ""
     with pytest.raises(SystemExit):
         benchmark.parse(["--backend", "jax", "--dataset", "ring-8", "--set", "packing"])

@@ -32,3 +32,5 @@ def test_the_command_tells_no_path_of_this_machine():
     told = results.command(["/x/benchmarks/vae_mnist.py", "--backend", "jax", "--data-dir", "/y/z", "--write"])
     assert told == "python benchmarks/vae_mnist.py --backend jax --data-dir DIR --write"
     assert results.command(["speed.py", "--data-dir=/y"]) == "python benchmarks/speed.py --data-dir=DIR"
+    told = results.command(["translation.py", "--picture", "/x.png", "--picture=/y.png", "--seeds", "3"])
+    assert told == "python benchmarks/translation.py --picture FILE --picture=FILE --seeds 3"

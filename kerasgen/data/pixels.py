@@ -1,6 +1,17 @@
-"""Arrays of images made square, and transparency laid on white."""
+"""Arrays of images: bytes and floats, made square, transparency laid on white."""
 
 import numpy as np
+
+
+def as_floats(images):
+    """Return images as float32, of uint8 the 255th parts."""
+    floats = images.astype(np.float32, copy=False)
+    return floats / np.float32(255) if images.dtype == np.uint8 else floats
+
+
+def as_bytes(images):
+    """Return images in [0, 1] as uint8; values outside are cut, NaN is black."""
+    return (np.nan_to_num(images).clip(0.0, 1.0) * 255).round().astype(np.uint8)
 
 
 def make_square(images, size):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
 
 
@@ -49,11 +50,6 @@ class Features:
     def __call__(self, images, batch_size=500):
         """Return the features of images."""
         return self._network.predict(as_floats(images), batch_size=batch_size, verbose=0)
-
-
-def as_floats(images):
-    """Return images as float32 in [0, 1]; uint8 means /255."""
-    return (images / 255.0 if images.dtype == np.uint8 else images).astype("float32")
 
 
 def _network(image_shape, num_classes):

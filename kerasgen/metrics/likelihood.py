@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.data.pixels import as_floats
 from kerasgen.losses import LIKELIHOODS
 
 
@@ -22,8 +23,7 @@ def log_likelihood(model, images, samples=5000, seed=0, labels=None, chunk=50):
         labels: int (N,), of a conditional model.
         chunk: latents of each image that are decoded at once, which bounds the memory.
     """
-    images = np.asarray(model.check_images(images))
-    images = (images / 255.0 if images.dtype == np.uint8 else images).astype("float32")
+    images = as_floats(model.check_images(images))
     mean, log_variance = model.predict_in_batches(model.encoder, model.with_labels(images, labels))
     generator = np.random.default_rng(seed)
     rows = max(1, 10_000 // min(samples, chunk))

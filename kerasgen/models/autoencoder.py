@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import CORRUPTIONS
 from kerasgen.losses import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_error
@@ -99,7 +100,7 @@ class Autoencoder(EncoderDecoder):
         if images is None or not len(images):
             raise UsageError(f"the picture of a {type(self).__name__} shows what it makes of images: give some")
         images = self.check_images(images)
-        return images / np.float32(255) if images.dtype == np.uint8 else images.astype("float32")
+        return as_floats(images)
 
 
 @keras.saving.register_keras_serializable("kerasgen")

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from kerasgen import backend
+from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError
 from kerasgen.models import archive
 from kerasgen.models.averages import Averages
@@ -248,7 +249,8 @@ class GenerativeModel(backend.BackendModel):
 
     def predict_in_batches(self, network, inputs, batch_size=256):
         """Return `network(inputs)` as NumPy, computed in batches; `inputs`: an array, floats or bytes, or a list."""
-        inputs = [_as_floats(array) for array in inputs] if isinstance(inputs, list) else _as_floats(inputs)
+        arrays = keras.tree.map_structure(np.asarray, inputs)
+        inputs = keras.tree.map_structure(lambda array: as_floats(array) if array.dtype == np.uint8 else array, arrays)
         return network.predict(inputs, batch_size=batch_size, verbose=0)
 
     def preview(self, images=None, n=64, seed=0):
@@ -321,8 +323,3 @@ def steps_of(x, batch_size=None):
         return len(x)
     except TypeError:
         return None
-
-
-def _as_floats(array):
-    array = np.asarray(array)
-    return array.astype("float32") / 255.0 if array.dtype == np.uint8 else array

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError, unknown
 from kerasgen.layers import JITTER_NOISE, jittered
 from kerasgen.models.generative_model import GenerativeModel, steps_of
@@ -127,7 +128,7 @@ class TranslationModel(GenerativeModel):
         generator = np.random.default_rng(np.random.randint(2**31) if seed is None else seed)
         for start in range(0, len(images), _AT_ONCE):
             some = images[start : start + _AT_ONCE]
-            some = (some / np.float32(255) if some.dtype == np.uint8 else some.astype("float32")) * 2.0 - 1.0
+            some = as_floats(some) * 2.0 - 1.0
             noise = generator.standard_normal((len(some), noise_dim)).astype("float32")
             outputs = self.predict_in_batches(network, with_noise(network, some, noise), batch_size=_AT_ONCE)
             made[start : start + _AT_ONCE] = (outputs.astype("float32") + 1.0) / 2.0
@@ -162,7 +163,7 @@ class TranslationModel(GenerativeModel):
         if images is None or len(images) != 2 or not len(images[0]) or not len(images[1]):
             raise UsageError(f"the picture of a {type(self).__name__} shows images of both domains: give (a, b)")
         checked = (self.check_images(domain[: max(1, min(n, _ROWS))]) for domain in images)
-        return [x / np.float32(255) if x.dtype == np.uint8 else x.astype("float32") for x in checked]
+        return [as_floats(x) for x in checked]
 
 
 def with_noise(network, images, noise):

@@ -42,5 +42,6 @@ def test_a_bar_with_the_time_left_before_the_values(monkeypatch):
     assert re.search(r"\d\d:\d\d left", last)
 
 
-def test_close_before_the_first_epoch():
+def test_close_before_the_first_epoch_writes_nothing(capsys):
     Progress().close()
+    assert capsys.readouterr() == ("", "")
