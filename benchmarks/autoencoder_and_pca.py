@@ -72,8 +72,8 @@ def report(options, latent_dim, ours, of_pca):
     print(f"{latent_dim} latents: autoencoder {mean:.5f} {spread}, PCA {of_pca:.5f}", flush=True)
     if options.write:
         results.write(
-            figure=f"reconstruction, {latent_dim} latents",
-            recipe="autoencoder",
+            figure="reconstruction",
+            recipe=f"autoencoder latent_dim={latent_dim}",
             dataset=options.dataset if options.images is None else f"{options.dataset}, {options.images} images",
             backend=options.backend,
             metric="mean squared error of a pixel",

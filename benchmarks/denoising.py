@@ -85,8 +85,8 @@ def report(options, found):
         runs = found["denoised"]
         beside = [f"{name} {mean(metric, found[name])}" for name in ("noisy", "median filter")]
         results.write(
-            figure=f"denoising, noise 0.3, {options.latent_dim} latents, {options.optimizer}",
-            recipe="denoising-autoencoder",
+            figure="denoising, noise 0.3",
+            recipe=f"denoising-autoencoder latent_dim={options.latent_dim} optimizer={options.optimizer}",
             dataset=options.dataset if options.images is None else f"{options.dataset}, {options.images} images",
             backend=options.backend,
             metric=words,

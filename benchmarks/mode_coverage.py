@@ -114,9 +114,8 @@ def report(options, found):
     published = PUBLISHED[options.dataset]
     like = f"PacGAN{packing_of(options)}"
     like = like if like in published else "GAN"
-    total = {"ring-8": 8, "grid-25": 25}[options.dataset]
     figures = {
-        f"modes of {total}": ([run.modes for run in found], 2),
+        "modes": ([run.modes for run in found], 2),
         "high quality, %": ([100 * run.high_quality for run in found], 1),
         "reverse KL, nats": ([run.reverse_kl for run in found], 3),
     }

@@ -5,6 +5,7 @@ import csv
 import datetime
 import os
 import platform
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -50,28 +51,69 @@ def write(path=PATH, **row):
     filled = {"date": datetime.date.today().isoformat(), "hardware": hardware(), "command": command()}
     row = {name: str((filled | row).get(name, "")) for name in COLUMNS}
     rows = [old for old in read(path) if any(old[name] != row[name] for name in KEY)]
-    rows = sorted([*rows, row], key=lambda row: [row[name] for name in KEY])
+    rows = sorted([*rows, row], key=_order)
     with atomic_write(path) as beside, open(beside, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
 
 
+def _order(row):
+    """Return what rows are sorted by: their key, with numbers in the order of numbers."""
+    return [[(part.isdecimal(), part.zfill(9)) for part in re.split(r"(\d+)", row[name]) if part] for name in KEY]
+
+
 def table(path=PATH):
-    """Return the figures as a Markdown table, as it stands in the README."""
-    lines = ["| figure | model | data | backend | obtained | reference | date |", "|---|---|---|---|---|---|---|"]
-    for row in read(path):
-        obtained = " ".join(part for part in (row["value"], f"({row['spread']})" if row["spread"] else "") if part)
-        reference = "; ".join(part for part in (row["reference"], row["reference_source"]) if part)
-        budget = f", {row['epochs']} epochs" if row["epochs"].isdecimal() else f", {row['epochs']}"
-        cells = (
-            f"{row['figure']}: {row['metric']}",
-            f"`{row['recipe']}`",
-            f"{row['dataset']}{budget if row['epochs'] else ''}",
-            *(row["backend"], obtained, reference, row["date"]),
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    """Return the figures as Markdown tables, one for each `figure`, as they stand in the README."""
+    return "\n\n".join(_section(figure, rows) for (figure,), rows in _grouped(read(path), "figure").items())
+
+
+def _section(figure, rows):
+    """Return the table of one figure: a line for each model, or for each metric where there is one model."""
+    metrics = [*dict.fromkeys(row["metric"] for row in rows)]
+    models = _grouped(rows, "recipe", "dataset", "backend", "epochs")
+    if len(models) == 1 and len(metrics) > 1:
+        head = ["model", "data", "backend", "metric", "obtained", "reference", "date"]
+        lines = [[*_model(row), row["metric"], _obtained(row), _reference(row), row["date"]] for row in rows]
+    else:
+        head = ["model", "data", "backend", *metrics, "reference", "date"]
+        lines = []
+        for found in models.values():
+            cells = {row["metric"]: " ".join(filter(None, [_obtained(row), _beside(row)])) for row in found}
+            sources = "; ".join(dict.fromkeys(row["reference_source"] for row in found if row["reference_source"]))
+            values = [cells.get(metric, "") for metric in metrics]
+            lines.append([*_model(found[0]), *values, sources, max(row["date"] for row in found)])
+    return "\n".join([f"**{figure[0].upper()}{figure[1:]}**", "", *map(_line, [head, ["---"] * len(head), *lines])])
+
+
+def _grouped(rows, *columns):
+    """Return dict of the rows' values in these columns -> list of rows."""
+    groups = {}
+    for row in rows:
+        groups.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return groups
+
+
+def _line(cells):
+    return f"| {' | '.join(cells)} |"
+
+
+def _model(row):
+    """Return the first cells of a line: what was trained, on what and for how long, and where."""
+    epochs = row["epochs"] and f"{row['epochs']}{' epochs' if row['epochs'].isdecimal() else ''}"
+    return f"`{row['recipe']}`", ", ".join(filter(None, [row["dataset"], epochs])), row["backend"]
+
+
+def _obtained(row):
+    return " ".join(filter(None, [f"**{row['value']}**", row["spread"] and f"({row['spread']})"]))
+
+
+def _beside(row):
+    return row["reference"] and f"/ {row['reference']}"
+
+
+def _reference(row):
+    return "; ".join(filter(None, [row["reference"], row["reference_source"]]))
 
 
 def hardware():

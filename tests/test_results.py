@@ -34,3 +34,26 @@ def test_the_command_tells_no_path_of_this_machine():
     assert results.command(["speed.py", "--data-dir=/y"]) == "python benchmarks/speed.py --data-dir=DIR"
     told = results.command(["translation.py", "--picture", "/x.png", "--picture=/y.png", "--seeds", "3"])
     assert told == "python benchmarks/translation.py --picture FILE --picture=FILE --seeds 3"
+
+
+def test_the_table_has_a_line_for_each_model_or_for_each_metric_of_one(tmp_path):
+    path = tmp_path / "results.csv"
+    for recipe, metric, value in (
+        ("gan", "modes", 8),
+        ("gan", "KL", 0.5),
+        ("gan x=10", "modes", 7),
+        ("gan x=9", "modes", 6),
+    ):
+        results.write(path, **ROW | {"recipe": recipe, "metric": metric}, value=value, reference="9", epochs="20")
+    lines = results.table(path).splitlines()
+    assert lines[:3] == ["**Test loss**", "", "| model | data | backend | KL | modes | reference | date |"]
+    assert [line.split(" | ")[:5] for line in lines[4:]] == [
+        ["| `gan`", "mnist, 20 epochs", "jax", "**0.5** / 9", "**8** / 9"],
+        ["| `gan x=9`", "mnist, 20 epochs", "jax", "", "**6** / 9"],
+        ["| `gan x=10`", "mnist, 20 epochs", "jax", "", "**7** / 9"],
+    ]
+    results.write(path, **ROW | {"figure": "two"}, value=1, spread="± 2", reference_source="by hand")
+    results.write(path, **ROW | {"figure": "two", "metric": "bits"}, value=2)
+    lines = results.table(path).split("**Two**")[1].splitlines()
+    assert lines[4].startswith("| `vae` | mnist | jax | bits | **2** |  | ")
+    assert lines[5].startswith("| `vae` | mnist | jax | nats | **1** (± 2) | by hand | ")
