@@ -3,15 +3,26 @@
 import math
 import os
 import statistics
+import sys
 import time
 
 
 def start(backend):
-    """Have Keras start on that backend, before anything imports it."""
+    """Have Keras start on that backend, before anything imports it; errors of the user's become one line."""
+    sys.excepthook = _in_a_line
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if backend == "torch":
         import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
+
+
+def _in_a_line(kind, error, traceback):
+    from kerasgen.errors import KerasgenError
+
+    if issubclass(kind, KerasgenError):
+        print(f"Error: {error}", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, traceback)
 
 
 def images_of(dataset, data_dir, count=None):

@@ -27,11 +27,7 @@ PYTHON = "Python {}.{}".format(*platform.python_version_tuple())
 
 def main():
     """Make the files, try each, print, and with `--write` keep the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--flips", type=int, default=256)
-    parser.add_argument("--cuts", type=int, default=64)
-    parser.add_argument("--write", action="store_true", help="put the figures into zoo/results.csv")
-    options = parser.parse_args()
+    options = parse()
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         rows = [*hostile_files(Path(folder)), *flips(Path(folder), options.flips), *cuts(Path(folder), options.cuts)]
@@ -41,6 +37,15 @@ def main():
             about = {"figure": "hostile model files", "recipe": "dcgan", "dataset": "generated files"}
             about |= {"backend": os.environ["KERAS_BACKEND"], "reference": reference}
             results.write(**about, metric=metric, value=value)
+
+
+def parse():
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--flips", type=int, default=256)
+    parser.add_argument("--cuts", type=int, default=64)
+    parser.add_argument("--write", action="store_true", help="put the figures into zoo/results.csv")
+    return parser.parse_args()
 
 
 def hostile_files(folder):

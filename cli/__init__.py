@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": "kerasgen.cli.evaluate",
     "compare": "kerasgen.cli.compare",
     "animate": "kerasgen.cli.animate",
+    "reproduce": "kerasgen.cli.reproduce",
     "doctor": "kerasgen.cli.doctor",
 }
 

@@ -1,0 +1,123 @@
+"""The figures that are published, each with the command that gives it again: what `kerasgen reproduce` runs."""
+
+import shlex
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure, or a few from one training.
+
+    Attributes:
+        what: in words.
+        script: of this folder.
+        arguments: of the script, as on the command line, but for the backend and `--write`.
+        quick: arguments of a small version, in place of the same ones in `arguments`.
+        backend: which it was made on.
+        is_of_mnist: whether it needs MNIST, and takes `--data-dir`.
+    """
+
+    what: str
+    script: str
+    arguments: str = ""
+    quick: str = ""
+    backend: str = "jax"
+    is_of_mnist: bool = False
+
+    def command(self, quick=False, backend=None, data_dir=None):
+        """Return the arguments of Python that give the figure: a list, beginning with the script."""
+        options = _options(self.arguments) | (_options(self.quick) if quick else {})
+        given = [word for name, values in options.items() for value in values for word in (name, *value)]
+        given = ["--backend", backend or self.backend, *given] if self.backend else given
+        if self.is_of_mnist and data_dir is not None:
+            given += ["--data-dir", str(data_dir)]
+        return [self.script, *given, *([] if quick else ["--write"])]
+
+
+def _options(text):
+    """Return dict of option -> the values of each time that it is there, a list of lists."""
+    options = {}
+    for words in text.split("--")[1:]:
+        name, *values = shlex.split(words)
+        options.setdefault(f"--{name}", []).append(values)
+    return options
+
+
+# How strong R1 must be for each mixture, whose modes lie 0.8 and 2 apart, and how many steps its best row takes.
+R1 = {"ring-8": 0.05, "grid-25": 0.5}
+LONG = {"ring-8": 30_000, "grid-25": 90_000}
+
+
+def _of_mixture(dataset, name, settings, steps=4000):
+    given = f"--set learning_rate=0.002 --set beta_1=0.5 --set decay_steps={steps} {settings}"
+    return Figure(
+        f"modes of {dataset}: {name}",
+        "mode_coverage.py",
+        f"--name '{name}' --dataset {dataset} --steps {steps} {given} --seeds 3",
+        "--steps 500 --seeds 1",
+    )
+
+
+def _of_mixtures():
+    figures = {}
+    for dataset, r1 in R1.items():
+        for key, name, settings in (
+            ("gan", "gan", ""),
+            ("packing", "gan, packing 2", "--set packing=2"),
+            ("feature-matching", "gan, feature matching", "--set feature_matching=true"),
+            ("minibatch", "gan, minibatch discrimination", "--set minibatch_discrimination=true"),
+            ("historical", "gan, historical averaging", "--set historical_averaging=0.01"),
+            ("2-steps", "gan, 2 discriminator steps", "--set discriminator_steps=2"),
+            ("r1", "gan, R1", f"--set r1_penalty={r1}"),
+        ):
+            figures[f"{dataset}-{key}"] = _of_mixture(dataset, name, settings)
+        best = f"--set r1_penalty={r1} --set average=0.999"
+        figures[f"{dataset}-best"] = _of_mixture(dataset, "gan, R1 and averaged weights", best, LONG[dataset])
+    return figures
+
+
+FIGURES = {
+    "vae-mnist": Figure("test loss of the VAE", "vae_mnist.py", "", "--epochs 1", is_of_mnist=True),
+    "autoencoder-pca": Figure(
+        "reconstruction beside PCA",
+        "autoencoder_and_pca.py",
+        "--epochs 10 --seeds 3",
+        "--epochs 1 --seeds 1",
+        is_of_mnist=True,
+    ),
+    "denoising": Figure(
+        "denoising beside a median filter",
+        "denoising.py",
+        "--epochs 30 --seeds 3",
+        "--epochs 1 --seeds 1",
+        backend="tensorflow",
+        is_of_mnist=True,
+    ),
+    "cgan-labels": Figure(
+        "labels read off samples of cgan",
+        "label_accuracy.py",
+        "--recipe cgan --epochs 15 --seeds 3",
+        "--epochs 1 --seeds 1",
+        is_of_mnist=True,
+    ),
+    **_of_mixtures(),
+    "outlines": Figure(
+        "pix2pix beside L1 alone", "translation.py", "--recipe pix2pix --seeds 3", "--epochs 1 --seeds 1"
+    ),
+    "ink-chalk": Figure(
+        "CycleGAN against the right answers", "translation.py", "--recipe cyclegan --seeds 3", "--epochs 1 --seeds 1"
+    ),
+    **{
+        f"speed-{recipe}": Figure(f"training speed of {recipe}", "speed.py", f"--recipe {recipe}", "--rounds 1")
+        for recipe in ("vae", "dcgan")
+    },
+    **{
+        f"memory-{recipe}": Figure(
+            f"peak memory of {recipe}", "memory.py", f"--recipe {recipe} --images 2560", "--rounds 1"
+        )
+        for recipe in ("vae", "dcgan")
+    },
+    "kills": Figure("runs killed at random", "kills.py", "--kills 200", "--kills 5", backend="torch"),
+    "resume": Figure("resumed runs beside uninterrupted ones", "resume.py", "", "--recipe vae"),
+    "hostile-files": Figure("model files made to harm", "hostile_files.py", "", "--flips 8 --cuts 4", backend=""),
+}
