@@ -117,6 +117,13 @@ FIGURES = {
         )
         for recipe in ("vae", "dcgan")
     },
+    "memory-pix2pix": Figure("memory of pix2pix at 256x256", "translation_memory.py", "", "--image-size 64"),
+    **{
+        f"step-{recipe}": Figure(
+            f"step of {recipe} beside PyTorch", "translation_step.py", f"--recipe {recipe}", "--rounds 1 --steps 2"
+        )
+        for recipe in ("pix2pix", "cyclegan")
+    },
     "kills": Figure("runs killed at random", "kills.py", "--kills 200", "--kills 5", backend="torch"),
     "resume": Figure("resumed runs beside uninterrupted ones", "resume.py", "", "--recipe vae"),
     "hostile-files": Figure("model files made to harm", "hostile_files.py", "", "--flips 8 --cuts 4", backend=""),
