@@ -1,7 +1,9 @@
 """`kerasgen doctor`: whether this machine can train, and what is missing."""
 
+import os
 import platform
 import shutil
+import subprocess
 import sys
 import time
 from importlib import metadata
@@ -18,10 +20,21 @@ ON_A_GPU = {
 }
 
 
+BENCH = ("vae", "dcgan")  # a small model of matrices, and one of convolutions
+MODES = {"tensorflow": ("auto", "xla", "no-xla"), "jax": ("auto",), "torch": ("auto",)}
+
+
 @click.command("doctor")
+@click.option("--bench", is_flag=True, help="Measure which backend trains fastest here: two minutes.")
 @backends.option
-def command(backend):
-    """Say what is installed, which backend is used and why, and whether it trains."""
+def command(bench, backend):
+    """Say what is installed, which backend is used and why, and whether it trains.
+
+    --bench trains two recipes on each backend that is installed, or on --backend alone, and says which is fastest.
+    """
+    if bench:
+        _bench([backends.choose(backend)[0]] if backend else [*filter(backends.installed, MODES)])
+        return
     versions = {package: _version(package) for package in PACKAGES}
     system = {"python": f"{platform.python_version()} on {platform.system()} {platform.machine()}"}
     click.echo(f"{text.heading('Versions')}\n{text.pairs(system | versions)}\n")
@@ -38,6 +51,33 @@ def command(backend):
         click.echo(f"\n{text.heading('Advice')}\n{text.pairs(advice)}")
     if not works:
         sys.exit(1)
+
+
+def _bench(names):
+    """Print how fast the recipes of `BENCH` train on each backend, and which is best."""
+    if not names:
+        backends.choose()  # says what is missing
+    rows = []
+    for recipe in BENCH:
+        speeds = {(name, mode): _images_per_second(recipe, name, mode) for name in names for mode in MODES[name]}
+        best = max(speeds, key=speeds.get)
+        for key, speed in speeds.items():
+            rows.append(
+                (recipe, *key, f"{speed:,.0f}" if speed else "fails", "fastest" if key == best and speed else "")
+            )
+    click.echo(text.table(("RECIPE", "BACKEND", "JIT_COMPILE", "IMAGES/S", ""), rows))
+
+
+def _images_per_second(recipe, name, mode):
+    """Return what `kerasgen.throughput` finds in a process of its own, 0 if it fails."""
+    click.echo(f"{recipe} on {name}, {mode} ...", err=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "kerasgen.throughput", recipe, mode],
+        env=os.environ | {"KERAS_BACKEND": name, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+    )
+    return float(done.stdout.split()[-1]) if done.returncode == 0 else 0.0
 
 
 def _version(package):

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import kerasgen as library
+from kerasgen.cli import doctor
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 
@@ -100,6 +101,16 @@ def test_reconstruct_needs_images_that_fit(vae_run, here):
     np.save(here / "colour.npy", np.zeros((4, 8, 8, 3), "uint8"))
     assert_refused(kerasgen("reconstruct", vae_run, "--dataset", "colour.npy", "-n", 1), 1, "8, 8, 3")
     assert_refused(kerasgen("reconstruct", vae_run, "-n", 5000), 2, "give a smaller -n")
+
+
+@pytest.mark.once
+def test_doctor_measures_what_is_fastest(monkeypatch):
+    monkeypatch.setattr(doctor, "BENCH", ("vae",))
+    lines = kerasgen("doctor", "--bench", "--backend", "torch").stdout.splitlines()
+    assert lines[0].split() == ["RECIPE", "BACKEND", "JIT_COMPILE", "IMAGES/S"]
+    assert lines[1].split()[:3] == ["vae", "torch", "auto"]
+    assert float(lines[1].split()[3].replace(",", "")) > 0
+    assert lines[1].split()[4] == "fastest"
 
 
 def test_doctor_finds_the_backend_that_trains():
