@@ -101,12 +101,15 @@ FIGURES = {
         is_of_mnist=True,
     ),
     **_of_mixtures(),
-    "outlines": Figure(
-        "pix2pix beside L1 alone", "translation.py", "--recipe pix2pix --seeds 3", "--epochs 1 --seeds 1"
-    ),
-    "ink-chalk": Figure(
-        "CycleGAN against the right answers", "translation.py", "--recipe cyclegan --seeds 3", "--epochs 1 --seeds 1"
-    ),
+    **{
+        name: Figure(
+            what, "translation.py", f"--recipe {recipe} --seeds 3", "--epochs 1 --seeds 1", backend="tensorflow"
+        )
+        for name, recipe, what in (
+            ("outlines", "pix2pix", "pix2pix beside L1 alone"),
+            ("ink-chalk", "cyclegan", "CycleGAN against the right answers"),
+        )
+    },
     **{
         f"speed-{recipe}": Figure(f"training speed of {recipe}", "speed.py", f"--recipe {recipe}", "--rounds 1")
         for recipe in ("vae", "dcgan")
