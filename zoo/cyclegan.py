@@ -45,7 +45,7 @@ CYCLEGAN = Recipe(
     paper="Zhu et al. 2017, arXiv:1703.10593",
     build=build,
     options={
-        "width": 32,  # the paper has 64, which photographs need and digits do not
+        "width": 16,  # the paper has 64, which photographs need and digits do not
         "blocks": "auto",
         "receptive_field": "70",
         "upsampling": "transposed",
