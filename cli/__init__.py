@@ -23,6 +23,7 @@ COMMANDS = {
     "latents": "kerasgen.cli.latents",
     "traverse": "kerasgen.cli.traverse",
     "evaluate": "kerasgen.cli.evaluate",
+    "neighbors": "kerasgen.cli.neighbors",
     "compare": "kerasgen.cli.compare",
     "animate": "kerasgen.cli.animate",
     "reproduce": "kerasgen.cli.reproduce",

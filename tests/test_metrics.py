@@ -7,6 +7,7 @@ from scipy.linalg import sqrtm
 
 from kerasgen import metrics, models
 from kerasgen.errors import UsageError
+from kerasgen.metrics import neighbors
 
 
 def normal(n, width, seed=0, scale=1.0, shift=0.0):
@@ -48,6 +49,36 @@ def test_the_kernel_distance_is_the_unbiased_one():
 
 
 @pytest.mark.once
+@pytest.mark.parametrize(
+    ("real", "fake", "frechet", "kernel", "precision", "recall"),
+    [
+        (
+            normal(400, 16) @ normal(16, 16, 1),
+            normal(400, 16, 2) @ normal(16, 16, 3) + 0.5,
+            147.3803584393848,
+            130.5205194652247,
+            0.115,
+            0.2975,
+        ),
+        (  # fewer than the features are wide, and none below 0
+            np.maximum(normal(100, 128) @ normal(128, 128, 1), 0),
+            np.maximum(normal(100, 128, 2) @ normal(128, 128, 1) + 0.5, 0),
+            3007.1382188725856,
+            208.39292117786135,
+            0.62,
+            0.73,
+        ),
+    ],
+    ids=["many", "few"],
+)
+def test_figures_are_those_of_torch_fidelity(real, fake, frechet, kernel, precision, recall):
+    """What version 0.4.0 makes of these features: `metric_fid`, `metric_kid` with all in each subset, `metric_prc`."""
+    assert metrics.frechet_distance(real, fake) == pytest.approx(frechet, rel=1e-7)
+    assert metrics.kernel_distance(real, fake, subsets=2)[0] == pytest.approx(kernel, rel=1e-7)
+    assert metrics.overlap(real, fake)[:2] == pytest.approx((precision, recall))
+
+
+@pytest.mark.once
 def test_overlap_tells_what_is_missing_from_what_is_wrong():
     left, right, far = normal(300, 2), normal(300, 2, 1, shift=100.0), normal(300, 2, 2, shift=-500.0)
     real = np.concatenate([left, right])
@@ -63,10 +94,37 @@ def test_overlap_tells_what_is_missing_from_what_is_wrong():
 
 
 @pytest.mark.once
-def test_nearest_finds_the_nearest():
-    indices, distances = metrics.nearest(np.array([[0.9], [5.2]]), np.array([[0.0], [1.0], [5.0]]))
-    np.testing.assert_array_equal(indices, [1, 2])
-    np.testing.assert_allclose(distances, [0.1, 0.2])
+def test_nearest_finds_the_nearest_piece_by_piece(monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (50, 4, 4, 3), np.uint8)
+    queries = np.concatenate([images[[7, 31]] / 255.0, np.random.default_rng(1).random((5, 4, 4, 3))]).astype("float32")
+    expected = np.linalg.norm((queries[:, None] - images / 255.0).reshape(7, 50, -1), axis=-1)
+    for values, rows in ((2**22, 1000), (48 * 6, 2)):  # all at once, and in pieces of 6 images by 2 queries
+        monkeypatch.setattr(neighbors, "_VALUES", values)
+        monkeypatch.setattr(neighbors, "_ROWS", rows)
+        indices, distances = metrics.nearest(queries, images, 3)
+        np.testing.assert_array_equal(indices, expected.argsort(axis=1)[:, :3])
+        np.testing.assert_allclose(distances, np.sort(expected, axis=1)[:, :3], atol=1e-6)
+    assert distances[:2, 0].max() < 1e-6
+
+
+@pytest.mark.once
+def test_copies_are_closer_than_new_images():
+    images = np.random.default_rng(0).random((900, 4, 4, 1), dtype="float32")
+    train, test = images[:300], images[300:]
+    assert metrics.closeness(train[:20] + 1e-3, test, train).ratio < 0.05
+    assert metrics.closeness(test[:300], test[300:], train).ratio == pytest.approx(1, abs=0.05)
+    assert metrics.closeness(test, train[:5], train[:5]).ratio > 1e3
+    assert metrics.Closeness(1.0, 0.0).ratio == float("inf")
+
+
+@pytest.mark.once
+def test_classes_are_counted_as_modes():
+    modes, divergence = metrics.class_coverage(np.repeat([7, 2, 999], [60, 30, 10]), 1000)
+    assert modes == 3
+    assert divergence == pytest.approx(sum(p * np.log(1000 * p) for p in (0.6, 0.3, 0.1)))
+    assert metrics.class_coverage(np.arange(1000), 1000) == (1000, pytest.approx(0))
+    of_perfect = metrics.class_coverage(np.random.default_rng(0).integers(1000, size=25_600), 1000)
+    assert of_perfect == (1000, pytest.approx(999 / 2 / 25_600, rel=0.1))
 
 
 @pytest.mark.once
@@ -77,6 +135,10 @@ def test_nearest_finds_the_nearest():
         (lambda: metrics.frechet_distance(np.zeros((1, 2)), np.zeros((3, 2))), "2 or more"),
         (lambda: metrics.kernel_distance(np.full((3, 2), np.nan), np.zeros((3, 2))), "NaN"),
         (lambda: metrics.overlap(np.zeros((4, 2)), np.zeros((9, 2))), "5 neighbours need 6"),
+        (lambda: metrics.nearest(np.zeros((1, 2)), np.zeros((2, 2)), 3), "3 nearest of 2"),
+        (lambda: metrics.nearest(np.zeros((1, 2)), np.zeros((2, 4))), r"\(2,\) and what is near them \(4,\)"),
+        (lambda: metrics.nearest(np.full((1, 2), np.nan), np.zeros((2, 2))), "NaN"),
+        (lambda: metrics.class_coverage(np.zeros(0, int), 10), "no samples"),
         (lambda: metrics.train_classifier(np.zeros((4, 8, 8, 1)), np.zeros(3)), "4 images need 4 labels"),
     ],
 )

@@ -14,6 +14,8 @@ BUNDLED = {
         "gaussian-1d": "kerasgen.data.mixtures",
         "ring-8": "kerasgen.data.mixtures",
         "grid-25": "kerasgen.data.mixtures",
+        "stacked-digits": "kerasgen.data.stacked",
+        "stacked-mnist": "kerasgen.data.stacked",
     },
     "pairs": {"outlines": "kerasgen.data.drawn_digits"},
     "domains": {"ink-chalk": "kerasgen.data.drawn_digits"},
@@ -34,13 +36,14 @@ ELSEWHERE = "kerasgen.data.tfds"
 def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0.1, kind="images"):
     """Return the `Dataset` of that name or path.
 
-    A bundled name (`digits`, or one of the sets of points: `gaussian-1d`, `ring-8`, `grid-25`) is always that set.
+    A bundled name is always that set: `digits`; `stacked-digits` and `stacked-mnist`, three digits in the channels of
+    one image; or points, `gaussian-1d`, `ring-8`, `grid-25`.
     Otherwise `dataset` is a path if it is a `pathlib.Path`, holds a separator, starts with `.` or `~`, ends in `.npy`
     or `.npz`, or names something that exists in the working directory. What is left is the name of a TensorFlow
     Datasets set.
 
     Args:
-        dataset: `digits` (scikit-learn's), points of a mixture of Gaussians, a path to a folder of images (subfolders
+        dataset: `digits` (scikit-learn's) or another bundled name, a path to a folder of images (subfolders
             are classes), a `.npy` or `.npz` file, or the name of an image set of TensorFlow Datasets (`mnist`,
             `cifar10`, ...).
         image_size: side in pixels of the square images returned; others are cropped to their central square and

@@ -7,6 +7,8 @@ from keras import layers
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
 
+STEPS = 300  # at least
+
 
 def train_classifier(images, labels, num_classes=None, epochs=3, batch_size=100, seed=0):
     """Return a `keras.Model` from images (N, H, W, C) in [0, 1] to logits (N, num_classes).
@@ -18,7 +20,7 @@ def train_classifier(images, labels, num_classes=None, epochs=3, batch_size=100,
         images: uint8 or float in [0, 1], (N, H, W, C), at least 8 pixels high and wide.
         labels: int (N,), from 0 on.
         num_classes: int; as many as the labels have by default.
-        epochs, batch_size: of the training.
+        epochs, batch_size: of the training; an epoch of a small set has each image several times, for `STEPS` in all.
         seed: of the weights and the order.
 
     Raises:
@@ -29,10 +31,11 @@ def train_classifier(images, labels, num_classes=None, epochs=3, batch_size=100,
         raise UsageError(f"{len(images)} images need {len(images)} labels; received labels {labels.shape}")
     keras.utils.set_random_seed(seed)
     model = _network(images.shape[1:], num_classes or int(labels.max()) + 1)
-    steps = epochs * -(-len(images) // batch_size)
+    rows = np.tile(np.arange(len(images)), -(-STEPS * batch_size // (epochs * len(images))))
+    steps = epochs * -(-len(rows) // batch_size)
     rate = keras.optimizers.schedules.PolynomialDecay(1e-3, steps, end_learning_rate=0.0)
     model.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    model.fit(as_floats(images), labels, batch_size=batch_size, epochs=epochs, verbose=0)
+    model.fit(as_floats(images[rows]), labels[rows], batch_size=batch_size, epochs=epochs, verbose=0)
     return model
 
 

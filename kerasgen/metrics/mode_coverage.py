@@ -1,4 +1,7 @@
-"""How much of a mixture of Gaussians a generator makes (Lin et al. 2018, arXiv:1712.04086, section 4.1)."""
+"""How many modes a generator makes: of a mixture of Gaussians, or of classes that a classifier tells apart.
+
+Source: Lin et al. 2018 (PacGAN), arXiv:1712.04086, sections 4.1 and 4.2, and the authors' code.
+"""
 
 from typing import NamedTuple
 
@@ -50,6 +53,21 @@ def mode_coverage(samples, mixture):
     return ModeCoverage(
         int(np.count_nonzero(counts)), len(good) / len(samples), _from_uniform(counts), _from_uniform(counts_of_all)
     )
+
+
+def class_coverage(labels, num_classes):
+    """Return `(modes, reverse KL)` of the labels (N,) that a classifier reads off samples; each class is a mode.
+
+    A mode is found if one sample has its label. The divergence, in nats, is that of the labels' shares from the
+    uniform distribution: nothing corrects it, and N perfect samples are on average at (num_classes - 1) / 2N.
+
+    Raises:
+        UsageError: no labels.
+    """
+    if not len(labels):
+        raise UsageError("no samples: give 1 or more")
+    counts = np.bincount(labels, minlength=num_classes)
+    return int(np.count_nonzero(counts)), _from_uniform(counts)
 
 
 def _from_uniform(counts):

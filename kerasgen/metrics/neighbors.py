@@ -1,4 +1,4 @@
-"""How far two sets of features, real and generated, lie on each other, judged by nearest neighbours."""
+"""Nearest neighbours: how far real and generated features lie on each other, and what samples are copies of."""
 
 from typing import NamedTuple
 
@@ -7,6 +7,7 @@ import numpy as np
 from kerasgen.errors import UsageError
 
 _ROWS = 1000  # of distances in memory at once
+_VALUES = 2**22  # of what `nearest` looks among, in memory at once
 
 
 class Overlap(NamedTuple):
@@ -52,14 +53,64 @@ def overlap(real, fake, precision_neighbors=3, coverage_neighbors=5):
     return Overlap(*map(float, (np.concatenate(precise).mean(), recalled.mean(), density, covered.mean())))
 
 
-def nearest(queries, among):
-    """Return `(indices, distances)`, each (N,), of the nearest of `among` (M, D) to each of `queries` (N, D)."""
-    indices, distances = [], []
-    for start in range(0, len(queries), _ROWS):
-        found = _distances(queries[start : start + _ROWS], among)
-        indices.append(found.argmin(axis=1))
-        distances.append(found.min(axis=1))
-    return np.concatenate(indices), np.concatenate(distances)
+def nearest(queries, among, k=1):
+    """Return `(indices, distances)`, each (N, k), of the k nearest of `among` to each of `queries`, nearest first.
+
+    Distances are Euclidean, over all values; of bytes the 255th parts. `among` is read in pieces.
+
+    Args:
+        queries: (N, ...), such as images (N, H, W, C).
+        among: array or `kerasgen.data.Images`, (M, ...).
+        k: how many.
+
+    Raises:
+        UsageError: fewer than k among, shapes that differ, or queries that are not finite.
+    """
+    if len(among) < k:
+        raise UsageError(f"the {k} nearest of {len(among)}: there must be {k} or more")
+    if not np.isfinite(queries).all():
+        raise UsageError("samples hold NaN or infinity; the model that made them is broken")
+    indices, squares = np.zeros((len(queries), k), np.int64), np.full((len(queries), k), np.inf)
+    step = min(4 * _ROWS, max(1, _VALUES // queries[0].size))
+    for start in range(0, len(among), step):
+        piece = among[start : start + step]
+        if piece.shape[1:] != queries.shape[1:]:
+            raise UsageError(f"samples are {queries.shape[1:]} and what is near them {piece.shape[1:]}: give the same")
+        piece = _flat(piece)
+        for first in range(0, len(queries), _ROWS):
+            rows = slice(first, first + _ROWS)
+            found = np.concatenate([squares[rows], _squares(_flat(queries[rows]), piece)], axis=1)
+            kept = np.argpartition(found, k - 1, axis=1)[:, :k]
+            squares[rows] = np.take_along_axis(found, kept, axis=1)
+            known = np.take_along_axis(indices[rows], np.minimum(kept, k - 1), axis=1)
+            indices[rows] = np.where(kept < k, known, start + kept - k)
+    order = squares.argsort(axis=1)
+    return np.take_along_axis(indices, order, axis=1), np.sqrt(np.take_along_axis(squares, order, axis=1))
+
+
+class Closeness(NamedTuple):
+    """What `closeness` finds.
+
+    Attributes:
+        of_samples: mean distance of a generated sample to its nearest training image.
+        of_test: mean distance of a test image to its nearest training image.
+    """
+
+    of_samples: float
+    of_test: float
+
+    @property
+    def ratio(self):
+        """Return the first over the second. Below 1 samples are nearer than new images are: copies, or blurred."""
+        return self.of_samples / self.of_test if self.of_test else float("inf")
+
+
+def closeness(samples, test, train):
+    """Return the `Closeness` of samples (N, H, W, C) to the images of `train`, beside that of `test` (M, H, W, C).
+
+    Source: Meehan et al. 2020, arXiv:2004.05675, who compare the same distances by their ranks.
+    """
+    return Closeness(*(float(nearest(images, train)[1].mean()) for images in (samples, test)))
 
 
 def _to_neighbor(features, k):
@@ -73,5 +124,14 @@ def _to_neighbor(features, k):
 
 
 def _distances(a, b):
-    squares = np.sum(a**2, axis=1)[:, None] + np.sum(b**2, axis=1) - 2.0 * a @ b.T
-    return np.sqrt(squares.clip(0))
+    return np.sqrt(_squares(a, b))
+
+
+def _squares(a, b):
+    return (np.sum(a**2, axis=1)[:, None] + np.sum(b**2, axis=1) - 2.0 * a @ b.T).clip(0)
+
+
+def _flat(values):
+    """Return (N, D), in double precision: a copy is then at a distance of 0 within 1e-6."""
+    scale = 255.0 if values.dtype == np.uint8 else 1.0
+    return values.reshape(len(values), -1).astype("float64") / scale

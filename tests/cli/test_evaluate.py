@@ -1,11 +1,14 @@
 """`kerasgen evaluate`: each kind of model has its figures, the same again for the same seed."""
 
 import json
+import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from kerasgen import create as kerasgen_create
+from kerasgen import data, evaluation
 from kerasgen.errors import UsageError
 from kerasgen.latent_mixture import LatentMixture
 from tests.cli.conftest import TINY, assert_refused, kerasgen
@@ -66,3 +69,137 @@ def test_a_mixture_of_latents_looks_like_the_latents():
     np.testing.assert_allclose(sampled.std(axis=0), latents.std(axis=0), rtol=0.1)
     with pytest.raises(UsageError, match="2 images for 3 components"):
         LatentMixture(model, images[:2], components=3)
+
+
+# -- two sets of images in place of a model
+
+
+@pytest.fixture(scope="module")
+def classifiers(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def kept(classifiers, monkeypatch):
+    """Return the cache that the tests below share: each classifier is trained once."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(classifiers))
+    return classifiers
+
+
+def images_of(*digits, n=30):
+    """Return n of the digits of each class, (N, 8, 8, 1) uint8, and their labels."""
+    found = data.load("digits", image_size=8).train
+    rows = np.concatenate([np.flatnonzero(found.labels == digit)[:n] for digit in digits])
+    return found[rows], found.labels[rows]
+
+
+def write_folder(root, images, labels=None):
+    for number, image in enumerate(images):
+        folder = root if labels is None else root / f"digit {labels[number]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image[..., 0]).save(folder / f"{number:03}.png")
+    return root
+
+
+def figures_in(path):
+    return {figure["name"]: figure["value"] for figure in json.loads(path.read_text())["figures"]}
+
+
+def test_two_folders_are_compared_and_left_as_they_are(kept, tmp_path):
+    real = write_folder(tmp_path / "real", *images_of(0, 1, 2))
+    fake = write_folder(tmp_path / "fake", images_of(0, 0, 2)[0])
+    before = sorted(tmp_path.rglob("*.*"))
+    same = kerasgen("evaluate", "--real", real, "--fake", real, "-o", tmp_path / "out" / "same.json")
+    assert same.exit_code == 0, same.output
+    assert "90 samples, 90 real images" in same.stdout
+    assert float(re.search(r"reads ([0-9.]+)%", same.stdout)[1]) > 75  # of 9; trained on 81
+    other = kerasgen("evaluate", "--real", real, "--fake", fake, "--out", tmp_path / "out" / "other.json")
+    assert other.exit_code == 0, other.output
+    assert len(list(kept.rglob("*.keras"))) == 1  # the classifier of `real`, for both
+    same, other = (figures_in(tmp_path / "out" / name) for name in ("same.json", "other.json"))
+    assert same["classifier Frechet distance"] == pytest.approx(0, abs=1e-3)
+    assert (same["precision"], same["recall"], same["coverage"]) == (1, 1, 1)
+    assert other["classifier Frechet distance"] > 0.01
+    assert other["coverage"] < 0.9  # no ones
+    assert json.loads((tmp_path / "out" / "other.json").read_text())["fake"] == str(fake)
+    assert sorted(path for path in tmp_path.rglob("*.*") if "out" not in path.parts) == before
+
+
+def test_images_without_labels_are_judged_by_the_classifier_of_another_set(kept, tmp_path):
+    np.save(tmp_path / "real.npy", images_of(3, 4)[0])
+    np.save(tmp_path / "fake.npy", images_of(3, 3)[0].repeat(2, axis=1).repeat(2, axis=2) / 255.0)
+    sets = ["--real", tmp_path / "real.npy", "--fake", tmp_path / "fake.npy", "--image-size", 8]
+    assert_refused(kerasgen("evaluate", *sets), 2, "real has no labels")
+    found = kerasgen("evaluate", *sets, "--dataset", "digits", "--samples", 40, "-o", tmp_path / "found.json")
+    assert found.exit_code == 0, found.output
+    assert "classifier of digits" in found.stdout
+    assert "40 samples, 40 real images" in found.stdout
+    balance = figures_in(tmp_path / "found.json")["class balance"]
+    assert balance == pytest.approx(0.5, abs=0.25)  # the fours are missing
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "MODEL is missing"),
+        (["--real", "digits"], "--fake is missing"),
+        (["--fake", "."], "--real is missing"),
+        ([".", "--fake", "."], "give MODEL, or --real and --fake without it"),
+        (["--real", "digits", "--fake", "gone"], "'gone' does not exist"),
+        (["--real", "digits", "--fake", ".", "--sampler", "gmm"], "--sampler is of MODEL"),
+        (["--real", "digits", "--fake", ".", "-o", "figures.txt"], "ends in .json"),
+        ([".", "--image-size", "8"], "--image-size is of --real and --fake"),
+    ],
+)
+def test_a_call_is_either_of_a_model_or_of_two_sets(arguments, words, here):
+    assert_refused(kerasgen("evaluate", *arguments), 2, words)
+
+
+def test_sets_that_cannot_be_compared_are_named(here, kept):
+    before = sorted(kept.rglob("*.keras"))
+    images, labels = images_of(0, 1)
+    write_folder(here / "real", images, labels)
+    write_folder(here / "one", images, np.zeros_like(labels))
+    write_folder(here / "few", images[:5])
+    write_folder(here / "large", images.repeat(2, axis=1).repeat(2, axis=2))
+    (here / "empty").mkdir()
+    for real, fake, code, words in (
+        ("./real", "empty", 1, "no images in empty"),
+        ("./empty", "real", 1, "no images in empty"),
+        ("./gone", "real", 1, "no such file or folder: gone"),
+        ("./real", "few", 2, "give 6 or more of each"),
+        ("./one", "real", 2, "one has one class alone"),
+        ("./real", "large", 2, "large has images of 16x16 in grey"),
+    ):
+        assert_refused(kerasgen("evaluate", "--real", real, "--fake", fake), code, words)
+    assert sorted(kept.rglob("*.keras")) == before
+
+
+def test_of_more_images_than_are_asked_for_every_class_is_drawn():
+    images, labels = images_of(*range(10))
+    part = data.Images(data.dataset.ArraySource(images), labels=labels)
+    drawn, of_drawn = evaluation.drawn([part, part], 200, seed=0)
+    assert len(drawn) == len(of_drawn) == 200
+    assert np.unique(of_drawn).size == 10
+    assert np.bincount(of_drawn).min() > 5
+    everything, _ = evaluation.drawn([part, part], 1000, seed=0)
+    np.testing.assert_allclose(everything, np.concatenate([images, images]) / 255.0, rtol=1e-6)
+
+
+# -- stacked digits
+
+
+def test_modes_of_stacked_digits_are_counted_by_a_classifier_of_digits(kept, tmp_path):
+    stacked = data.load("stacked-digits", image_size=8)
+    modes, divergence = (figure.value for figure in evaluation.of_stacked(stacked.test[:], stacked))
+    present = np.unique(stacked.test.labels).size
+    assert 0.9 * present < modes <= 1000
+    collapsed = stacked.test[np.arange(900) % 3]
+    few, far = (figure.value for figure in evaluation.of_stacked(collapsed, stacked))
+    assert few <= 3
+    assert divergence < 1 < far
+    kerasgen_create("dcgan", image_size=8, channels=3, width=2, latent_dim=2).save(tmp_path / "model.keras")
+    result = kerasgen("evaluate", tmp_path / "model.keras", "--dataset", "stacked-digits", "--samples", 50)
+    assert result.exit_code == 0, result.output
+    assert set(figures_in(tmp_path / "metrics.json")) == {"modes", "reverse KL"}
+    assert stacked.fingerprint not in " ".join(path.name for path in kept.rglob("*.keras"))
