@@ -12,12 +12,13 @@ from kerasgen.errors import RunError
 @click.command("resume")
 @click.argument("run", type=click.Path(exists=True, file_okay=False))
 @click.option("--epochs", type=COUNT, metavar="N", help="How many in all. Default: as many as the run was to have.")
+@click.option("--devices", type=COUNT, metavar="N", help="Train on N devices. Default: as many as before.")
 @backends.option
-def command(run, epochs, backend):
+def command(run, epochs, devices, backend):
     """Go on with RUN, the directory of a training that was interrupted, as if it had never stopped.
 
     It starts from the newest checkpoint that is whole. Settings, data and backend must be those of the run; the
-    number of epochs may be another. The backend is the run's own by default.
+    numbers of epochs and of devices may be others. The backend is the run's own by default.
     """
     from kerasgen import runs
 
@@ -27,7 +28,7 @@ def command(run, epochs, backend):
         raise RunError(f"cannot go on with {run}: backend was {trained_on}, is {backend}; leave --backend out")
     backends.start(trained_on)
     try:
-        done = runs.resume(run, epochs=epochs, report=click.echo)
+        done = runs.resume(run, epochs=epochs, devices=devices, report=click.echo)
     except runs.Interrupted as interrupted:
         say_what_is_kept(interrupted.run, record["recipe"])
         sys.exit(interrupted.exit_code)

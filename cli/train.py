@@ -52,6 +52,15 @@ MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides th
     help="Of the computations; mixed is for GPUs.",
 )
 @click.option("--checkpoint-every", metavar="INTERVAL", help="Save besides each epoch: such as 500steps, or 10min.")
+@click.option(
+    "--devices",
+    type=COUNT,
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Train on N GPUs at once, or try it on a CPU.",
+)
+@click.option("--deterministic", is_flag=True, help="The same bits each time on a GPU too; slower.")
 @backends.option
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="An option of the recipe; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Print what would be trained, and stop.")

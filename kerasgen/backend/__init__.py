@@ -7,12 +7,20 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `BackendModel` | a `keras.Model` whose `train_step(data)` and `test_step(data)` are the same on every backend |
 | `BackendModel.differentiate(function, variables, inputs)` | run `function(*inputs)`, give its pullback |
 | `BackendModel.apply_gradients(optimizer, gradients, variables)` | take one optimizer step |
-| `replicas()` | over how many devices a global batch is cut by the step itself |
+| `share()` | the share of the global batch that this run of the step has, by which its loss counts |
+| `counted(count)` | how many of the `count` images that the step sees are data |
+| `on_global_batch(function, *tensors)` | what depends on all images of the batch, and assigns variables |
+| `SeedGenerator` | Keras's, with which several devices draw different numbers |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
 | `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
 | `step_passed_over(arguments, steps, logs)` | what a call of Keras's train function returns that does nothing |
 | `prepare_devices()` | settings that a user expects to be made before the first model |
 | `devices()` | the devices that the backend sees, in words |
+| `distributed(count)` | a context in which models are made and trained on `count` devices; yields their names |
+| `make_deterministic()` | no operation that depends on chance, from now on; before the first computation |
+
+`distributed` makes virtual CPU devices where there is no accelerator, if the backend has computed nothing yet, and
+raises `UsageError` where there are fewer devices, or where Keras does not distribute. For 1 it does nothing.
 """
 
 import importlib
@@ -34,21 +42,31 @@ if keras.backend.backend() not in BACKENDS:
 _module = importlib.import_module(f"kerasgen.backend.on_{keras.backend.backend()}")
 
 BackendModel = _module.BackendModel
-replicas = _module.replicas
+SeedGenerator = _module.SeedGenerator
+share = _module.share
+counted = _module.counted
+on_global_batch = _module.on_global_batch
 normalize_batch = _module.normalize_batch
 input_gradient = _module.input_gradient
 step_passed_over = _module.step_passed_over
 prepare_devices = _module.prepare_devices
 devices = _module.devices
+distributed = _module.distributed
+make_deterministic = _module.make_deterministic
 
 __all__ = [
     "BACKENDS",
     "BackendModel",
+    "SeedGenerator",
+    "counted",
     "devices",
+    "distributed",
     "input_gradient",
+    "make_deterministic",
     "normalize_batch",
+    "on_global_batch",
     "prepare_devices",
-    "replicas",
+    "share",
     "step_passed_over",
 ]
 

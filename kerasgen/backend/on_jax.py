@@ -6,10 +6,16 @@ variable to its part of the state, and hands Keras the wrapped step.
 """
 
 import contextlib
+import os
 
 import jax
 import keras
 from keras import ops
+
+from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
+
+SeedGenerator = keras.random.SeedGenerator
+_DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 
 
 class BackendModel(keras.Model):
@@ -54,6 +60,9 @@ class BackendModel(keras.Model):
         def pure(state, data):
             groups = variables()
             mapping = [pair for group, values in zip(groups, state) for pair in zip(group, values, strict=True)]
+            distribution = keras.distribution.distribution()
+            if isinstance(distribution, _WholeBatches):
+                data = distribution.cut(data)
             with keras.StatelessScope(state_mapping=mapping) as scope:
                 logs = step(data)
             return logs, tuple([scope.get_current_value(variable) for variable in group] for group in groups)
@@ -127,9 +136,19 @@ class BackendModel(keras.Model):
             variable.assign(value)
 
 
-def replicas():
+def share():
     """Return 1: JAX cuts the data over devices, the step sees the global batch."""
-    return 1
+    return 1.0
+
+
+def counted(count):
+    """Return `count`: all images in the step are data."""
+    return count
+
+
+def on_global_batch(function, *tensors):
+    """Return `function(*tensors)`: the step sees the global batch."""
+    return function(*tensors)
 
 
 def normalize_batch(x, gamma, beta, epsilon):
@@ -142,6 +161,48 @@ def normalize_batch(x, gamma, beta, epsilon):
 
 def prepare_devices():
     """JAX needs no settings."""
+
+
+class _WholeBatches(keras.distribution.DataParallel):
+    """Keras's data parallelism, with batches that come whole to every device and are cut by the step.
+
+    Keras cuts all batches of an epoch as it cuts the first, which fails at a last one that does not divide. Here such
+    a batch stays whole: each device takes the same step on all of it.
+    """
+
+    def get_data_layout(self, data_shape):
+        """Return the layout of whole batches."""
+        return keras.distribution.TensorLayout([None] * len(data_shape), self.device_mesh)
+
+    def cut(self, data):
+        """Return the tensors of a batch, each cut along its first axis if that divides."""
+        return keras.tree.map_structure(self._cut, data)
+
+    def _cut(self, x):
+        if x is None or not x.ndim or x.shape[0] % self.device_mesh.devices.size:
+            return x
+        return jax.lax.with_sharding_constraint(x, super().get_data_layout(x.shape).backend_layout)
+
+
+@contextlib.contextmanager
+def distributed(count):
+    """Make and train models on the first `count` devices; yield their names. See `kerasgen.backend`."""
+    if count == 1:
+        yield []
+        return
+    if count <= MOST_VIRTUAL and "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
+        with contextlib.suppress(RuntimeError):  # JAX has started: there are as many as there are
+            jax.config.update("jax_num_cpu_devices", count)
+    names = first_of(count, keras.distribution.list_devices())
+    with _WholeBatches(devices=names).scope():
+        yield names
+
+
+def make_deterministic():
+    """Let XLA use no operation of a GPU that gives other bits when it is run again; before JAX starts."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    if _DETERMINISTIC not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {_DETERMINISTIC}".strip()
 
 
 def devices():

@@ -1,13 +1,68 @@
-"""TensorFlow: a gradient tape, and Keras's own graph function around the step."""
+"""TensorFlow: a gradient tape, and Keras's own graph function around the step.
+
+Under a `tf.distribute` strategy each replica takes the step on its part of the batch. The parts may be of unequal
+size, and the last batch may leave a replica without an image: each replica's loss, and each of its statistics, counts
+by its share of the images.
+"""
+
+import contextlib
+import functools
+import threading
 
 import keras
 import tensorflow as tf
 
+from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.plain_adam import is_plain_adam, moments
 
 
+class _OfThisReplica(threading.local):
+    """What a replica knows while it takes a step; a strategy runs each in a thread of its own."""
+
+    share = 1.0
+
+
+_replica = _OfThisReplica()
+
+
 class BackendModel(keras.Model):
-    """A `keras.Model` as it is: on TensorFlow Keras calls `train_step(data)` itself."""
+    """A `keras.Model` whose `train_step(data)` and `test_step(data)` Keras calls itself, in each replica."""
+
+    def make_train_function(self, force=False):
+        """Build Keras's train function around the step; replicas know their shares."""
+        with self._step_with_share("train_step"):
+            return super().make_train_function(force=force)
+
+    def make_test_function(self, force=False):
+        """Build Keras's test function around the step; replicas know their shares."""
+        with self._step_with_share("test_step"):
+            return super().make_test_function(force=force)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Do nothing: our models are built, and Keras learns a batch's shape by adding up the parts of the replicas."""
+
+    @contextlib.contextmanager
+    def _step_with_share(self, name):
+        """Let `self.<name>` be a step that sets the replica's share, for as long as Keras builds its function of it."""
+        if self.distribute_strategy.num_replicas_in_sync == 1:
+            yield
+            return
+        step = getattr(self, name)
+
+        def with_share(data):
+            count = tf.shape(tf.nest.flatten(data)[0])[0]
+            total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, count)
+            _replica.share = tf.cast(count, "float32") / tf.cast(total, "float32")
+            try:
+                return step(keras.tree.map_structure(_not_empty, data))
+            finally:
+                _replica.share = 1.0
+
+        object.__setattr__(self, name, with_share)
+        try:
+            yield
+        finally:
+            object.__delattr__(self, name)
 
     def differentiate(self, function, variables, inputs=()):
         """Run `function(*inputs)`, which returns `(output, auxiliary)`; see `on_jax.py`."""
@@ -50,19 +105,64 @@ def _step_of_adam(optimizer, gradients, variables):
     optimizer.iterations.assign_add(1)
 
 
-def replicas():
-    """Return how many replicas of the step a distribution strategy runs, each on its part of the batch."""
-    return tf.distribute.get_strategy().num_replicas_in_sync
+def _not_empty(x):
+    """Return `x`, or in place of no image a blank one: means over nothing are not numbers, not even times 0."""
+    if x is None:
+        return x
+    missing = tf.maximum(1 - tf.shape(x)[0], 0)
+    return tf.pad(x, [[0, missing], *[[0, 0]] * (x.shape.rank - 1)])
+
+
+class SeedGenerator(keras.random.SeedGenerator):
+    """Keras's generator of seeds, with which replicas draw different numbers: with Keras's all draw the same."""
+
+    def next(self, ordered=True):
+        """Return the next seed."""
+        seed = super().next(ordered)
+        if not _in_one_of_several_replicas():
+            return seed
+        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+        return seed + tf.cast(tf.stack([0, replica * 2**24]), seed.dtype)  # the second number counts the draws
+
+
+def share():
+    """Return the share of the global batch's images that this replica has."""
+    return _replica.share
+
+
+def counted(count):
+    """Return how many of `count` images in the step are data: none, if a blank one stands in for none."""
+    return count if isinstance(_replica.share, float) else tf.where(_replica.share > 0, count, 0)
+
+
+def on_global_batch(function, *tensors):
+    """Return `function(*tensors)`, of which row i depends on other rows than i too, and which assigns variables.
+
+    Each replica runs it on the rows of all, and returns its own.
+    """
+    if not _in_one_of_several_replicas():
+        return function(*tensors)
+    context = tf.distribute.get_replica_context()
+    own = counted(tf.shape(tensors[0])[0])
+    counts = context.all_gather(own[None], axis=0)
+    rows = function(*(context.all_gather(x[:own], axis=0) for x in tensors))
+    begin = tf.reduce_sum(counts[: context.replica_id_in_sync_group])
+    return _not_empty(rows[begin : begin + own])
+
+
+def _in_one_of_several_replicas():
+    several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+    return several and not tf.distribute.in_cross_replica_context()
 
 
 def normalize_batch(x, gamma, beta, epsilon):
     """Normalise `x` over all axes but the last; return it with the batch's mean and variance, each (C,)."""
     axes = list(range(x.shape.rank - 1))
-    if replicas() > 1 and tf.distribute.has_strategy() and not tf.distribute.in_cross_replica_context():
+    if _in_one_of_several_replicas():
         # The statistics of the global batch, so that N devices train the model that one device would.
         context = tf.distribute.get_replica_context()
-        mean = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.reduce_mean(x, axes))
-        square = context.all_reduce(tf.distribute.ReduceOp.MEAN, tf.reduce_mean(tf.square(x - mean), axes))
+        mean = context.all_reduce(tf.distribute.ReduceOp.SUM, share() * tf.reduce_mean(x, axes))
+        square = context.all_reduce(tf.distribute.ReduceOp.SUM, share() * tf.reduce_mean(tf.square(x - mean), axes))
         return tf.nn.batch_normalization(x, mean, square, beta, gamma, epsilon), mean, square
     rows = tf.reshape(x, (-1, 1, 1, x.shape[-1])) if x.shape.rank != 4 else x
     y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
@@ -77,6 +177,34 @@ def prepare_devices():
     """Let TensorFlow take a GPU's memory as it needs it, not all of it at once."""
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
+
+
+@contextlib.contextmanager
+def distributed(count):
+    """Make and train models on the first `count` devices; yield their names. See `kerasgen.backend`."""
+    if count == 1:
+        yield []
+        return
+    if not tf.config.list_physical_devices("GPU"):
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        if len(tf.config.get_logical_device_configuration(cpu) or [cpu]) < count <= MOST_VIRTUAL:
+            with contextlib.suppress(RuntimeError):  # TensorFlow has started: there are as many as there are
+                tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
+    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    names = first_of(count, [device.name.removeprefix("/device:") for device in found])
+    with _strategy(tuple(names)).scope():
+        yield names
+
+
+@functools.cache
+def _strategy(names):
+    """Return the strategy for devices; a second one in a process would mix its sums up with those of the first."""
+    return tf.distribute.MirroredStrategy(names)
+
+
+def make_deterministic():
+    """Let TensorFlow use no operation that gives other bits when it is run again."""
+    tf.config.experimental.enable_op_determinism()
 
 
 def devices():

@@ -1,10 +1,16 @@
 """PyTorch: gradients by `torch.autograd.grad`, which touches no `.grad` and so leaves nothing stale."""
 
+import contextlib
+import os
+
 import keras
 import torch
 from torch.optim.adam import adam
 
 from kerasgen.backend.plain_adam import is_plain_adam, moments
+from kerasgen.errors import UsageError
+
+SeedGenerator = keras.random.SeedGenerator
 
 
 class BackendModel(keras.Model):
@@ -61,9 +67,19 @@ def _step_of_adam(optimizer, gradients, variables):
     optimizer.iterations.assign_add(1)
 
 
-def replicas():
+def share():
     """Return 1: Keras does not cut a batch over devices on PyTorch."""
-    return 1
+    return 1.0
+
+
+def counted(count):
+    """Return `count`: all images in the step are data."""
+    return count
+
+
+def on_global_batch(function, *tensors):
+    """Return `function(*tensors)`: the step sees the global batch."""
+    return function(*tensors)
 
 
 def normalize_batch(x, gamma, beta, epsilon):
@@ -84,6 +100,23 @@ def normalize_batch(x, gamma, beta, epsilon):
 
 def prepare_devices():
     """PyTorch needs no settings."""
+
+
+@contextlib.contextmanager
+def distributed(count):
+    """Make and train models on one device; refuse several. See `kerasgen.backend`."""
+    if count > 1:
+        raise UsageError(
+            f"devices is {count}; on PyTorch Keras trains on one: leave it out, or take the backend jax or tensorflow"
+        )
+    yield []
+
+
+def make_deterministic():
+    """Let PyTorch use no operation that gives other bits when it is run again; before a GPU is used."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS asks for it
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
 
 
 def devices():

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.layers.jitter import uniform
 
 POOL_NOISE = 2  # numbers for each image: its place, and whether it is exchanged
@@ -38,6 +39,9 @@ class ImagePool(keras.layers.Layer):
             images: the new images (N, H, W, C).
             noise: (N, 2) standard normal, which decides on places and exchanges.
         """
+        return backend.on_global_batch(self._exchange, images, noise)
+
+    def _exchange(self, images, noise):
         draws = uniform(noise)
         n, count, kept = ops.shape(images)[0], ops.convert_to_tensor(self.count), ops.convert_to_tensor(self.images)
         full = count >= self.size

@@ -41,7 +41,7 @@ class GenerativeModel(backend.BackendModel):
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
         self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.seed_generator = backend.SeedGenerator(seed)
         self.averages = Averages(self.logged)
         self._checked = None
 
@@ -68,7 +68,7 @@ class GenerativeModel(backend.BackendModel):
         inputs = () if given is None else (given.output,)
         value, auxiliary, pullback = self.differentiate(loss, variables, inputs)
         # float16 gradients are scaled up against underflow, replicas' gradients are summed
-        scale = optimizer.scale_loss(ops.ones(())) / backend.replicas()
+        scale = optimizer.scale_loss(ops.ones(())) * backend.share()
         gradients, of_inputs = pullback(scale)
         if given is not None:
             through, _ = given.pullback(of_inputs[0])
@@ -160,7 +160,7 @@ class GenerativeModel(backend.BackendModel):
 
     def track(self, images, **values):
         """Add this step's values, means over the batch `images`, and return the running means."""
-        self.averages.update_state(values, ops.shape(images)[0])
+        self.averages.update_state(values, backend.counted(ops.shape(images)[0]))
         return self.averages.result()
 
     # -- images in and out

@@ -1,0 +1,266 @@
+"""Training a recipe in a run's directory, from the beginning or from where it was interrupted."""
+
+import contextlib
+import datetime
+import importlib.metadata
+import shutil
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from kerasgen import checkpoints, zoo
+from kerasgen.errors import KerasgenError, NotFiniteError, RunError, UsageError
+from kerasgen.runs.directory import Run, check_out
+
+# What may differ when a run goes on; where the data lie and when it is saved do not show in what comes of it, and on
+# how many devices it is trained hardly does.
+MAY_CHANGE = ("epochs", "devices", "data_dir", "checkpoint_every", "versions", "started")
+
+
+class Interrupted(KeyboardInterrupt):
+    """SIGINT or SIGTERM stopped a training; `run` holds what was trained until then, `exit_code` is 130 or 143."""
+
+    def __init__(self, run, exit_code):
+        super().__init__(str(run.directory))
+        self.run, self.exit_code = run, exit_code
+
+
+def train(settings, *, out=None, progress=True, report=lambda line: None, max_bad=0.01):
+    """Train as `settings` say and return the `Run`.
+
+    Args:
+        settings: what `resolve` returns.
+        out: directory of the run; `runs/<recipe>-<n>` by default.
+        progress: whether to show a progress bar.
+        report: function that is given lines of text for the user.
+        max_bad: the share of the files in a folder that may be no images; one may be, unless it is 0.
+
+    Raises:
+        KerasgenError: settings, data or directory cannot be used; nothing has been written then.
+        NotFiniteError: the training has broken down; the last good checkpoint is kept.
+        Interrupted: SIGINT or SIGTERM; a checkpoint and the model as they were then have been saved.
+
+    When training fails before the first checkpoint, for lack of memory for instance, its directory is removed again.
+    """
+    from kerasgen.data import bad_files
+
+    check_out(out)
+    with _devices(settings, report):
+        dataset, batches = _load(settings)
+        bad_files.check(dataset, max_bad)
+        model = _create(settings, dataset)
+        run = Run.create(settings.recipe, out)
+        with _errors_of_the_disk(run), _removed_if_untrained(run):
+            record = _record(settings, dataset)
+            run.write_recipe(record | {"parameters": model.count_params()})
+            report(_what_is_trained(run, model, dataset))
+            _fit(model, run, dataset, batches, record, progress, report)
+    return run
+
+
+def resume(directory, *, epochs=None, devices=None, progress=True, report=lambda line: None):
+    """Go on with an interrupted run, from its newest whole checkpoint, as if it had never stopped.
+
+    Args:
+        directory: the run's.
+        epochs: how many in all; as many as it was begun with by default.
+        devices: how many to train on; as many as before by default.
+        progress, report: as in `train`.
+
+    Returns:
+        The `Run`.
+
+    Raises:
+        RunError: it is no run, is in use, has no whole checkpoint, or its settings, data or backend have changed.
+        UsageError: it has had that many epochs.
+        NotFiniteError, Interrupted: as `train`.
+    """
+    run = Run.open(directory)
+    before, settings = run.read_recipe(), run.read_settings()
+    settings = replace(settings, epochs=epochs or settings.epochs, devices=devices or settings.devices)
+    path, state = _newest_checkpoint(run, settings)
+    if state["epoch"] >= settings.epochs:
+        raise UsageError(
+            f"{directory} has been trained for {state['epoch']} epochs; give --epochs, more than that, to go on"
+        )
+    with _devices(settings, report):
+        dataset, batches = _load(settings)
+        record = _record(settings, dataset)
+        fixed = _fixed(record)
+        checkpoints.refuse_changes(path, {name: state["identity"].get(name) for name in fixed}, fixed)
+        model = _create(settings, dataset)
+        with _errors_of_the_disk(run):
+            run.write_recipe(before | record | {"started": before.get("started")})
+            report(_what_is_trained(run, model, dataset))
+            _fit(model, run, dataset, batches, record, progress, report)
+    return run
+
+
+@contextlib.contextmanager
+def _devices(settings, report):
+    """Have everything run on the devices, and as exactly, as the settings say; report what they are."""
+    from kerasgen import backend
+
+    if settings.deterministic:
+        backend.make_deterministic()
+    with backend.distributed(settings.devices) as names, _errors_of_chance(settings):
+        if names:
+            virtual = "; one CPU stands for them all, to try it out" if names[0].lower().startswith("cpu") else ""
+            report(f"training on {', '.join(names)}{virtual}")
+        if settings.batch_size % settings.devices:
+            report(f"a batch of {settings.batch_size} does not divide by {settings.devices}: slower than one that does")
+        yield
+
+
+@contextlib.contextmanager
+def _errors_of_chance(settings):
+    """Say it in a line if the backend can compute a part of the model only as chance has it."""
+    try:
+        yield
+    except KerasgenError:
+        raise
+    except Exception as error:
+        if not settings.deterministic or "determinis" not in str(error).lower():
+            raise
+        why = str(error).split("\n")[0]
+        raise RunError(f"{settings.recipe} cannot be trained deterministically on this device: {why}") from error
+
+
+def _newest_checkpoint(run, settings):
+    """Return the path and the state of the run's newest whole checkpoint."""
+    kept = checkpoints.Checkpoints(run.checkpoints)
+    if not kept.paths():
+        raise RunError(f"{run.directory} has no checkpoint to go on from: train {settings.recipe} anew")
+    with kept.locked():  # so that a run in use is refused before its data are loaded; `fit` takes the lock again
+        return kept.newest()[:2]
+
+
+def _fixed(record):
+    """Return what must be the same when a run goes on."""
+    return {name: value for name, value in record.items() if name not in MAY_CHANGE}
+
+
+def _load(settings):
+    """Return the `Dataset` and the `Batches` to train on."""
+    from kerasgen import data
+
+    kind = zoo.get(settings.recipe).kind
+    dataset = data.load(settings.dataset, image_size=settings.image_size, data_dir=settings.data_dir, kind=kind)
+    labels = settings.options.get("conditional", False) or kind != "images"
+    return dataset, dataset.train.batches(settings.batch_size, shuffle=True, seed=settings.seed, labels=labels)
+
+
+def _create(settings, dataset):
+    import keras
+
+    keras.utils.set_random_seed(settings.seed)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(settings.precision)  # layers keep the one that they are made under
+    try:
+        return zoo.get(settings.recipe).create(dataset.image_shape, dataset.num_classes, **settings.options)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _fit(model, run, dataset, batches, record, progress, report):
+    from kerasgen import callbacks, point_pictures
+    from kerasgen.data import bad_files
+
+    checkpoint = callbacks.Checkpoint(
+        run.checkpoints,
+        every=record["checkpoint_every"],
+        model_path=run.model_path,
+        settings=_fixed(record),
+        report=report,
+    )
+    log = callbacks.RunLog(run.directory, title=f"{record['recipe']} on {dataset.name}")
+    bar = callbacks.Progress()
+    shown = 64 if zoo.get(record["recipe"]).kind == "images" else 8
+    shown = point_pictures.POINTS if point_pictures.are_points(dataset.image_shape) else shown
+    grids = callbacks.SampleGrid(run.samples, images=dataset.test.first(shown), n=shown)
+    try:
+        model.fit(
+            batches,
+            validation_data=dataset.test.batches(record["batch_size"], labels=batches.labels),
+            epochs=record["epochs"],
+            shuffle=False,  # `batches` shuffles by itself, the same on every backend
+            verbose=0,
+            callbacks=[callbacks.StopWhenNotFinite(), *([bar] if progress else []), grids, log, checkpoint],
+        )
+    except (KeyboardInterrupt, SystemExit) as stopped:
+        if not run.model_path.exists():  # not even the beginning was saved
+            raise
+        log.close()
+        raise Interrupted(run, getattr(stopped, "code", 130)) from None
+    finally:
+        bar.close()
+        for line in bad_files.lost(dataset):
+            report(line)
+
+
+@contextlib.contextmanager
+def _errors_of_the_disk(run):
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, RunError) or error.errno is None:
+            raise
+        raise RunError(f"training stopped: {error.strerror} ({error.filename or run.directory})") from error
+
+
+@contextlib.contextmanager
+def _removed_if_untrained(run):
+    """Remove what `train` has written, and nothing else, if the body fails before a step is saved."""
+    try:
+        yield
+    except (Interrupted, NotFiniteError):
+        raise
+    except BaseException:
+        if len(checkpoints.Checkpoints(run.checkpoints).paths()) < 2:  # one: of the beginning
+            for path in (run.recipe_path, run.history_path, run.model_path):
+                path.unlink(missing_ok=True)
+            for directory in (run.samples, run.logs, run.checkpoints):
+                shutil.rmtree(directory, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                run.directory.rmdir()
+        raise
+
+
+def _what_is_trained(run, model, dataset):
+    from kerasgen import point_pictures
+    from kerasgen.data import Pairs, bad_files
+
+    height, width, channels = dataset.image_shape
+    kind = {1: "grey", 3: "colour"}.get(channels, f"{channels}-channel")
+    what = f"{kind} images {height}x{width}"
+    if point_pictures.are_points(dataset.image_shape):
+        what = f"points in {channels}-D"
+    elif isinstance(dataset.train, Pairs):
+        what = f"pairs of {what}"
+    line = f"{run.directory}: {model.count_params():,} parameters, {_counted(dataset.train)} {what}"
+    line += f" of {dataset.name}, {_counted(dataset.test)} to test with"
+    return "\n".join([line, *bad_files.listed(dataset)])
+
+
+def _counted(part):
+    """Return the number of images as text, of two domains without pairs both numbers."""
+    return " and ".join(f"{count:,}" for count in part.counts)
+
+
+def _record(settings, dataset):
+    import keras
+
+    from kerasgen.data import sources
+
+    backend = keras.backend.backend()
+    versions = {name: importlib.metadata.version(name) for name in ("kerasgen", "keras", "numpy")}
+    versions[backend] = sys.modules[backend].__version__  # its package may be called tensorflow-cpu
+    known = asdict(settings)
+    if sources.is_path(settings.dataset):  # so that it is found from any working directory
+        known["dataset"] = str(Path(settings.dataset).expanduser().absolute())
+    return known | {
+        "fingerprint": dataset.fingerprint,
+        "backend": backend,
+        "versions": versions,
+        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,96 @@
+"""Runs on several devices, and runs that give the same bits each time."""
+
+import csv
+import hashlib
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from kerasgen import runs
+from kerasgen.errors import UsageError
+from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
+
+BACKEND = keras.backend.backend()
+TINY = {"batch_size": 400, "image_size": 8, "options": {"hidden_dim": 8, "latent_dim": 2}}
+
+GO_ON_ON_TWO = """
+import sys
+import keras
+from kerasgen import backend, runs
+runs.resume(sys.argv[1], epochs=2, devices=2, progress=False, report=print)
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+    with backend.distributed(2):
+        seeds = backend.SeedGenerator(0)
+        strategy = tf.distribute.get_strategy()
+        draws = strategy.run(lambda: keras.random.normal((3,), seed=seeds))
+    first, second = strategy.experimental_local_results(draws)
+    assert not set(first.numpy()) & set(second.numpy()), "replicas draw the same noise"
+"""
+
+
+@pytest.mark.skipif(BACKEND == "torch", reason="Keras does not cut a batch over devices on PyTorch")
+def test_a_run_goes_on_on_more_and_on_fewer_devices(tmp_path, run_script):
+    run = runs.train(runs.resolve("vae", epochs=1, **TINY), out=tmp_path / "run", progress=False)
+    said = run_script(GO_ON_ON_TWO, run.directory).lower().splitlines()
+    assert "training on cpu:0, cpu:1; one cpu stands for them all, to try it out" in said
+    assert run.read_recipe()["devices"] == 2
+    result = kerasgen("resume", run.directory, "--epochs", 3, "--devices", 1)
+    assert result.exit_code == 0, result.output
+    assert run.read_recipe()["devices"] == 1
+    with run.history_path.open() as file:
+        losses = [float(row["loss"]) for row in csv.DictReader(file)]
+    assert len(losses) == 3
+    assert np.diff(losses).max() < 0
+    assert int(keras.saving.load_model(run.model_path).optimizer.iterations) == 3 * 4
+
+
+def test_more_devices_than_there_are_leave_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    keras.ops.zeros(1)  # the backend has started: it makes no virtual devices any more
+    result = kerasgen(*TINY_VAE, "--devices", 9)
+    assert_refused(
+        result, 2, "devices is 9; " + ("on PyTorch Keras trains on one" if BACKEND == "torch" else "there is")
+    )
+    with pytest.raises(UsageError, match="devices is 0"):
+        runs.resolve("vae", devices=0)
+    assert not any(tmp_path.iterdir())
+
+
+TRAIN_AGAIN = """
+import json, os, sys
+import keras
+from kerasgen import runs
+from kerasgen.errors import RunError
+told, out = json.loads(sys.argv[1]), sys.argv[2]
+for name, deterministic in (("plain", False), ("deterministic", True)):
+    runs.train(runs.resolve("vae", epochs=1, deterministic=deterministic, **told), out=f"{out}/{name}", progress=False)
+run = runs.Run.open(f"{out}/plain")
+run.write_recipe(run.read_recipe() | {"deterministic": True})
+try:
+    runs.resume(run.directory, epochs=2, progress=False)
+except RunError as refused:
+    print(refused)
+if keras.backend.backend() == "torch":
+    import torch
+    assert torch.are_deterministic_algorithms_enabled()
+if keras.backend.backend() == "jax":
+    assert "--xla_gpu_deterministic_ops=true" in os.environ["XLA_FLAGS"].split()
+"""
+
+
+def digest(run):
+    """Return the SHA-256 of a run's weights and moments."""
+    model = keras.saving.load_model(run.model_path)
+    variables = [*model.variables, *model.optimizer.variables]
+    return hashlib.sha256(b"".join(keras.ops.convert_to_numpy(v).tobytes() for v in variables)).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_bits_in_another_process(tmp_path, run_script):
+    here = runs.train(runs.resolve("vae", epochs=1, **TINY), out=tmp_path / "here", progress=False)
+    said = run_script(TRAIN_AGAIN, json.dumps(TINY), tmp_path)
+    assert "deterministic was false, is true" in said
+    assert digest(runs.Run.open(tmp_path / "plain")) == digest(here)
+    assert runs.Run.open(tmp_path / "deterministic").read_recipe()["deterministic"] is True
