@@ -53,6 +53,8 @@ VAE = Recipe(
         "samples": 1,
         "learning_rate": 1e-3,
     },
+    epochs=60,
+    batch_size=32,  # the bundled digits are few: with 100 they are 17 steps in an epoch, and samples stay blurred
     try_next=("generate", "reconstruct", "latents"),
 )
 
@@ -70,6 +72,7 @@ VAE_CONV = replace(
         "samples": 1,
         "learning_rate": 1e-3,
     },
+    epochs=30,
 )
 
 CVAE = replace(
