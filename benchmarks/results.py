@@ -60,7 +60,7 @@ def write(path=PATH, **row):
 
 def _order(row):
     """Return what rows are sorted by: their key, with numbers in the order of numbers."""
-    return [[(part.isdecimal(), part.zfill(9)) for part in re.split(r"(\d+)", row[name]) if part] for name in KEY]
+    return [[part.zfill(9) if part.isdecimal() else part for part in re.split(r"(\d+)", row[name])] for name in KEY]
 
 
 def table(path=PATH):
@@ -69,10 +69,10 @@ def table(path=PATH):
 
 
 def _section(figure, rows):
-    """Return the table of one figure: a line for each model, or for each metric where there is one model."""
+    """Return the table of one figure: a line for each model if all have the same metrics, or for each metric."""
     metrics = [*dict.fromkeys(row["metric"] for row in rows)]
     models = _grouped(rows, "recipe", "dataset", "backend", "epochs")
-    if len(models) == 1 and len(metrics) > 1:
+    if len(metrics) > 1 and (len(models) == 1 or len(rows) < len(models) * len(metrics)):
         head = ["model", "data", "backend", "metric", "obtained", "reference", "date"]
         lines = [[*_model(row), row["metric"], _obtained(row), _reference(row), row["date"]] for row in rows]
     else:
@@ -81,7 +81,7 @@ def _section(figure, rows):
         for found in models.values():
             cells = {row["metric"]: " ".join(filter(None, [_obtained(row), _beside(row)])) for row in found}
             sources = "; ".join(dict.fromkeys(row["reference_source"] for row in found if row["reference_source"]))
-            values = [cells.get(metric, "") for metric in metrics]
+            values = [cells[metric] for metric in metrics]
             lines.append([*_model(found[0]), *values, sources, max(row["date"] for row in found)])
     return "\n".join([f"**{figure[0].upper()}{figure[1:]}**", "", *map(_line, [head, ["---"] * len(head), *lines])])
 
