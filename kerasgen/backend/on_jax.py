@@ -13,8 +13,8 @@ import keras
 from keras import ops
 
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
+from kerasgen.backend.global_batch import SeedGenerator, counted, on_global_batch, share  # noqa: F401
 
-SeedGenerator = keras.random.SeedGenerator
 _DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 
 
@@ -134,21 +134,6 @@ class BackendModel(keras.Model):
         )
         for variable, value in zip([*variables, *optimizer.variables], [*values, *state]):
             variable.assign(value)
-
-
-def share():
-    """Return 1: JAX cuts the data over devices, the step sees the global batch."""
-    return 1.0
-
-
-def counted(count):
-    """Return `count`: all images in the step are data."""
-    return count
-
-
-def on_global_batch(function, *tensors):
-    """Return `function(*tensors)`: the step sees the global batch."""
-    return function(*tensors)
 
 
 def normalize_batch(x, gamma, beta, epsilon):

@@ -7,10 +7,9 @@ import keras
 import torch
 from torch.optim.adam import adam
 
+from kerasgen.backend.global_batch import SeedGenerator, counted, on_global_batch, share  # noqa: F401
 from kerasgen.backend.plain_adam import is_plain_adam, moments
 from kerasgen.errors import UsageError
-
-SeedGenerator = keras.random.SeedGenerator
 
 
 class BackendModel(keras.Model):
@@ -65,21 +64,6 @@ def _step_of_adam(optimizer, gradients, variables):
         maximize=False,
     )
     optimizer.iterations.assign_add(1)
-
-
-def share():
-    """Return 1: Keras does not cut a batch over devices on PyTorch."""
-    return 1.0
-
-
-def counted(count):
-    """Return `count`: all images in the step are data."""
-    return count
-
-
-def on_global_batch(function, *tensors):
-    """Return `function(*tensors)`: the step sees the global batch."""
-    return function(*tensors)
 
 
 def normalize_batch(x, gamma, beta, epsilon):

@@ -13,7 +13,7 @@ from keras import ops
 from kerasgen import backend
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError
-from kerasgen.models import archive
+from kerasgen.models import archive, fitting
 from kerasgen.models.averages import Averages
 from kerasgen.optimizers import OptimizerGroup, serialize_optimizer
 
@@ -222,17 +222,8 @@ class GenerativeModel(backend.BackendModel):
                 callback.set_model(self)
                 callbacks = kwargs["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
             if kwargs.get("verbose") == 0 and not isinstance(kwargs.get("callbacks"), keras.callbacks.CallbackList):
-                kwargs["callbacks"] = self._quietly(callbacks, x, *args, **kwargs)
+                kwargs["callbacks"] = fitting.without_batches(self, callbacks, x, *args, **kwargs)
             return super().fit(x, *args, **kwargs)
-
-    def _quietly(self, listeners, x, /, y=None, batch_size=None, epochs=1, *args, steps_per_epoch=None, **kwargs):
-        """Return the callbacks, as a list that keeps the batches from them if none of them listens to any."""
-        from kerasgen.callbacks.quiet import QuietCallbackList, nobody_listens
-
-        if not nobody_listens(listeners):
-            return listeners
-        steps = steps_per_epoch or (None if kwargs.get("validation_split") else steps_of(x, batch_size))
-        return QuietCallbackList(listeners, add_history=True, model=self, verbose=0, epochs=epochs, steps=steps)
 
     def pass_over(self, calls, logs):
         """Let the next `calls` calls of Keras's train function take their data, do nothing and return `logs`."""
@@ -312,14 +303,3 @@ class GenerativeModel(backend.BackendModel):
         # Keras: `non_trainable_variables` has the random states, `non_trainable_weights` has not.
         weights = {id(weight) for weight in self.non_trainable_weights}
         return [v for v in self.non_trainable_variables if id(v) not in weights]
-
-
-def steps_of(x, batch_size=None):
-    """Return how many steps an epoch of `fit` on `x` has, or None where the data do not say it."""
-    arrays = [array for array in keras.tree.flatten(x) if isinstance(array, np.ndarray)]
-    if arrays:
-        return -(-len(arrays[0]) // (batch_size or 32))
-    try:
-        return len(x)
-    except TypeError:
-        return None

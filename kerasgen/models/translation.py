@@ -7,7 +7,8 @@ from keras import ops
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError, unknown
 from kerasgen.layers import JITTER_NOISE, jittered
-from kerasgen.models.generative_model import GenerativeModel, steps_of
+from kerasgen.models.fitting import steps_of
+from kerasgen.models.generative_model import GenerativeModel
 from kerasgen.schedules import LinearDecay, schedule_of
 
 _AT_ONCE = 16  # images that `translate` holds as floats

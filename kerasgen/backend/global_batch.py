@@ -1,0 +1,23 @@
+"""What a step knows of the batch where it sees the global one: on JAX, whose compiler cuts it, and on PyTorch.
+
+TensorFlow's replicas see their parts, and have functions of these names of their own.
+"""
+
+import keras
+
+SeedGenerator = keras.random.SeedGenerator
+
+
+def share():
+    """Return 1: the step has all images of the batch."""
+    return 1.0
+
+
+def counted(count):
+    """Return `count`: all images in the step are data."""
+    return count
+
+
+def on_global_batch(function, *tensors):
+    """Return `function(*tensors)`."""
+    return function(*tensors)

@@ -1,0 +1,25 @@
+"""What is known of a call of `fit` before Keras begins it."""
+
+import keras
+import numpy as np
+
+
+def without_batches(model, callbacks, x, /, y=None, batch_size=None, epochs=1, *args, steps_per_epoch=None, **kwargs):
+    """Return the callbacks of `model.fit(x, ...)`, as a list that keeps batches from them if none listens."""
+    from kerasgen.callbacks.quiet import QuietCallbackList, nobody_listens
+
+    if not nobody_listens(callbacks):
+        return callbacks
+    steps = steps_per_epoch or (None if kwargs.get("validation_split") else steps_of(x, batch_size))
+    return QuietCallbackList(callbacks, add_history=True, model=model, verbose=0, epochs=epochs, steps=steps)
+
+
+def steps_of(x, batch_size=None):
+    """Return how many steps an epoch of `fit` on `x` has, or None where the data do not say it."""
+    arrays = [array for array in keras.tree.flatten(x) if isinstance(array, np.ndarray)]
+    if arrays:
+        return -(-len(arrays[0]) // (batch_size or 32))
+    try:
+        return len(x)
+    except TypeError:
+        return None
