@@ -1,10 +1,12 @@
 """What the scripts in this folder share."""
 
+import json
 import math
 import os
 import statistics
 import sys
 import time
+from pathlib import Path
 
 
 def start(backend):
@@ -14,6 +16,10 @@ def start(backend):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if backend == "torch":
         import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
+
+    from kerasgen.backend import prepare_devices
+
+    prepare_devices()
 
 
 def _in_a_line(kind, error, traceback):
@@ -55,3 +61,34 @@ def standard_error(values, digits):
     if len(values) < 2 or not all(map(math.isfinite, values)):
         return ""
     return f"{statistics.stdev(values) / len(values) ** 0.5:.{digits}f}"
+
+
+NOT_OF_A_RUN = {"seeds", "first_seed", "keep", "write", "data_dir", "picture", "steps_per_execution"}
+
+
+def seeds_of(options):
+    """Return the seeds that the command line asks for."""
+    return range(options.first_seed, options.first_seed + options.seeds)
+
+
+def kept(options, seed, measure):
+    """Return `measure(options, seed)`, or with `--keep FILE` what that gave before, a line of JSON there."""
+    asked = {name: value for name, value in vars(options).items() if name not in NOT_OF_A_RUN}
+    asked = json.loads(json.dumps(asked | {"script": Path(sys.argv[0]).name, "seed": seed}))
+    path = options.keep and Path(options.keep)
+    for line in path.read_text().splitlines() if path and path.exists() else ():
+        if (found := json.loads(line))["asked"] == asked:
+            print(f"seed {seed}: kept in {path}", flush=True)
+            return found["figures"]
+    figures = measure(options, seed)
+    if path:
+        with open(path, "a") as file:
+            file.write(json.dumps({"asked": asked, "figures": figures}) + "\n")
+    return figures
+
+
+def add_seeds(parser):
+    """Add the options that say which seeds a script trains with, and where it keeps what they gave."""
+    parser.add_argument("--seeds", type=int, default=1, help="how many: 0, 1, ...")
+    parser.add_argument("--first-seed", type=int, default=0, help="instead of 0")
+    parser.add_argument("--keep", metavar="FILE", help="of each seed's figures: those in it are not made anew")

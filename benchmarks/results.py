@@ -14,7 +14,7 @@ from kerasgen.files import atomic_write
 
 PATH = Path(__file__).resolve().parent.parent / "zoo" / "results.csv"
 
-PLACES = {"--data-dir": "DIR", "--picture": "FILE"}
+PLACES = {"--data-dir": "DIR", "--picture": "FILE", "--keep": "FILE"}
 KEY = ("figure", "recipe", "dataset", "backend", "metric")
 COLUMNS = (
     "date",

@@ -9,15 +9,17 @@ from dataclasses import replace
 from kerasgen.recipe import Recipe
 
 
-def build_dense(image_shape, num_classes=0, *, hidden_dim, latent_dim, learning_rate, **of_model):
+def build_dense(image_shape, num_classes=0, *, hidden_dim, latent_dim, activation, learning_rate, **of_model):
     """Return a VAE of multilayer perceptrons with two hidden layers on each side."""
     import keras
 
     from kerasgen import models, networks
 
     model = models.VAE(
-        networks.dense_encoder(image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes=num_classes),
-        networks.dense_decoder(image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes),
+        networks.dense_encoder(
+            image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes=num_classes, activation=activation
+        ),
+        networks.dense_decoder(image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes, activation),
         num_classes=num_classes,
         **of_model,
     )
@@ -48,9 +50,11 @@ VAE = Recipe(
     options={
         "hidden_dim": 400,
         "latent_dim": 200,
+        "activation": "leaky_relu",
         "beta": 1.0,
         "likelihood": "bernoulli",
         "samples": 1,
+        "binarize": False,
         "learning_rate": 1e-3,
     },
     epochs=60,
@@ -70,6 +74,7 @@ VAE_CONV = replace(
         "beta": 1.0,
         "likelihood": "bernoulli",
         "samples": 1,
+        "binarize": False,
         "learning_rate": 1e-3,
     },
     epochs=30,

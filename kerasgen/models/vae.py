@@ -30,15 +30,27 @@ class VAE(EncoderDecoder):
         samples: k, latents drawn for each image.
         num_classes: int; above 0 encoder and decoder have labels (N,) as a second input, and the model is the
             conditional one of Kingma et al. 2014 (arXiv:1406.5298, M2 with the label given).
+        binarize: whether each step draws the pixels anew, 0 or 1 with their grey as the probability of 1 (Salakhutdinov
+            and Murray 2008; Burda et al., section 5); for the Bernoulli likelihood.
 
     Raises:
-        UsageError: unknown likelihood, negative `beta`, one that is not 1 with several samples, no samples, or
-            networks that do not fit each other.
+        UsageError: unknown likelihood, negative `beta`, one that is not 1 with several samples, no samples, pixels
+            to be drawn for another likelihood, or networks that do not fit each other.
     """
 
     logged = ("loss", "reconstruction_error", "kl_divergence")
 
-    def __init__(self, encoder, decoder, beta=1.0, likelihood="bernoulli", samples=1, num_classes=0, **kwargs):
+    def __init__(
+        self,
+        encoder,
+        decoder,
+        beta=1.0,
+        likelihood="bernoulli",
+        samples=1,
+        num_classes=0,
+        binarize=False,
+        **kwargs,
+    ):
         super().__init__(encoder, decoder, **kwargs)
         if likelihood not in LIKELIHOODS:
             raise unknown("likelihood", likelihood, LIKELIHOODS)
@@ -48,7 +60,10 @@ class VAE(EncoderDecoder):
             raise UsageError(f"samples is {samples}; it must be 1 or more")
         if samples > 1 and beta != 1:
             raise UsageError(f"beta is {beta} and samples {samples}; the importance-weighted bound has no beta but 1")
+        if binarize and likelihood != "bernoulli":
+            raise UsageError(f"binarize draws pixels of 0 or 1; with the likelihood {likelihood} take binarize=False")
         self.beta, self.likelihood, self.samples, self.num_classes = beta, likelihood, samples, num_classes
+        self.binarize = binarize
         self.bounds = LIKELIHOODS[likelihood].bounds
 
     def images_of(self, outputs):
@@ -86,6 +101,9 @@ class VAE(EncoderDecoder):
 
     def _unpack_with_noise(self, data):
         images, labels, noise = self.unpack(data)
+        if self.binarize:
+            drawn = keras.random.uniform(ops.shape(images), seed=self.seed_generator)
+            images = ops.cast(drawn < images, "float32")
         shape = (ops.shape(images)[0], self.samples, self.latent_dim)
         if noise is None:
             noise = keras.random.normal(shape, seed=self.seed_generator)

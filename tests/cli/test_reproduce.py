@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from benchmarks import figures, results
+from kerasgen.losses import OBJECTIVES
 from tests.cli.conftest import assert_refused, kerasgen
 
 pytestmark = pytest.mark.once
@@ -34,6 +35,10 @@ def test_a_quick_version_is_smaller_and_an_option_that_is_there_twice_is_kept():
     assert whole[whole.index("--steps") + 1] == "90000"
     assert quick[quick.index("--steps") + 1] == "500"
     assert whole.count("--set") == quick.count("--set") == 5
+
+
+def test_every_objective_has_its_figure():
+    assert {*figures.OBJECTIVES} == {*OBJECTIVES}
 
 
 def test_what_is_not_there(tmp_path):

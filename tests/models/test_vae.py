@@ -50,9 +50,26 @@ class TestVAE(ModelCase):
         assert history["loss"][-1] < history["loss"][0]
         assert model.reconstruct(images).min() < 0
 
+    def test_binarize_draws_pixels_of_0_or_1_in_every_step(self):
+        keras.utils.set_random_seed(0)
+        model = kerasgen.create(self.recipe, image_size=8, binarize=True, learning_rate=0.0, **self.options)
+        for weight in model.decoder.weights:
+            weight.assign(keras.ops.zeros(weight.shape))
+        model.decoder.trainable_weights[-1].assign([20.0] * model.decoder.trainable_weights[-1].shape[0])
+        for grey in (0.0, 0.3, 1.0):  # each pixel that is not 1 costs 20 nats
+            images = np.full((1, 8, 8, 1), grey, "float32")
+            logs = model.fit(images, epochs=6, verbose=0, validation_data=(images,)).history
+            for name in ("reconstruction_error", "val_reconstruction_error"):
+                zeros = np.array(logs[name]) / 20
+                np.testing.assert_allclose(zeros, zeros.round(), atol=1e-4)
+                np.testing.assert_allclose(zeros.mean(), 64 * (1 - grey), atol=6 * (0 < grey < 1) + 1e-4)
+                assert (len(set(zeros.round())) > 1) is (grey == 0.3)
+
     @pytest.mark.parametrize(
         ("options", "says"),
         [
+            ({"likelihood": "gaussian", "binarize": True}, "with the likelihood gaussian take binarize=False"),
+            ({"activation": "tahn"}, "unknown activation 'tahn'; did you mean tanh"),
             ({"likelihood": "bernouli"}, "did you mean bernoulli"),
             ({"beta": -1.0}, "is a number of 0 or more"),
             ({"samples": 5, "beta": 2.0}, "beta is 2.0 and samples 5"),
@@ -61,6 +78,17 @@ class TestVAE(ModelCase):
     def test_wrong_options(self, options, says):
         with pytest.raises(UsageError, match=says):
             kerasgen.create("vae", **options)
+
+
+@pytest.mark.parametrize(("activation", "bounded"), [("tanh", True), ("relu", False)])
+def test_the_hidden_layers_have_the_activation_that_is_asked_for(activation, bounded):
+    model = kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2, activation=activation)
+    for network in (model.encoder, model.decoder):
+        first = next(layer for layer in network.layers if layer.name.startswith("dense"))
+        inputs = np.random.default_rng(0).normal(0, 50, (20, *network.input_shape[1:])).astype("float32")
+        outputs = keras.ops.convert_to_numpy(keras.Model(network.input, first.output)(inputs))
+        assert (np.abs(outputs).max() <= 1) == bounded
+        assert (outputs.min() < 0) == bounded
 
 
 @pytest.mark.once  # on the other backends its step is that of the parity tests

@@ -1,0 +1,128 @@
+"""How many of Stacked MNIST's 1,000 modes a DCGAN with a small discriminator finds (PacGAN, Lin et al. 2018, table 3).
+
+    python benchmarks/stacked_mnist.py --backend tensorflow --steps 50000 --data-dir DIR --seeds 3 --write
+    python benchmarks/stacked_mnist.py --backend tensorflow --set packing=4 --data-dir DIR --seeds 3 --write
+
+Three digits in three channels, as 32x32 images; a generator of 64, 32 and 16 channels from 256 latents, and as in the
+paper a discriminator of 2, 4 and 8, "1/4 of G" (the kernels here are of 4, there of 3). 128 packs of `packing` images
+in a batch; Adam 2e-4, beta_1 0.5, where the paper's generator has 1e-4. A classifier reads the digits of 25,600
+samples. The paper takes 500,000 steps.
+"""
+
+import argparse
+import time
+
+import common
+import results
+
+PAPER = {"latent_dim": 256, "width": 16, "discriminator_width": 2}
+SIDE = 32  # the least that has three halvings
+PACKS = 128  # in a batch
+SAMPLES = 25_600
+
+# Modes and reverse KL, mean and standard error over 50 trials
+PUBLISHED = {
+    "DCGAN": ("78.5 ± 17.56", "5.21 ± 0.19"),
+    "PacDCGAN2": ("484.5 ± 32.99", "2.61 ± 0.22"),
+    "PacDCGAN3": ("601.3 ± 32.18", "2.00 ± 0.17"),
+    "PacDCGAN4": ("667.4 ± 29.00", "1.81 ± 0.15"),
+}
+SOURCE = "Lin et al. 2018 (arXiv:1712.04086), table 3, D = 1/4 G: 500,000 steps, 50 trials"
+
+
+def main():
+    """Train and evaluate as the command line says, print, and with `--write` keep the figures."""
+    options = parse()
+    common.start(options.backend)
+
+    from kerasgen import data
+
+    dataset = data.load("stacked-mnist", image_size=SIDE, data_dir=options.data_dir)
+
+    def coverage(options, seed):
+        return coverage_of(options, dataset, seed)
+
+    report(options, [common.kept(options, seed, coverage) for seed in common.seeds_of(options)])
+
+
+def parse():
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], required=True)
+    parser.add_argument("--set", dest="settings", metavar="NAME=VALUE", action="append", default=[])
+    parser.add_argument("--steps", type=int, default=50_000, help="of the generator")
+    parser.add_argument("--steps-per-execution", type=int, default=1, help="as in Keras; it changes the speed alone")
+    parser.add_argument("--data-dir", help="where TensorFlow Datasets keeps its sets")
+    common.add_seeds(parser)
+    parser.add_argument("--write", action="store_true", help="put the figures into zoo/results.csv")
+    options = parser.parse_args()
+    if options.steps < 1:
+        parser.error("--steps must be 1 or more")
+    return options
+
+
+def packing_of(options):
+    """Return how many images the discriminator judges together."""
+    return int(dict(setting.split("=", 1) for setting in options.settings).get("packing", 1))
+
+
+def coverage_of(options, dataset, seed):
+    """Return `[modes, reverse KL]` after training through the public API."""
+    import keras
+
+    import kerasgen
+    from kerasgen import evaluation
+
+    start = time.perf_counter()
+    keras.utils.set_random_seed(seed)
+    settings = PAPER | dict(setting.split("=", 1) for setting in options.settings)
+    model = kerasgen.create("dcgan", image_size=SIDE, channels=3, **settings)
+    model.steps_per_execution = options.steps_per_execution
+    batches = dataset.train.batches(PACKS * packing_of(options), shuffle=True, seed=seed, workers=2)
+    rounds = min(10, -(-options.steps // 1000))  # after each the modes are told
+    for part in range(rounds):
+        steps = options.steps * (part + 1) // rounds - options.steps * part // rounds
+        fit(model, batches, steps)
+        found = [figure.value for figure in evaluation.of_stacked(model.generate(SAMPLES, seed=seed), dataset)]
+        done, took = options.steps * (part + 1) // rounds, time.perf_counter() - start
+        print(f"seed {seed}, step {done}: {found[0]} modes, reverse KL {found[1]:.3f}, {took:.0f} s", flush=True)
+    return found
+
+
+def fit(model, batches, steps):
+    """Train for so many steps: whole epochs, and a part of one."""
+    epochs, rest = divmod(steps, len(batches))
+    if epochs:
+        model.fit(batches, epochs=epochs, shuffle=False, verbose=0)
+    if rest:
+        model.fit(batches, steps_per_epoch=rest, shuffle=False, verbose=0)
+        batches.go_to(batches.epoch + 1)  # or the next call would see these again
+
+
+def report(options, found):
+    """Print the means over the seeds, and keep them if asked to."""
+    name = " ".join(["dcgan", *options.settings])
+    like = f"PacDCGAN{packing_of(options)}"
+    like = like if like in PUBLISHED else "DCGAN"
+    metrics = (("modes, of 1,000", 1), ("reverse KL, nats", 3))
+    for (metric, digits), values, reference in zip(metrics, zip(*found), PUBLISHED[like], strict=True):
+        value, error = f"{sum(values) / len(values):.{digits}f}", common.standard_error(values, digits)
+        print(f"{name}: {metric} {value}{error and f' ± {error}'}; published, {like}: {reference}")
+        if options.write:
+            results.write(
+                figure="Stacked MNIST, small discriminator",
+                recipe=name,
+                dataset="stacked-mnist",
+                backend=options.backend,
+                metric=metric,
+                value=value,
+                spread=error and f"± {error} standard error",
+                seeds=len(values),
+                reference=reference,
+                reference_source=f"{like}, {SOURCE}",
+                epochs=f"{options.steps} steps",
+            )
+
+
+if __name__ == "__main__":
+    main()
