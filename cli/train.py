@@ -112,7 +112,9 @@ def _described(settings, backend, out):
 
 
 def say_where_everything_is(run, recipe):
-    """Print the places in a run that has come to its end, and what to do with it."""
+    """Print the places in a run that has come to its end, and what to do with it, unless another machine has it."""
+    if not run.directory.exists():
+        return
     places = {
         "model": run.model_path,
         "samples": f"{run.samples}{os.sep}",
@@ -127,7 +129,9 @@ def say_where_everything_is(run, recipe):
 
 
 def say_what_is_kept(run, recipe):
-    """Print how to go on with a run that was stopped, and what to do with it as it is."""
+    """Print how to go on with a run that was stopped, and what to do with it as it is, as the other does."""
+    if not run.directory.exists():
+        return
     click.echo(f"\n{text.heading('Stopped')}; {run.model_path} is the model as trained until now.\n")
     click.echo(text.heading("Try next"))
     click.echo(f"  kerasgen resume {shlex.quote(str(run.directory))}")

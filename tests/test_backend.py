@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from kerasgen import backend
-from kerasgen.layers import BatchNormalization
+from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose
 
 BACKEND = keras.backend.backend()
 
@@ -37,6 +37,21 @@ def test_batch_normalization_of_frozen_layers_uses_the_moving_statistics():
     layer.trainable = False
     x = np.array([[10.0, 20.0], [30.0, 40.0]], "float32")
     np.testing.assert_allclose(value(layer(x, training=True)), x, rtol=1e-3)
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(("kernel", "strides"), [(4, 2), (3, 2), (5, 2), (3, 1), (1, 1), (2, 3), ((3, 4), 1)])
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(Conv2D, keras.layers.Conv2D), (Conv2DTranspose, keras.layers.Conv2DTranspose)]
+)
+def test_convolutions_are_those_of_keras(ours, theirs, kernel, strides, padding):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 7, 8, 3)).astype("float32")
+    layers = [layer(5, kernel, strides=strides, padding=padding, activation="tanh") for layer in (ours, theirs)]
+    for layer in layers:
+        layer.build(x.shape)
+        layer.set_weights([np.linspace(-0.3, 0.3, weight.size).reshape(weight.shape) for weight in layer.get_weights()])
+    np.testing.assert_allclose(value(layers[0](x)), value(layers[1](x)), atol=1e-5)
 
 
 def test_adam_steps_are_those_of_keras_adam():

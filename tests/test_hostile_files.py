@@ -59,7 +59,7 @@ def test_images_that_are_larger_than_memory_are_refused(tmp_path):
         x = keras.layers.UpSampling2D(64)(x)
     judged = images
     for _ in range(3):
-        judged = keras.layers.Conv2D(1, 1, 64)(judged)
+        judged = kerasgen.layers.Conv2D(1, 1, 64)(judged)
     judged = keras.layers.Dense(1)(keras.layers.Flatten()(judged))
     kerasgen.models.GAN(keras.Model(latents, x), keras.Model(images, judged)).save(tmp_path / "model.keras")
     with pytest.raises(ModelFileError, match="makes images of"):

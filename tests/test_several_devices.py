@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from kerasgen import runs
 from kerasgen.errors import UsageError
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
+from tests.models import devices
 
 BACKEND = keras.backend.backend()
 TINY = {"batch_size": 400, "image_size": 8, "options": {"hidden_dim": 8, "latent_dim": 2}}
@@ -45,6 +47,24 @@ def test_a_run_goes_on_on_more_and_on_fewer_devices(tmp_path, run_script):
     assert len(losses) == 3
     assert np.diff(losses).max() < 0
     assert int(keras.saving.load_model(run.model_path).optimizer.iterations) == 3 * 4
+
+
+OF_ALL_IMAGES = [
+    ({"minibatch_discrimination": True, "r1_penalty": 0.5}, 33),  # none for the second device in the last batch
+    ({"feature_matching": True, "packing": 3}, 35),  # one pack
+]
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="the only backend whose devices see parts of the batch")
+@pytest.mark.parametrize(("options", "images"), OF_ALL_IMAGES)
+def test_what_depends_on_all_images_of_a_batch_sees_all(options, images, tmp_path, run_script):
+    options = {"hidden_dim": 6, "latent_dim": 3} | options
+    task = {"recipe": "gan", "options": options, "image_size": 8, "noise_shape": [3], "images": images}
+    run_script(Path(devices.__file__).read_text(), json.dumps(task), 2, tmp_path / "two.npz")
+    one = devices.train(task, 1)
+    with np.load(tmp_path / "two.npz") as two:
+        for name in one:
+            np.testing.assert_allclose(one[name], two[name], atol=1e-5, rtol=1e-5, err_msg=name)
 
 
 def test_more_devices_than_there_are_leave_nothing_behind(tmp_path, monkeypatch):

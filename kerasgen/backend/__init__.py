@@ -9,18 +9,28 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `BackendModel.apply_gradients(optimizer, gradients, variables)` | take one optimizer step |
 | `share()` | the share of the global batch that this run of the step has, by which its loss counts |
 | `counted(count)` | how many of the `count` images that the step sees are data |
-| `on_global_batch(function, *tensors)` | what depends on all images of the batch, and assigns variables |
+| `on_global_batch(function, *tensors)` | what depends on all images of the batch, row by row; may assign variables |
+| `global_batch(*tensors)` | the tensors with the rows of all images of the batch |
+| `batch_mean(x)` | the mean over the rows of all images of the batch |
 | `SeedGenerator` | Keras's, with which several devices draw different numbers |
+| `convolve(x, kernel, strides, padding)` | a convolution of images, the channels last |
+| `convolve_transposed(x, kernel, strides)` | its gradient for padding "same", which makes images larger |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
 | `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
 | `step_passed_over(arguments, steps, logs)` | what a call of Keras's train function returns that does nothing |
 | `prepare_devices()` | settings that a user expects to be made before the first model |
 | `devices()` | the devices that the backend sees, in words |
-| `distributed(count)` | a context in which models are made and trained on `count` devices; yields their names |
+| `machines()` | the `Machines` that train together, as the environment names them: their count, the place of this one |
+| `distributed(count)` | a context in which models are made and trained on `count` devices of each; yields their names |
+| `most(number)` | the greatest of the machines' numbers, in that context; all of them must call it |
 | `make_deterministic()` | no operation that depends on chance, from now on; before the first computation |
 
 `distributed` makes virtual CPU devices where there is no accelerator, if the backend has computed nothing yet, and
 raises `UsageError` where there are fewer devices, or where Keras does not distribute. For 1 it does nothing.
+
+On several machines (see `machine_names.py`) the same program runs on each, and `distributed` waits for them all. Each
+passes `fit` the same whole batches, of which it computes its part; all take the same steps, and each has the whole
+model. What a model computes, `predict` and `save` too, all of them must compute together, in the same order.
 """
 
 import importlib
@@ -46,23 +56,35 @@ SeedGenerator = _module.SeedGenerator
 share = _module.share
 counted = _module.counted
 on_global_batch = _module.on_global_batch
+global_batch = _module.global_batch
+batch_mean = _module.batch_mean
+convolve = _module.convolve
+convolve_transposed = _module.convolve_transposed
 normalize_batch = _module.normalize_batch
 input_gradient = _module.input_gradient
 step_passed_over = _module.step_passed_over
 prepare_devices = _module.prepare_devices
 devices = _module.devices
 distributed = _module.distributed
+machines = _module.machines
+most = _module.most
 make_deterministic = _module.make_deterministic
 
 __all__ = [
     "BACKENDS",
     "BackendModel",
     "SeedGenerator",
+    "batch_mean",
+    "convolve",
+    "convolve_transposed",
     "counted",
     "devices",
     "distributed",
+    "global_batch",
     "input_gradient",
+    "machines",
     "make_deterministic",
+    "most",
     "normalize_batch",
     "on_global_batch",
     "prepare_devices",

@@ -5,15 +5,28 @@ step that reads and assigns variables, as on the other backends, in a `keras.Sta
 variable to its part of the state, and hands Keras the wrapped step.
 """
 
+import atexit
 import contextlib
 import os
+import sys
 
 import jax
 import keras
+import numpy as np
+from jax.experimental import multihost_utils
 from keras import ops
 
+from kerasgen.backend.convolutions import convolve, convolve_transposed  # noqa: F401
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
-from kerasgen.backend.global_batch import SeedGenerator, counted, on_global_batch, share  # noqa: F401
+from kerasgen.backend.global_batch import (  # noqa: F401
+    SeedGenerator,
+    batch_mean,
+    counted,
+    global_batch,
+    on_global_batch,
+    share,
+)
+from kerasgen.backend.machine_names import OF_KERAS, cannot_join, error_of_the_lost, of_jax
 
 _DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 
@@ -169,18 +182,55 @@ class _WholeBatches(keras.distribution.DataParallel):
         return jax.lax.with_sharding_constraint(x, super().get_data_layout(x.shape).backend_layout)
 
 
+def machines():
+    """Return the `Machines` that train together. See `kerasgen.backend`."""
+    return of_jax()
+
+
 @contextlib.contextmanager
 def distributed(count):
-    """Make and train models on the first `count` devices; yield their names. See `kerasgen.backend`."""
-    if count == 1:
+    """Make and train models on the first `count` devices of each machine; yield their names. See `kerasgen.backend`."""
+    together = machines()
+    if count == together.count == 1:
         yield []
         return
-    if count <= MOST_VIRTUAL and "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
+    if 1 < count <= MOST_VIRTUAL and "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
         with contextlib.suppress(RuntimeError):  # JAX has started: there are as many as there are
             jax.config.update("jax_num_cpu_devices", count)
-    names = first_of(count, keras.distribution.list_devices())
-    with _WholeBatches(devices=names).scope():
-        yield names
+    if together.count > 1 and not jax.distributed.is_initialized():
+        try:
+            keras.distribution.initialize()
+        except (RuntimeError, ValueError) as error:
+            raise cannot_join(OF_KERAS[0], error) from error
+    found = [[device for device in jax.devices() if device.process_index == n] for n in range(together.count)]
+    names = [name for each in found for name in first_of(count, [f"{one.platform}:{one.id}" for one in each])]
+    with _WholeBatches(devices=names, auto_shard_dataset=False).scope():
+        if together.count == 1:
+            yield names
+            return
+        with _no_long_farewell(), error_of_the_lost((jax.errors.JaxRuntimeError, ValueError)):
+            yield names
+
+
+@contextlib.contextmanager
+def _no_long_farewell():
+    """Let the process end at once if the body fails: JAX would wait minutes for machines that wait for this one."""
+    try:
+        yield
+    except Exception as error:
+        atexit.register(_end, getattr(error, "exit_code", 1))
+        raise
+
+
+def _end(code):
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def most(number):
+    """Return the greatest of the machines' numbers; all of them must call this. See `kerasgen.backend`."""
+    return number if machines().count == 1 else int(multihost_utils.process_allgather(np.int32(number)).max())
 
 
 def make_deterministic():

@@ -12,8 +12,11 @@ import threading
 import keras
 import tensorflow as tf
 
+from kerasgen.backend.convolutions import convolve, convolve_transposed  # noqa: F401
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
+from kerasgen.backend.machine_names import cannot_join, error_of_the_lost, of_tensorflow
 from kerasgen.backend.plain_adam import is_plain_adam, moments
+from kerasgen.errors import UsageError
 
 
 class _OfThisReplica(threading.local):
@@ -48,15 +51,18 @@ class BackendModel(keras.Model):
             yield
             return
         step = getattr(self, name)
+        machines = isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy)
 
         def with_share(data):
             count = tf.shape(tf.nest.flatten(data)[0])[0]
             total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, count)
             _replica.share = tf.cast(count, "float32") / tf.cast(total, "float32")
             try:
-                return step(keras.tree.map_structure(_not_empty, data))
+                logs = step(keras.tree.map_structure(_not_empty, data))
             finally:
                 _replica.share = 1.0
+            # Keras takes the mean of several machines' logs along the first axis, and fails where there is none
+            return tf.nest.map_structure(lambda value: value[None], logs) if machines else logs
 
         object.__setattr__(self, name, with_share)
         try:
@@ -136,18 +142,34 @@ def counted(count):
 
 
 def on_global_batch(function, *tensors):
-    """Return `function(*tensors)`, of which row i depends on other rows than i too, and which assigns variables.
+    """Return `function(*tensors)`, of which row i depends on other rows than i too, and which may assign variables.
 
     Each replica runs it on the rows of all, and returns its own.
     """
     if not _in_one_of_several_replicas():
         return function(*tensors)
-    context = tf.distribute.get_replica_context()
-    own = counted(tf.shape(tensors[0])[0])
+    context, here = tf.distribute.get_replica_context(), tf.shape(tensors[0])[0]
+    own = counted(here)
     counts = context.all_gather(own[None], axis=0)
-    rows = function(*(context.all_gather(x[:own], axis=0) for x in tensors))
+    rows = function(*global_batch(*tensors))
     begin = tf.reduce_sum(counts[: context.replica_id_in_sync_group])
-    return _not_empty(rows[begin : begin + own])
+    return tf.pad(rows[begin : begin + own], [[0, here - own], *[[0, 0]] * (rows.shape.rank - 1)])
+
+
+def global_batch(*tensors):
+    """Return the tensors with the rows of all replicas, blank ones left out."""
+    if not _in_one_of_several_replicas():
+        return tensors
+    context = tf.distribute.get_replica_context()
+    return tuple(context.all_gather(x[: counted(tf.shape(x)[0])], axis=0) for x in tensors)
+
+
+def batch_mean(x):
+    """Return the mean over the rows of all replicas."""
+    mean = tf.reduce_mean(x, 0)
+    if not _in_one_of_several_replicas():
+        return mean
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, share() * mean)
 
 
 def _in_one_of_several_replicas():
@@ -179,9 +201,24 @@ def prepare_devices():
         tf.config.experimental.set_memory_growth(gpu, True)
 
 
+def machines():
+    """Return the `Machines` that train together. See `kerasgen.backend`."""
+    return of_tensorflow()
+
+
 @contextlib.contextmanager
 def distributed(count):
-    """Make and train models on the first `count` devices; yield their names. See `kerasgen.backend`."""
+    """Make and train models on the first `count` devices of each machine; yield their names. See `kerasgen.backend`."""
+    together = machines()
+    if together.count > 1:
+        strategy, names = _strategy_of_machines(count), []
+        for place in range(together.count):
+            names += [
+                f"{device.split('device:')[-1]} of machine {place}" for device in strategy.extended.worker_devices
+            ]
+        with error_of_the_lost(tf.errors.OpError), strategy.scope():
+            yield names
+        return
     if count == 1:
         yield []
         return
@@ -200,6 +237,36 @@ def distributed(count):
 def _strategy(names):
     """Return the strategy for devices; a second one in a process would mix its sums up with those of the first."""
     return tf.distribute.MirroredStrategy(names)
+
+
+@functools.cache
+def _strategy_of_machines(count):
+    """Return the strategy for `count` devices of each of the machines in TF_CONFIG; it waits for them all."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if count > max(len(gpus), 1):
+        there = f"there are {len(gpus)} GPUs" if gpus else "on TensorFlow its CPU is one"
+        raise UsageError(f"devices is {count}; of each of several machines {there}")
+    try:
+        tf.config.set_visible_devices(gpus[:count], "GPU")
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except (RuntimeError, ValueError) as error:
+        raise cannot_join("TF_CONFIG", error) from error
+
+
+def most(number):
+    """Return the greatest of the machines' numbers; all of them must call this. See `kerasgen.backend`."""
+    if machines().count == 1:
+        return number
+    strategy = tf.distribute.get_strategy()
+    return int(strategy.experimental_local_results(_greatest(tf.constant(number), strategy))[0])
+
+
+@tf.function
+def _greatest(number, strategy):
+    def of_all(own):
+        return tf.reduce_max(tf.distribute.get_replica_context().all_gather(own[None], axis=0))
+
+    return strategy.run(of_all, args=(number,))
 
 
 def make_deterministic():

@@ -1,6 +1,7 @@
 """The course of a training as a table, as curves and for TensorBoard."""
 
 import csv
+import gc
 import itertools
 import os
 import socket
@@ -91,6 +92,7 @@ class RunLog(keras.callbacks.Callback):
     def _draw(self):
         started = time.monotonic()
         pictures.save_curves(self.directory / "curves.png", self.history, self.title)
+        gc.collect()  # a figure is a web of cycles, which Python would free some figures and many MB later
         self._drawn_at = time.monotonic()
         self._drawing_took = self._drawn_at - started
 

@@ -2,6 +2,7 @@
 
 from kerasgen import _registration
 from kerasgen.layers.batch_normalization import BatchNormalization
+from kerasgen.layers.convolutions import Conv2D, Conv2DTranspose
 from kerasgen.layers.corruption import CORRUPTIONS
 from kerasgen.layers.image_pool import POOL_NOISE, ImagePool
 from kerasgen.layers.instance_normalization import InstanceNormalization
@@ -17,6 +18,8 @@ __all__ = [
     "JITTER_NOISE",
     "POOL_NOISE",
     "BatchNormalization",
+    "Conv2D",
+    "Conv2DTranspose",
     "ImagePool",
     "InstanceNormalization",
     "MinibatchDiscrimination",

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from kerasgen import backend
+
 
 @keras.saving.register_keras_serializable("kerasgen")
 class MinibatchDiscrimination(keras.layers.Layer):
@@ -26,9 +28,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
     def call(self, inputs):
         """Return features (N, A + B) of features (N, A)."""
         projected = ops.reshape(ops.matmul(inputs, self.projection), (-1, self.kernels, self.dimensions))
-        # c_b(x_i, x_j) = exp(-||M_ib - M_jb||_1), summed over j
-        distances = ops.sum(ops.abs(projected[:, None] - projected[None, :]), axis=-1)
-        similarity = ops.sum(ops.exp(-distances), axis=1) - 1.0  # without the sample's likeness to itself
+        similarity = backend.on_global_batch(_similarity, projected)
         return ops.concatenate([inputs, ops.cast(similarity, inputs.dtype)], axis=-1)
 
     def compute_output_shape(self, input_shape):
@@ -38,3 +38,10 @@ class MinibatchDiscrimination(keras.layers.Layer):
     def get_config(self):
         """Return the arguments."""
         return super().get_config() | {"kernels": self.kernels, "dimensions": self.dimensions}
+
+
+def _similarity(projected):
+    """Return o(x_i)_b of the paper, (N, B), of the rows M_i of all samples, (N, B, C)."""
+    # c_b(x_i, x_j) = exp(-||M_ib - M_jb||_1), summed over j
+    distances = ops.sum(ops.abs(projected[:, None] - projected[None, :]), axis=-1)
+    return ops.sum(ops.exp(-distances), axis=1) - 1.0  # without the sample's likeness to itself

@@ -124,6 +124,9 @@ class GAN(ConditionalModel):
                 taken; None leaves it out.
             training: whether the networks' statistics are those of the batch, and are updated.
         """
+        if self.packing > 1:  # packs do not end where the devices' parts of the batch do: each judges all
+            real, fake = backend.global_batch(real, fake)
+            mix = None if mix is None else backend.global_batch(mix)[0]
         on_real, on_fake = self._judge(real, labels, training), self._judge(fake, labels, training)
         objective = OBJECTIVES[self.objective]
         loss = objective.discriminator(on_real, on_fake)
@@ -139,12 +142,12 @@ class GAN(ConditionalModel):
 
     def generator_loss(self, fake, labels=None, real=None, training=False):
         """Return the generator's `(loss, ())` for its images `fake`; `real` is for feature matching."""
+        if self.packing > 1:
+            fake, real = backend.global_batch(fake, real if self.feature_matching else fake)
         if self.feature_matching:
             features = self._parts["features"]
-            found = [
-                ops.mean(ops.cast(features(self.with_labels(self._pack(x), labels), training=training), "float32"), 0)
-                for x in (real, fake)
-            ]
+            found = [features(self.with_labels(self._pack(x), labels), training=training) for x in (real, fake)]
+            found = [backend.batch_mean(ops.cast(x, "float32")) for x in found]
             loss = ops.sum(ops.square(found[0] - found[1]))
         else:
             loss = OBJECTIVES[self.objective].generator(self._judge(fake, labels, training))

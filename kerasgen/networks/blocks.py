@@ -3,7 +3,7 @@
 from keras import initializers, layers
 
 from kerasgen.errors import unknown
-from kerasgen.layers import BatchNormalization, InstanceNormalization
+from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose, InstanceNormalization
 
 
 def normal(mean=0.0):
@@ -35,11 +35,11 @@ def normalized(x, normalization):
 
 def convolution(channels, kernel, **kwargs):
     """Return a convolution with the initial weights of both papers."""
-    return layers.Conv2D(channels, kernel, kernel_initializer=normal(), **kwargs)
+    return Conv2D(channels, kernel, kernel_initializer=normal(), **kwargs)
 
 
 def _transposed(x, channels, kernel, **kwargs):
-    return layers.Conv2DTranspose(channels, kernel, strides=2, padding="same", kernel_initializer=normal(), **kwargs)(x)
+    return Conv2DTranspose(channels, kernel, strides=2, padding="same", kernel_initializer=normal(), **kwargs)(x)
 
 
 def _resize(x, channels, kernel, **kwargs):

@@ -4,7 +4,7 @@ import keras
 from keras import initializers, layers
 
 from kerasgen.errors import UsageError
-from kerasgen.layers import BatchNormalization
+from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose
 from kerasgen.networks.adversarial import images_and_labels, judge, wrapper
 from kerasgen.networks.labels import latents_and_labels
 
@@ -77,11 +77,9 @@ def dcgan_generator(image_shape, latent_dim, width, num_classes=0):
     x = layers.Reshape((base, base, widths[-1]))(x)
     for channels in reversed(widths[:-1]):
         x = layers.ReLU()(_batch_norm()(x))
-        x = layers.Conv2DTranspose(
-            channels, 4, strides=2, padding="same", use_bias=False, kernel_initializer=_normal()
-        )(x)
+        x = Conv2DTranspose(channels, 4, strides=2, padding="same", use_bias=False, kernel_initializer=_normal())(x)
     x = layers.ReLU()(_batch_norm()(x))
-    x = layers.Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same", kernel_initializer=_normal())(x)
+    x = Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same", kernel_initializer=_normal())(x)
     return keras.Model(inputs, layers.Activation("tanh", dtype="float32")(x), name="generator")
 
 
@@ -113,9 +111,7 @@ def dcgan_discriminator(
     inputs, x = images_and_labels(image_shape, num_classes, packing)
     for step, channels in enumerate(_widths(width, steps)):
         biased = step == 0 or normalization == "none"
-        convolution = layers.Conv2D(
-            channels, 4, strides=2, padding="same", use_bias=biased, kernel_initializer=_normal()
-        )
+        convolution = Conv2D(channels, 4, strides=2, padding="same", use_bias=biased, kernel_initializer=_normal())
         x = wrap(convolution)(x)
         x = layers.LeakyReLU(0.2)(x if step == 0 else normalize(x))
     x = judge(layers.Flatten()(x), minibatch_discrimination, wrap, kernel_initializer=_normal())
@@ -138,7 +134,7 @@ def conv_encoder(image_shape, width, hidden_dim, latent_dim, heads=("mean", "log
     _, steps = _halvings(image_shape, "a convolutional encoder")
     x = images = keras.Input(image_shape, name="images")
     for channels in _widths(width, steps):
-        x = layers.Conv2D(channels, 4, strides=2, padding="same", activation=_LEAKY)(x)
+        x = Conv2D(channels, 4, strides=2, padding="same", activation=_LEAKY)(x)
     x = layers.Dense(hidden_dim, activation=_LEAKY)(layers.Flatten()(x))
     outputs = [layers.Dense(latent_dim, name=head)(x) for head in heads]
     return keras.Model(images, outputs if len(outputs) > 1 else outputs[0], name="encoder")
@@ -156,8 +152,8 @@ def conv_decoder(image_shape, width, hidden_dim, latent_dim):
     x = layers.Dense(base * base * widths[-1], activation=_LEAKY)(x)
     x = layers.Reshape((base, base, widths[-1]))(x)
     for channels in reversed(widths[:-1]):
-        x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same", activation=_LEAKY)(x)
-    x = layers.Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same")(x)
+        x = Conv2DTranspose(channels, 4, strides=2, padding="same", activation=_LEAKY)(x)
+    x = Conv2DTranspose(image_shape[-1], 4, strides=2, padding="same")(x)
     return keras.Model(latents, x, name="decoder")
 
 
@@ -204,7 +200,7 @@ def denoising_encoder(image_shape, widths, hidden_dim, latent_dim):
     """
     x = images = keras.Input(image_shape, name="images")
     for channels, side in zip(widths, _sides(image_shape, len(widths))):
-        x = _normalized(layers.Conv2D(channels, 3, strides=2, padding=_padding(side), use_bias=False)(x))
+        x = _normalized(Conv2D(channels, 3, strides=2, padding=_padding(side), use_bias=False)(x))
     x = layers.Dense(hidden_dim, activation="relu")(layers.Flatten()(x))
     return keras.Model(images, layers.Dense(latent_dim, name="latents")(x), name="encoder")
 
@@ -220,6 +216,6 @@ def denoising_decoder(image_shape, widths, hidden_dim, latent_dim):
     x = layers.Dense(base * base * widths[-1], activation="relu")(x)
     x = layers.Reshape((base, base, widths[-1]))(x)
     for channels, side in reversed(list(zip(widths[:-1], sides[1:]))):
-        x = _normalized(layers.Conv2DTranspose(channels, 3, strides=2, padding=_padding(side), use_bias=False)(x))
-    x = layers.Conv2DTranspose(image_shape[-1], 3, strides=2, padding=_padding(sides[0]))(x)
+        x = _normalized(Conv2DTranspose(channels, 3, strides=2, padding=_padding(side), use_bias=False)(x))
+    x = Conv2DTranspose(image_shape[-1], 3, strides=2, padding=_padding(sides[0]))(x)
     return keras.Model(latents, x, name="decoder")

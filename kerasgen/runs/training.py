@@ -5,6 +5,7 @@ import datetime
 import importlib.metadata
 import shutil
 import sys
+import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -41,11 +42,12 @@ def train(settings, *, out=None, progress=True, report=lambda line: None, max_ba
         Interrupted: SIGINT or SIGTERM; a checkpoint and the model as they were then have been saved.
 
     When training fails before the first checkpoint, for lack of memory for instance, its directory is removed again.
+    On several machines all call this, and the first alone keeps a directory: that of the `Run` on another one is gone.
     """
     from kerasgen.data import bad_files
 
     check_out(out)
-    with _devices(settings, report):
+    with _kept_by_the_first(out, progress, report) as (out, progress, report), _devices(settings, report):
         dataset, batches = _load(settings)
         bad_files.check(dataset, max_bad)
         model = _create(settings, dataset)
@@ -75,25 +77,46 @@ def resume(directory, *, epochs=None, devices=None, progress=True, report=lambda
         UsageError: it has had that many epochs.
         NotFiniteError, Interrupted: as `train`.
     """
-    run = Run.open(directory)
-    before, settings = run.read_recipe(), run.read_settings()
-    settings = replace(settings, epochs=epochs or settings.epochs, devices=devices or settings.devices)
-    path, state = _newest_checkpoint(run, settings)
-    if state["epoch"] >= settings.epochs:
-        raise UsageError(
-            f"{directory} has been trained for {state['epoch']} epochs; give --epochs, more than that, to go on"
-        )
-    with _devices(settings, report):
-        dataset, batches = _load(settings)
-        record = _record(settings, dataset)
-        fixed = _fixed(record)
-        checkpoints.refuse_changes(path, {name: state["identity"].get(name) for name in fixed}, fixed)
-        model = _create(settings, dataset)
-        with _errors_of_the_disk(run):
-            run.write_recipe(before | record | {"started": before.get("started")})
-            report(_what_is_trained(run, model, dataset))
-            _fit(model, run, dataset, batches, record, progress, report)
+    Run.open(directory)
+    with _kept_by_the_first(directory, progress, report) as (there, progress, report):
+        run = Run.open(there)
+        before, settings = run.read_recipe(), run.read_settings()
+        settings = replace(settings, epochs=epochs or settings.epochs, devices=devices or settings.devices)
+        path, state = _newest_checkpoint(run, settings)
+        if state["epoch"] >= settings.epochs:
+            raise UsageError(
+                f"{directory} has been trained for {state['epoch']} epochs; give --epochs, more than that, to go on"
+            )
+        with _devices(settings, report):
+            dataset, batches = _load(settings)
+            record = _record(settings, dataset)
+            fixed = _fixed(record)
+            checkpoints.refuse_changes(path, {name: state["identity"].get(name) for name in fixed}, fixed)
+            model = _create(settings, dataset)
+            with _errors_of_the_disk(run):
+                run.write_recipe(before | record | {"started": before.get("started")})
+                report(_what_is_trained(run, model, dataset))
+                _fit(model, run, dataset, batches, record, progress, report)
     return run
+
+
+@contextlib.contextmanager
+def _kept_by_the_first(directory, progress, report):
+    """Yield the run's directory, whether to show a bar and what to report with, on this machine of perhaps several.
+
+    All of them do the same, pictures included, since a model on several machines computes on all or not at all. The
+    first writes and speaks; the others do so into a place that is thrown away, with a copy of what was in `directory`.
+    """
+    from kerasgen import backend
+
+    if not backend.machines().place:
+        yield directory, progress, report
+        return
+    with tempfile.TemporaryDirectory(prefix="kerasgen-") as elsewhere:
+        run = Path(elsewhere) / "run"
+        if directory is not None and Path(directory).is_dir():
+            shutil.copytree(directory, run, ignore=shutil.ignore_patterns("lock", "logs", ".*"))
+        yield run, False, lambda line: None
 
 
 @contextlib.contextmanager
@@ -101,14 +124,21 @@ def _devices(settings, report):
     """Have everything run on the devices, and as exactly, as the settings say; report what they are."""
     from kerasgen import backend
 
+    machines = backend.machines().count
+    if machines > 1 and checkpoints.interval(settings.checkpoint_every)[1]:
+        raise UsageError(f"checkpoint_every is {settings.checkpoint_every}; on several machines give it in steps")
     if settings.deterministic:
         backend.make_deterministic()
+    if machines > 1:
+        report(f"waiting until all of {machines} machines are here")
     with backend.distributed(settings.devices) as names, _errors_of_chance(settings):
         if names:
-            virtual = "; one CPU stands for them all, to try it out" if names[0].lower().startswith("cpu") else ""
-            report(f"training on {', '.join(names)}{virtual}")
-        if settings.batch_size % settings.devices:
-            report(f"a batch of {settings.batch_size} does not divide by {settings.devices}: slower than one that does")
+            together = f"{machines} machines: " if machines > 1 else ""
+            virtual = machines == 1 and names[0].lower().startswith("cpu")
+            one_for_all = "; one CPU stands for them all, to try it out" if virtual else ""
+            report(f"training on {together}{', '.join(names)}{one_for_all}")
+        if settings.batch_size % max(len(names), 1):
+            report(f"a batch of {settings.batch_size} does not divide by {len(names)}: slower than one that does")
         yield
 
 
@@ -163,10 +193,12 @@ def _create(settings, dataset):
 
 
 def _fit(model, run, dataset, batches, record, progress, report):
-    from kerasgen import callbacks, point_pictures
+    from kerasgen import backend, callbacks, point_pictures
+    from kerasgen.callbacks.checkpoint_in_step import CheckpointInStep
     from kerasgen.data import bad_files
 
-    checkpoint = callbacks.Checkpoint(
+    kind = CheckpointInStep if backend.machines().count > 1 else callbacks.Checkpoint
+    checkpoint = kind(
         run.checkpoints,
         every=record["checkpoint_every"],
         model_path=run.model_path,

@@ -16,12 +16,13 @@ def train(task, devices):
     """Return a dict of name -> array: all weights, moments and logs.
 
     Args:
-        task: dict with `recipe`, `options`, `image_size` and `noise_shape`.
-        devices: int.
+        task: dict with `recipe`, `options`, `image_size` and `noise_shape`, and perhaps `images`, how many.
+        devices: int, on each machine that the environment names.
     """
-    size, rng = task["image_size"], np.random.default_rng(0)
+    size, images, rng = task["image_size"], task.get("images", IMAGES), np.random.default_rng(0)
     with backend.distributed(devices) as names:
-        assert len(names) == (devices if devices > 1 else 0)
+        total = devices * backend.machines().count
+        assert len(names) == (total if total > 1 else 0)
         keras.utils.set_random_seed(0)
         model = kerasgen.create(task["recipe"], image_size=size, **task["options"])
         model.compile({player: keras.optimizers.SGD(0.01, momentum=0.9) for player in model.players})
@@ -29,8 +30,8 @@ def train(task, devices):
         for variable in model.trainable_variables:
             variable.assign(0.1 * rng.standard_normal(variable.shape))
         domains = ("a", "b") if isinstance(model, kerasgen.models.TranslationModel) else ("images",)
-        data = {domain: rng.random((IMAGES, size, size, 1), dtype="float32") for domain in domains}
-        data["noise"] = rng.standard_normal((IMAGES, *task["noise_shape"])).astype("float32")
+        data = {domain: rng.random((images, size, size, 1), dtype="float32") for domain in domains}
+        data["noise"] = rng.standard_normal((images, *task["noise_shape"])).astype("float32")
         history = model.fit(data, batch_size=BATCH_SIZE, epochs=2, verbose=0, shuffle=False).history
         kept = [v for v in model.variables if "seed" not in v.path]
         # by their places: names count up with the models that a process has made

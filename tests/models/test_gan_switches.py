@@ -42,6 +42,15 @@ def create(seed=0, **options):
     return kerasgen.create("dcgan", **(OPTIONS | options))
 
 
+@pytest.mark.once
+def test_the_discriminator_can_have_a_width_of_its_own():
+    usual, small = create(), create(discriminator_width=1)
+    assert usual.generator.count_params() == small.generator.count_params()
+    widths = [layer.filters for layer in small.discriminator.layers if hasattr(layer, "filters")]
+    assert widths == [1, 2]
+    assert create(discriminator_width=2).discriminator.count_params() == usual.discriminator.count_params()
+
+
 def number(scalar):
     return float(keras.ops.convert_to_numpy(keras.ops.stop_gradient(scalar)))
 

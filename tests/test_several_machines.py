@@ -1,0 +1,171 @@
+"""Runs on several machines: here two processes, which talk over the loopback address."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from kerasgen import runs
+from kerasgen.backend import machine_names
+from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
+from tests.models import devices
+
+BACKEND = keras.backend.backend()
+not_on_torch = pytest.mark.skipif(BACKEND == "torch", reason="Keras does not cut a batch over machines on PyTorch")
+
+TASKS = {
+    "vae": {"options": {"hidden_dim": 12, "latent_dim": 3}, "image_size": 8, "noise_shape": [1, 3]},
+    "dcgan": {"options": {"width": 2, "latent_dim": 3}, "image_size": 16, "noise_shape": [3]},
+}
+
+TRAIN_THEM = """
+import json, sys
+import numpy as np
+from tests.models import devices
+for task in json.loads(sys.argv[1]):
+    np.savez(f"{sys.argv[2]}-{task['recipe']}", **devices.train(task, 1))
+"""
+
+
+def free_ports(count):
+    """Return `count` ports that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def named(backend, addresses, place):
+    """Return the environment variables that name the machines, and which of them this one is, for a backend."""
+    if backend == "tensorflow":
+        return {"TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": place}})}
+    values = (",".join(addresses), len(addresses), place)
+    return {name: str(value) for name, value in zip(machine_names.OF_KERAS, values, strict=True)}
+
+
+@pytest.fixture
+def start_two():
+    """Start `python <arguments of each>` as machine 0 and machine 1; return both processes."""
+    started = []
+
+    def start(*arguments):
+        addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
+        for place, own in enumerate(arguments):
+            environment = os.environ | {"PYTHONUNBUFFERED": "1"} | named(BACKEND, addresses, place)
+            command = [sys.executable, *map(str, own)]
+            pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+            started.append(subprocess.Popen(command, env=environment, **pipes))
+        return started
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@not_on_torch
+def test_two_machines_train_the_model_that_one_would(tmp_path, start_two):
+    tasks = [{"recipe": recipe} | task for recipe, task in TASKS.items()]
+    program = ["-c", TRAIN_THEM, json.dumps(tasks)]
+    for process in start_two([*program, tmp_path / "0"], [*program, tmp_path / "1"]):
+        said, _ = process.communicate(timeout=300)
+        assert process.returncode == 0, said[-4000:]
+    for task in tasks:
+        one = devices.train(task, 1)
+        for place in (0, 1):
+            with np.load(tmp_path / f"{place}-{task['recipe']}.npz") as two:
+                assert sorted(one) == sorted(two)
+                for name in one:
+                    np.testing.assert_allclose(one[name], two[name], atol=1e-5, rtol=1e-5, err_msg=name)
+
+
+@not_on_torch
+def test_two_machines_keep_one_run_and_stop_together(tmp_path, start_two):
+    train = ["-m", "kerasgen.cli", *TINY_VAE, "--epochs", 500, "--out", tmp_path / "run"]
+    first, second = start_two(train, train)
+    said = []
+    for line in first.stdout:
+        said.append(line)
+        if line.startswith("epoch 2/500"):
+            break
+    assert any(line.startswith("training on 2 machines: ") for line in said), said
+    second.send_signal(signal.SIGINT)
+    rest, _ = first.communicate(timeout=300)
+    assert (first.returncode, second.wait(300)) == (130, 130), "".join(said) + rest
+    assert f"kerasgen resume {tmp_path / 'run'}" in rest
+    assert not [line for line in second.stdout if "epoch" in line or str(tmp_path) in line]
+    assert os.listdir(tmp_path) == ["run"]
+
+    run = runs.Run.open(tmp_path / "run")
+    done = len(run.history_path.read_text().splitlines()) - 1
+    result = kerasgen("resume", run.directory, "--epochs", done + 1)  # on one machine
+    assert result.exit_code == 0, result.output
+    assert len(run.history_path.read_text().splitlines()) - 1 == done + 1
+    assert int(keras.saving.load_model(run.model_path).optimizer.iterations) == 4 * (done + 1)
+
+
+OTHERS = {"tensorflow": "jax", "jax": "tensorflow", "torch": "jax"}
+
+
+def test_machines_named_for_another_backend_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, value in named(OTHERS[BACKEND], ["10.0.0.1:2222", "10.0.0.2:2222"], 1).items():
+        monkeypatch.setenv(name, value)
+    says = {
+        "tensorflow": "KERAS_DISTRIBUTION_NUM_PROCESSES names several machines, for JAX",
+        "jax": "TF_CONFIG names several machines, for TensorFlow",
+        "torch": "names 2 machines; on PyTorch Keras trains on one",
+    }
+    assert_refused(kerasgen(*TINY_VAE), 2, says[BACKEND])
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.once
+def test_the_place_of_a_machine(monkeypatch):
+    cluster = {"chief": ["a:1"], "worker": ["b:1", "c:1"], "evaluator": ["d:1"]}
+    for place, (job, index) in enumerate([("chief", 0), ("worker", 0), ("worker", 1)]):
+        monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": job, "index": index}}))
+        assert machine_names.of_tensorflow() == machine_names.Machines(3, place)
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["b:1"]}}))
+    assert machine_names.of_tensorflow() == machine_names.of_jax() == machine_names.Machines(1, 0)
+    monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "1")
+    assert machine_names.of_jax() == machine_names.Machines(1, 0)
+    for name, value in named("jax", ["a:1", "b:1"], 1).items():
+        monkeypatch.setenv(name, value)
+    assert machine_names.of_jax() == machine_names.Machines(2, 1)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"TF_CONFIG": "{"}, "TF_CONFIG is {; expected JSON such as"),
+        ({"TF_CONFIG": "[1, 2]"}, "expected JSON such as"),
+        ({"TF_CONFIG": json.dumps({"cluster": {"worker": ["a:1", "b:1"]}})}, "expected JSON such as"),
+        (named("tensorflow", ["a:1", "b:1"], 2), "expected JSON such as"),
+        ({"KERAS_DISTRIBUTION_JOB_ADDRESSES": "a:1,b:1"}, "are 'a:1,b:1', '' and ''; expected such as"),
+        (named("jax", ["a:1", "b:1"], 2), "'2' and '2'; expected such as"),
+    ],
+)
+def test_damaged_names_of_machines_are_refused(environment, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert_refused(kerasgen(*TINY_VAE), 2, says)
+    assert not any(tmp_path.iterdir())
+
+
+def test_checkpoints_of_several_machines_are_counted_in_steps(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, value in named(BACKEND, ["10.0.0.1:2222", "10.0.0.2:2222"], 1).items():
+        monkeypatch.setenv(name, value)
+    says = "on PyTorch Keras trains on one" if BACKEND == "torch" else "on several machines give it in steps"
+    assert_refused(kerasgen(*TINY_VAE, "--checkpoint-every", "10min"), 2, says)
+    assert not any(tmp_path.iterdir())
