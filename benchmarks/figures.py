@@ -183,5 +183,10 @@ FIGURES = {
     },
     "kills": Figure("runs killed at random", "kills.py", "--kills 200", "--kills 5", backend="torch"),
     "resume": Figure("resumed runs beside uninterrupted ones", "resume.py", "", "--recipe vae"),
+    "several-devices": Figure("two devices beside one", "several_devices.py", "", "--recipe vae"),
+    **{
+        f"soak-{recipe}": Figure(f"a long training of {recipe}", "soak.py", f"--recipe {recipe}", "--steps 300")
+        for recipe in ("vae", "dcgan")
+    },
     "hostile-files": Figure("model files made to harm", "hostile_files.py", "", "--flips 8 --cuts 4", backend=""),
 }

@@ -1,12 +1,12 @@
-"""Whether a training that was interrupted and resumed ends as one that was not, bit for bit.
+"""Whether a training that was interrupted and resumed ends as one that was not, bit for bit; and so does another one.
 
     python benchmarks/resume.py --backend jax --write
 
 Every recipe is trained in full, and again with a SIGTERM at each of four places: after the first step, in the middle
 of an epoch, after the last step (before its validation) and at the end of an epoch. New processes resume. Another
-run is interrupted three times. Compared are all that the last checkpoints hold (weights, moments of the optimizers,
-statistics, states of the random generators) and the rows of the history. Then the newest checkpoint of a run is
-damaged in eight ways.
+run is interrupted three times. Two more processes train each recipe in full again. Compared are all that the last
+checkpoints hold (weights, moments of the optimizers, statistics, states of the random generators) and the rows of the
+history. Then the newest checkpoint of a run is damaged in eight ways.
 """
 
 import argparse
@@ -28,7 +28,8 @@ PLACES = {"first step": (0, 1), "mid-epoch": (1, 2), "last step": (EPOCHS - 1, "
 THREE = [(0, 1), (1, 2), (2, 1)]
 TINY = {"width": 2, "hidden_dim": 8, "latent_dim": 2, "blocks": "1", "pool_size": 3}
 SETTINGS = {"images": (8, 400), "pairs": (32, 20), "domains": (32, 20)}  # kind -> image size, batch size
-ROUNDS = ("whole", "interrupted", "twice", "thrice", "resumed")
+WHOLE = ("whole", "whole again", "whole once more")
+ROUNDS = (*WHOLE, "interrupted", "twice", "thrice", "resumed")
 
 
 def main():
@@ -38,7 +39,7 @@ def main():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     if options.only:
-        {"whole": train_whole}.get(options.only, go_on)(options)
+        (train_whole if options.only in WHOLE else go_on)(options)
         return
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{folder}/compiled")  # the same programs in each process
@@ -81,7 +82,7 @@ def train_whole(options):
     from kerasgen import runs
 
     for name in recipes(options):
-        runs.train(settings(name), out=options.folder / name / "whole", progress=False)
+        runs.train(settings(name), out=options.folder / name / options.only, progress=False)
 
 
 def go_on(options):
@@ -91,7 +92,7 @@ def go_on(options):
     for name in recipes(options):
         folder = options.folder / name
         places = {place: PLACES[place] if options.only == "interrupted" else None for place in PLACES}
-        third = ROUNDS.index(options.only) - 1
+        third = ROUNDS.index(options.only) - ROUNDS.index("twice") + 1
         places["three times"] = THREE[third] if third < len(THREE) else None
         for place, at in places.items():
             stop_at(at)
@@ -132,7 +133,7 @@ def stop_at(place):
 def report(options, folder):
     """Compare, print, and keep the figures if asked to."""
     names = recipes(options)
-    places = [*PLACES, "three times"]
+    places = [*PLACES, "three times", *WHOLE[1:]]
     for name in names:
         for place in places:
             differing = different(folder / name / "whole", folder / name / place)
@@ -157,6 +158,15 @@ def report(options, folder):
             value=f"{equal['three times']} of {len(names)}",
             reference="0",
             reference_source="the uninterrupted run",
+            **keep,
+        )
+        same = [
+            name for name in names if not any(different(folder / name / WHOLE[0], folder / name / w) for w in WHOLE)
+        ]
+        results.write(
+            figure="the same seed",
+            metric=f"recipes that {len(WHOLE)} processes train to the same bits",
+            value=f"{len(same)} of {len(names)}",
             **keep,
         )
         results.write(

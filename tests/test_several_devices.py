@@ -3,16 +3,16 @@
 import csv
 import hashlib
 import json
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
+from benchmarks import several_devices
 from kerasgen import runs
 from kerasgen.errors import UsageError
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
-from tests.models import devices
+from tests.models.model_case import TRAIN_ON_TWO
 
 BACKEND = keras.backend.backend()
 TINY = {"batch_size": 400, "image_size": 8, "options": {"hidden_dim": 8, "latent_dim": 2}}
@@ -59,9 +59,9 @@ OF_ALL_IMAGES = [
 @pytest.mark.parametrize(("options", "images"), OF_ALL_IMAGES)
 def test_what_depends_on_all_images_of_a_batch_sees_all(options, images, tmp_path, run_script):
     options = {"hidden_dim": 6, "latent_dim": 3} | options
-    task = {"recipe": "gan", "options": options, "image_size": 8, "noise_shape": [3], "images": images}
-    run_script(Path(devices.__file__).read_text(), json.dumps(task), 2, tmp_path / "two.npz")
-    one = devices.train(task, 1)
+    task = {"recipe": "gan", "options": options, "image_size": 8, "images": images}
+    run_script(TRAIN_ON_TWO, json.dumps(task), tmp_path / "two.npz")
+    one = several_devices.train(task, 1)
     with np.load(tmp_path / "two.npz") as two:
         for name in one:
             np.testing.assert_allclose(one[name], two[name], atol=1e-5, rtol=1e-5, err_msg=name)

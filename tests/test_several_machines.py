@@ -11,25 +11,25 @@ import keras
 import numpy as np
 import pytest
 
+from benchmarks import several_devices
 from kerasgen import runs
 from kerasgen.backend import machine_names
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
-from tests.models import devices
 
 BACKEND = keras.backend.backend()
 not_on_torch = pytest.mark.skipif(BACKEND == "torch", reason="Keras does not cut a batch over machines on PyTorch")
 
 TASKS = {
-    "vae": {"options": {"hidden_dim": 12, "latent_dim": 3}, "image_size": 8, "noise_shape": [1, 3]},
-    "dcgan": {"options": {"width": 2, "latent_dim": 3}, "image_size": 16, "noise_shape": [3]},
+    "vae": {"options": {"hidden_dim": 12, "latent_dim": 3}, "image_size": 8},
+    "dcgan": {"options": {"width": 2, "latent_dim": 3}, "image_size": 16},
 }
 
 TRAIN_THEM = """
 import json, sys
 import numpy as np
-from tests.models import devices
+from benchmarks import several_devices
 for task in json.loads(sys.argv[1]):
-    np.savez(f"{sys.argv[2]}-{task['recipe']}", **devices.train(task, 1))
+    np.savez(f"{sys.argv[2]}-{task['recipe']}", **several_devices.train(task, 1))
 """
 
 
@@ -78,7 +78,7 @@ def test_two_machines_train_the_model_that_one_would(tmp_path, start_two):
         said, _ = process.communicate(timeout=300)
         assert process.returncode == 0, said[-4000:]
     for task in tasks:
-        one = devices.train(task, 1)
+        one = several_devices.train(task, 1)
         for place in (0, 1):
             with np.load(tmp_path / f"{place}-{task['recipe']}.npz") as two:
                 assert sorted(one) == sorted(two)

@@ -158,7 +158,8 @@ def prepare_devices():
     """
     if platform.libc_ver()[0] == "glibc":
         library = ctypes.CDLL(None)
-        library.mallopt(_M_MMAP_THRESHOLD, _KEPT)
+        # 32 MB is the most that older versions take
+        library.mallopt(_M_MMAP_THRESHOLD, _KEPT) or library.mallopt(_M_MMAP_THRESHOLD, 2**25)
         library.mallopt(_M_TRIM_THRESHOLD, _KEPT)
 
 
