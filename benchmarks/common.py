@@ -17,10 +17,6 @@ def start(backend):
     if backend == "torch":
         import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
 
-    from kerasgen.backend import prepare_devices
-
-    prepare_devices()
-
 
 def _in_a_line(kind, error, traceback):
     from kerasgen.errors import KerasgenError

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import kerasgen
 from kerasgen import backend
 from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose
 
@@ -101,3 +102,14 @@ def test_gradients_are_those_of_calculus():
 
 def test_the_devices_are_named():
     assert any("cpu" in device.lower() for device in backend.devices())
+
+
+@pytest.mark.skipif(
+    BACKEND != "torch", reason="the only backend that has kernels in an order of its own"
+)
+def test_kernels_and_their_moments_lie_in_memory_as_pytorch_reads_them():
+    model = kerasgen.create("dcgan", image_size=8, width=2, latent_dim=2)
+    model.fit(np.zeros((2, 8, 8, 1), "float32"), verbose=0)
+    kernels = [v.value for v in [*model.trainable_variables, *model.optimizer.variables] if len(v.shape) == 4]
+    assert len(kernels) == 2 * 3  # of both players; with two moments each
+    assert all(kernel.permute(3, 0, 1, 2).is_contiguous() for kernel in kernels)

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import functools
 import os
 import platform
 
@@ -28,7 +29,8 @@ class BackendModel(keras.Model):
     """A `keras.Model` almost as it is: on PyTorch Keras calls `train_step(data)` itself."""
 
     def make_train_function(self, force=False):
-        """Make what Keras makes, after the kernels of convolutions have the layout that PyTorch's are fast with."""
+        """Make what Keras makes, after memory is as PyTorch is fast with it."""
+        _keep_freed_memory()
         for variable in [*self.trainable_variables, *self.optimizer.variables]:
             _laid_out(variable)
         return super().make_train_function(force)
@@ -55,6 +57,20 @@ class BackendModel(keras.Model):
                 _step_of_adam(optimizer, gradients, variables)
             else:
                 optimizer.apply(gradients, variables)
+
+
+@functools.cache
+def _keep_freed_memory():
+    """Let the memory that a step frees stay with the process, where the C library is glibc.
+
+    It otherwise goes back to the system with every large tensor and is cleared page by page for the next one, which
+    takes a fifth of a DCGAN's step on a CPU and a third of pix2pix's.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        library = ctypes.CDLL(None)
+        # 32 MB is the most that older versions take
+        library.mallopt(_M_MMAP_THRESHOLD, _KEPT) or library.mallopt(_M_MMAP_THRESHOLD, 2**25)
+        library.mallopt(_M_TRIM_THRESHOLD, _KEPT)
 
 
 def _laid_out(variable):
@@ -151,16 +167,7 @@ def normalize_batch(x, gamma, beta, epsilon):
 
 
 def prepare_devices():
-    """Let the memory that a step frees stay with the process, where the C library is glibc.
-
-    It otherwise goes back to the system with every large tensor and is cleared page by page for the next one, which
-    takes a fifth of a DCGAN's step on a CPU and a third of pix2pix's.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        library = ctypes.CDLL(None)
-        # 32 MB is the most that older versions take
-        library.mallopt(_M_MMAP_THRESHOLD, _KEPT) or library.mallopt(_M_MMAP_THRESHOLD, 2**25)
-        library.mallopt(_M_TRIM_THRESHOLD, _KEPT)
+    """PyTorch needs no settings."""
 
 
 def machines():
