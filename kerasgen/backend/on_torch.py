@@ -141,6 +141,7 @@ def convolve_transposed(x, kernel, strides):
 
 
 def _kernel(kernel):
+    """Return Keras's kernel as PyTorch has it: (O, I, h, w), or (I, O, h, w) of a transposed convolution."""
     return keras.ops.convert_to_tensor(kernel).permute(3, 2, 0, 1)
 
 
