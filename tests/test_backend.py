@@ -104,9 +104,7 @@ def test_the_devices_are_named():
     assert any("cpu" in device.lower() for device in backend.devices())
 
 
-@pytest.mark.skipif(
-    BACKEND != "torch", reason="the only backend that has kernels in an order of its own"
-)
+@pytest.mark.skipif(BACKEND != "torch", reason="the only backend that has kernels in an order of its own")
 def test_kernels_and_their_moments_lie_in_memory_as_pytorch_reads_them():
     model = kerasgen.create("dcgan", image_size=8, width=2, latent_dim=2)
     model.fit(np.zeros((2, 8, 8, 1), "float32"), verbose=0)
