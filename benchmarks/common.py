@@ -59,6 +59,12 @@ def standard_error(values, digits):
     return f"{statistics.stdev(values) / len(values) ** 0.5:.{digits}f}"
 
 
+def mean_and_error(values, digits, digits_of_error):
+    """Return the mean of the seeds' values as text, and its standard error as a spread, empty if there is none."""
+    error = standard_error(values, digits_of_error)
+    return f"{statistics.mean(values):.{digits}f}", error and f"± {error} standard error"
+
+
 NOT_OF_A_RUN = {"seeds", "first_seed", "keep", "write", "data_dir", "picture", "steps_per_execution"}
 
 

@@ -12,7 +12,6 @@ autoencoder from 58.7 to 10.7).
 """
 
 import argparse
-import statistics
 import time
 
 import common
@@ -97,8 +96,8 @@ def report(options, found, floor):
     """Print the mean over the seeds with its standard error, and keep it if asked to."""
     sampler = [] if options.sampler == "prior" else [f"sampler={options.sampler}"]
     name = " ".join([options.recipe, *options.settings, *sampler])
-    value, error = f"{statistics.mean(found):.2f}", common.standard_error(found, 2)
-    print(f"{name}: {value}{error and f' ± {error}'}; training images {floor:.2f}")
+    value, spread = common.mean_and_error(found, 2, 2)
+    print(f"{name}: {value} {spread}; training images {floor:.2f}")
     if options.write:
         results.write(
             figure="classifier Frechet distance",
@@ -107,7 +106,7 @@ def report(options, found, floor):
             backend=options.backend,
             metric=f"{SAMPLES:,} samples",
             value=value,
-            spread=error and f"± {error} standard error",
+            spread=spread,
             seeds=len(found),
             reference=f"{floor:.2f}",
             reference_source=f"{SAMPLES:,} training images",

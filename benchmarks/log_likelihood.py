@@ -9,7 +9,6 @@ importance-weighted bound is maximised (the IWAE). Adam; its rate falls from 1e-
 """
 
 import argparse
-import statistics
 import time
 
 import common
@@ -120,9 +119,9 @@ def progress(seed):
 def report(options, found):
     """Print the mean over the seeds with its standard error, and keep it if asked to."""
     name = f"{options.recipe} samples={options.samples}"
-    value, error = f"{statistics.mean(found):.2f}", common.standard_error(found, 3)
+    value, spread = common.mean_and_error(found, 2, 3)
     published = PUBLISHED[options.recipe].get(options.samples, "")
-    print(f"{name}: log p(x) {value}{error and f' ± {error}'} nats; published {published or 'nowhere'}")
+    print(f"{name}: log p(x) {value} {spread} nats; published {published or 'nowhere'}")
     if options.write:
         results.write(
             figure="MNIST log-likelihood",
@@ -131,7 +130,7 @@ def report(options, found):
             backend=options.backend,
             metric=f"log p(x), nats, k = {LATENTS}",
             value=value,
-            spread=error and f"± {error} standard error",
+            spread=spread,
             seeds=len(found),
             reference=published,
             reference_source=SOURCES[options.recipe] if published else "",

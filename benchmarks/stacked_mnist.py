@@ -106,8 +106,8 @@ def report(options, found):
     like = like if like in PUBLISHED else "DCGAN"
     metrics = (("modes, of 1,000", 1), ("reverse KL, nats", 3))
     for (metric, digits), values, reference in zip(metrics, zip(*found), PUBLISHED[like], strict=True):
-        value, error = f"{sum(values) / len(values):.{digits}f}", common.standard_error(values, digits)
-        print(f"{name}: {metric} {value}{error and f' ± {error}'}; published, {like}: {reference}")
+        value, spread = common.mean_and_error(values, digits, digits)
+        print(f"{name}: {metric} {value} {spread}; published, {like}: {reference}")
         if options.write:
             results.write(
                 figure="Stacked MNIST, small discriminator",
@@ -116,7 +116,7 @@ def report(options, found):
                 backend=options.backend,
                 metric=metric,
                 value=value,
-                spread=error and f"± {error} standard error",
+                spread=spread,
                 seeds=len(values),
                 reference=reference,
                 reference_source=f"{like}, {SOURCE}",
