@@ -213,3 +213,20 @@ def test_weights_of_any_precision_are_read(tmp_path, precision):
     loaded = kerasgen.load(tmp_path / "model.keras")
     assert loaded.encoder.layers[-1].compute_dtype == model.encoder.layers[-1].compute_dtype
     np.testing.assert_array_equal(loaded.generate(4, seed=1), model.generate(4, seed=1))
+
+
+@pytest.mark.parametrize("mended", [True, False], ids=["our save", "Keras's own"])
+def test_a_save_makes_no_blank_optimizer(saved, tmp_path, monkeypatch, mended):
+    from keras.src.backend.common import global_state
+
+    global_state.set_global_attribute("saving_attr_skiplist_Optimizer", None)
+    made = []
+    blank = keras.optimizers.Optimizer.__init__
+    monkeypatch.setattr(keras.optimizers.Optimizer, "__init__", lambda self, *a, **k: made.append(blank(self, *a, **k)))
+    model, path = saved[0], tmp_path / "model.keras"
+    for _ in range(2):
+        model.save(path) if mended else keras.Model.save(model, path)
+    if mended:
+        assert len(made) <= 1
+    else:
+        assert len(made) >= 2, "Keras does without, and so `kerasgen/models/keras_saving.py` can go"
