@@ -5,7 +5,7 @@ from keras import ops
 
 import kerasgen
 from kerasgen import backend
-from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose
+from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dense
 
 BACKEND = keras.backend.backend()
 
@@ -53,6 +53,42 @@ def test_convolutions_are_those_of_keras(ours, theirs, kernel, strides, padding)
         layer.build(x.shape)
         layer.set_weights([np.linspace(-0.3, 0.3, weight.size).reshape(weight.shape) for weight in layer.get_weights()])
     np.testing.assert_allclose(value(layers[0](x)), value(layers[1](x)), atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4), (128, 100)])
+def test_a_dense_layer_and_its_first_and_second_gradients_are_those_of_keras(shape):
+    rng = np.random.default_rng(0)
+    x = ops.convert_to_tensor(rng.standard_normal(shape).astype("float32"))
+    weights = [rng.standard_normal(size).astype("float32") / 10 for size in ((shape[-1], 120), (120,))]
+    found = []
+    for layer in (Dense(120, activation="tanh"), keras.layers.Dense(120, activation="tanh")):
+        layer.build(shape)
+        layer.set_weights(weights)
+        found.append(output_and_gradients(layer, x))
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
+
+
+def output_and_gradients(layer, x):
+    """Return the layer's output, the gradients of its square, and the weights' gradients of a gradient's square."""
+
+    def square(x):
+        return ops.sum(layer(x) ** 2)
+
+    variables, model = layer.trainable_variables, backend.BackendModel()
+    _, _, pullback = model.differentiate(lambda x: (square(x), ()), variables, [x])
+    _, _, pullback_again = model.differentiate(lambda: (ops.sum(backend.input_gradient(square, x) ** 2), ()), variables)
+    first, second = pullback(ops.ones(())), pullback_again(ops.ones(()))
+    return [value(tensor) for tensor in (layer(x), *first[0], *first[1], *second[0])]
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="the only backend that has two libraries for such products")
+def test_onednn_multiplies_matrices_that_are_not_small():
+    import torch
+
+    x, kernel = torch.rand(128, 100, requires_grad=True), torch.rand(100, 120)
+    assert "_Product" in type(backend.multiply(x, kernel).grad_fn).__name__
+    assert "Mm" in type(backend.multiply(x[:1], kernel).grad_fn).__name__
 
 
 def test_adam_steps_are_those_of_keras_adam():

@@ -22,6 +22,8 @@ from kerasgen.backend.machine_names import none
 from kerasgen.backend.plain_adam import is_plain_adam, moments
 from kerasgen.errors import UsageError
 
+_linear = getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None
+_SMALL = 2**20  # products of two numbers, up to which MKL's calls are the shorter ones
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _KEPT = -1, -3, 2**30  # glibc's malloc.h, and bytes
 
 
@@ -114,6 +116,40 @@ def _step_of_adam(optimizer, gradients, variables):
         maximize=False,
     )
     optimizer.iterations.assign_add(1)
+
+
+def multiply(x, kernel):
+    """Return `x` (..., I) times `kernel` (I, O)."""
+    return _product(keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(kernel))
+
+
+def _product(a, b):
+    """Return `a @ b`: matrices on a CPU are multiplied by oneDNN, if they are not small.
+
+    PyTorch takes Intel's MKL for them, which on a processor of AMD is less than half as fast. For the kernel that
+    calls oneDNN, which PyTorch's own compiler uses too, there is no public name.
+    """
+    matrices = a.ndim == b.ndim == 2 and a.dtype == b.dtype == torch.float32
+    if matrices and _linear and a.device.type == b.device.type == "cpu" and len(a) * b.numel() > _SMALL:
+        return _Product.apply(a, b)
+    return torch.matmul(a, b)
+
+
+class _Product(torch.autograd.Function):
+    """`a @ b` by oneDNN, of which the gradient is made of such products again."""
+
+    @staticmethod
+    def forward(ctx, a, b):
+        ctx.save_for_backward(a, b)
+        return _linear(a, b.T, None, "none", [], "")
+
+    @staticmethod
+    def backward(ctx, gradient):
+        a, b = ctx.saved_tensors
+        return (
+            _product(gradient, b.T) if ctx.needs_input_grad[0] else None,
+            _product(a.T, gradient) if ctx.needs_input_grad[1] else None,
+        )
 
 
 def convolve(x, kernel, strides, padding):

@@ -4,6 +4,7 @@ from kerasgen import _registration
 from kerasgen.layers.batch_normalization import BatchNormalization
 from kerasgen.layers.convolutions import Conv2D, Conv2DTranspose
 from kerasgen.layers.corruption import CORRUPTIONS
+from kerasgen.layers.dense import Dense
 from kerasgen.layers.image_pool import POOL_NOISE, ImagePool
 from kerasgen.layers.instance_normalization import InstanceNormalization
 from kerasgen.layers.jitter import JITTER_NOISE, jittered
@@ -20,6 +21,7 @@ __all__ = [
     "BatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
+    "Dense",
     "ImagePool",
     "InstanceNormalization",
     "MinibatchDiscrimination",

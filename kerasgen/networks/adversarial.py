@@ -5,7 +5,7 @@ import math
 import keras
 from keras import layers
 
-from kerasgen.layers import BatchNormalization, MinibatchDiscrimination, SpectralNormalization
+from kerasgen.layers import BatchNormalization, Dense, MinibatchDiscrimination, SpectralNormalization
 from kerasgen.networks.labels import label_input, latents_and_labels
 
 
@@ -19,7 +19,7 @@ def images_and_labels(image_shape, num_classes, packing=1):
     if not num_classes:
         return images, images
     labels, one_hot = label_input(num_classes)
-    plane = layers.Dense(height * width, use_bias=False)(one_hot)
+    plane = Dense(height * width, use_bias=False)(one_hot)
     return [images, labels], layers.Concatenate()([images, layers.Reshape((height, width, 1))(plane)])
 
 
@@ -27,7 +27,7 @@ def judge(features, minibatch_discrimination=False, wrap=lambda layer: layer, **
     """Return the logits (N, 1) of a discriminator's features (N, D)."""
     if minibatch_discrimination:
         features = MinibatchDiscrimination()(features)
-    return wrap(layers.Dense(1, dtype="float32", **dense))(features)
+    return wrap(Dense(1, dtype="float32", **dense))(features)
 
 
 def wrapper(spectral_normalization):
@@ -48,9 +48,9 @@ def gan_generator(image_shape, latent_dim, hidden_dims, num_classes=0):
     """
     inputs, x = latents_and_labels(latent_dim, num_classes)
     for width in hidden_dims:
-        x = layers.Dense(width, use_bias=False, kernel_initializer="he_normal")(x)
+        x = Dense(width, use_bias=False, kernel_initializer="he_normal")(x)
         x = layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
-    x = layers.Reshape(image_shape)(layers.Dense(math.prod(image_shape))(x))
+    x = layers.Reshape(image_shape)(Dense(math.prod(image_shape))(x))
     activation = "linear" if image_shape[:2] == (1, 1) else "tanh"
     return keras.Model(inputs, layers.Activation(activation, dtype="float32")(x), name="generator")
 
@@ -80,6 +80,6 @@ def gan_discriminator(
     inputs, x = images_and_labels(image_shape, num_classes, packing)
     x = layers.Flatten()(x)
     for width in hidden_dims:
-        x = layers.Reshape((pieces, width))(wrap(layers.Dense(pieces * width))(x))
+        x = layers.Reshape((pieces, width))(wrap(Dense(pieces * width))(x))
         x = layers.GlobalMaxPooling1D()(x)  # the largest of the pieces
     return keras.Model(inputs, judge(x, minibatch_discrimination, wrap), name="discriminator")

@@ -4,7 +4,7 @@ import keras
 from keras import initializers, layers
 
 from kerasgen.errors import UsageError
-from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose
+from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dense
 from kerasgen.networks.adversarial import images_and_labels, judge, wrapper
 from kerasgen.networks.labels import latents_and_labels
 
@@ -73,7 +73,7 @@ def dcgan_generator(image_shape, latent_dim, width, num_classes=0):
     base, steps = _halvings(image_shape, "a DCGAN")
     widths = _widths(width, steps)
     inputs, x = latents_and_labels(latent_dim, num_classes)
-    x = layers.Dense(base * base * widths[-1], use_bias=False, kernel_initializer=_normal())(x)
+    x = Dense(base * base * widths[-1], use_bias=False, kernel_initializer=_normal())(x)
     x = layers.Reshape((base, base, widths[-1]))(x)
     for channels in reversed(widths[:-1]):
         x = layers.ReLU()(_batch_norm()(x))
@@ -135,8 +135,8 @@ def conv_encoder(image_shape, width, hidden_dim, latent_dim, heads=("mean", "log
     x = images = keras.Input(image_shape, name="images")
     for channels in _widths(width, steps):
         x = Conv2D(channels, 4, strides=2, padding="same", activation=_LEAKY)(x)
-    x = layers.Dense(hidden_dim, activation=_LEAKY)(layers.Flatten()(x))
-    outputs = [layers.Dense(latent_dim, name=head)(x) for head in heads]
+    x = Dense(hidden_dim, activation=_LEAKY)(layers.Flatten()(x))
+    outputs = [Dense(latent_dim, name=head)(x) for head in heads]
     return keras.Model(images, outputs if len(outputs) > 1 else outputs[0], name="encoder")
 
 
@@ -148,8 +148,8 @@ def conv_decoder(image_shape, width, hidden_dim, latent_dim):
     base, steps = _halvings(image_shape, "a convolutional decoder")
     widths = _widths(width, steps)
     x = latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(hidden_dim, activation=_LEAKY)(x)
-    x = layers.Dense(base * base * widths[-1], activation=_LEAKY)(x)
+    x = Dense(hidden_dim, activation=_LEAKY)(x)
+    x = Dense(base * base * widths[-1], activation=_LEAKY)(x)
     x = layers.Reshape((base, base, widths[-1]))(x)
     for channels in reversed(widths[:-1]):
         x = Conv2DTranspose(channels, 4, strides=2, padding="same", activation=_LEAKY)(x)
@@ -201,8 +201,8 @@ def denoising_encoder(image_shape, widths, hidden_dim, latent_dim):
     x = images = keras.Input(image_shape, name="images")
     for channels, side in zip(widths, _sides(image_shape, len(widths))):
         x = _normalized(Conv2D(channels, 3, strides=2, padding=_padding(side), use_bias=False)(x))
-    x = layers.Dense(hidden_dim, activation="relu")(layers.Flatten()(x))
-    return keras.Model(images, layers.Dense(latent_dim, name="latents")(x), name="encoder")
+    x = Dense(hidden_dim, activation="relu")(layers.Flatten()(x))
+    return keras.Model(images, Dense(latent_dim, name="latents")(x), name="encoder")
 
 
 def denoising_decoder(image_shape, widths, hidden_dim, latent_dim):
@@ -212,8 +212,8 @@ def denoising_decoder(image_shape, widths, hidden_dim, latent_dim):
     """
     *sides, base = _sides(image_shape, len(widths))
     x = latents = keras.Input((latent_dim,), name="latents")
-    x = layers.Dense(hidden_dim, activation="relu")(x)
-    x = layers.Dense(base * base * widths[-1], activation="relu")(x)
+    x = Dense(hidden_dim, activation="relu")(x)
+    x = Dense(base * base * widths[-1], activation="relu")(x)
     x = layers.Reshape((base, base, widths[-1]))(x)
     for channels, side in reversed(list(zip(widths[:-1], sides[1:]))):
         x = _normalized(Conv2DTranspose(channels, 3, strides=2, padding=_padding(side), use_bias=False)(x))

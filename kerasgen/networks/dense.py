@@ -6,6 +6,7 @@ import keras
 from keras import initializers, layers
 
 from kerasgen.errors import unknown
+from kerasgen.layers import Dense
 from kerasgen.networks.labels import label_input, latents_and_labels
 
 # The activations of the hidden layers, by the names that Keras knows them by -> the kernels of all layers. As part of
@@ -71,4 +72,4 @@ def _dense_with(activation):
     """Return what makes the dense layers of a network with this activation."""
     if activation not in ACTIVATIONS:
         raise unknown("activation", activation, ACTIVATIONS)
-    return lambda width, **kwargs: layers.Dense(width, kernel_initializer=ACTIVATIONS[activation](), **kwargs)
+    return lambda width, **kwargs: Dense(width, kernel_initializer=ACTIVATIONS[activation](), **kwargs)
