@@ -1,7 +1,7 @@
 """The classifier Frechet distance of 10,000 samples to MNIST's 10,000 test images, for a recipe of the zoo.
 
-    python benchmarks/frechet.py --backend jax --recipe vae --epochs 20 --data-dir DIR --seeds 3 --write
-    python benchmarks/frechet.py --backend jax --recipe autoencoder-conv --sampler gmm --data-dir DIR --seeds 3 --write
+    python benchmarks/frechet.py --backend jax --recipe vae --epochs 10 --data-dir DIR --seeds 3 --write
+    python benchmarks/frechet.py --backend torch --recipe autoencoder-conv --sampler gmm --data-dir DIR --write
 
 The features are those of a small classifier of the digits (`kerasgen.evaluation.classifier_of`), so the values are of
 another scale than an FID. As the floor stands beside them the distance of 10,000 training images to the test images.
@@ -36,14 +36,17 @@ def main():
     floor = metrics.frechet_distance(of_test, features(evaluation.drawn([dataset.train], SAMPLES, seed=0)[0]))
     print(f"the classifier reads {accuracy:.2%} of the test images; training images are at {floor:.3f}", flush=True)
 
-    def distance(options, seed):
+    def distances(options, seed):
         start = time.perf_counter()
-        images = trained(options, dataset, seed).generate(SAMPLES, seed=seed)
-        found = metrics.frechet_distance(of_test, features(images))
-        print(f"seed {seed}: {found:.3f} after {time.perf_counter() - start:.0f} s", flush=True)
+        model, found = trained(options, dataset, seed), {}
+        for sampler in options.sampler or ["prior"]:
+            images = sampling(model, sampler, dataset, seed).generate(SAMPLES, seed=seed)
+            found[sampler] = metrics.frechet_distance(of_test, features(images))
+        shown = ", ".join(f"{sampler} {value:.3f}" for sampler, value in found.items())
+        print(f"seed {seed}: {shown} after {time.perf_counter() - start:.0f} s", flush=True)
         return found
 
-    report(options, [common.kept(options, seed, distance) for seed in common.seeds_of(options)], floor)
+    report(options, [common.kept(options, seed, distances) for seed in common.seeds_of(options)], floor)
 
 
 def parse():
@@ -52,8 +55,8 @@ def parse():
     parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], required=True)
     parser.add_argument("--recipe", required=True)
     parser.add_argument("--set", dest="settings", metavar="NAME=VALUE", action="append", default=[])
-    parser.add_argument("--sampler", choices=["prior", *COMPONENTS], default="prior", help="of latents")
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--sampler", choices=["prior", *COMPONENTS], action="append", help="of latents, repeatable")
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--steps", type=int, help="instead of epochs, for a quick try")
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--data-dir", help="where TensorFlow Datasets keeps its sets")
@@ -63,11 +66,10 @@ def parse():
 
 
 def trained(options, dataset, seed):
-    """Return what has `generate`, after training through the public API."""
+    """Return the model, after training through the public API."""
     import keras
 
     import kerasgen
-    from kerasgen.latent_mixture import LatentMixture
 
     keras.utils.set_random_seed(seed)
     settings = dict(setting.split("=", 1) for setting in options.settings)
@@ -76,8 +78,15 @@ def trained(options, dataset, seed):
     batches = dataset.train.batches(options.batch_size, shuffle=True, seed=seed, labels=is_conditional)
     how_long = {"steps_per_epoch": options.steps} if options.steps else {"epochs": options.epochs}
     model.fit(batches, shuffle=False, verbose=0, **how_long)
-    if options.sampler in COMPONENTS:
-        return LatentMixture(model, dataset.train.first(TO_FIT), COMPONENTS[options.sampler], seed=seed)
+    return model
+
+
+def sampling(model, sampler, dataset, seed):
+    """Return what has `generate`, and draws the model's latents by the sampler of this name."""
+    from kerasgen.latent_mixture import LatentMixture
+
+    if sampler in COMPONENTS:
+        return LatentMixture(model, dataset.train.first(TO_FIT), COMPONENTS[sampler], seed=seed)
     return model if hasattr(model, "generate") else FromNormal(model)
 
 
@@ -93,12 +102,13 @@ class FromNormal:
 
 
 def report(options, found, floor):
-    """Print the mean over the seeds with its standard error, and keep it if asked to."""
-    sampler = [] if options.sampler == "prior" else [f"sampler={options.sampler}"]
-    name = " ".join([options.recipe, *options.settings, *sampler])
-    value, spread = common.mean_and_error(found, 2, 2)
-    print(f"{name}: {value} {spread}; training images {floor:.2f}")
-    if options.write:
+    """Print for each sampler the mean over the seeds with its standard error, and keep it if asked to."""
+    for sampler in found[0]:
+        name = " ".join([options.recipe, *options.settings, *([] if sampler == "prior" else [f"sampler={sampler}"])])
+        value, spread = common.mean_and_error([of_seed[sampler] for of_seed in found], 2, 2)
+        print(f"{name}: {value} {spread}; training images {floor:.2f}")
+        if not options.write:
+            continue
         results.write(
             figure="classifier Frechet distance",
             recipe=name,
