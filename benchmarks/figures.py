@@ -86,7 +86,7 @@ def _of_likelihood(recipe, samples, what):
     )
 
 
-OBJECTIVES = ("non_saturating", "minimax", "least_squares", "wasserstein", "hinge")
+OBJECTIVES = ("non_saturating", "minimax", "least_squares", "wasserstein", "hinge", "relativistic")
 
 
 def _of_frechet(recipe, settings="", backend="torch"):

@@ -15,6 +15,7 @@ SWITCHES = {
     "packing": 1,
     "spectral_normalization": False,
     "r1_penalty": 0.0,
+    "r2_penalty": 0.0,
     "average": 0.0,
     "learning_rate": 2e-4,
     "decay_steps": 0,
@@ -29,6 +30,7 @@ OF_MODEL = (
     "historical_averaging",
     "packing",
     "r1_penalty",
+    "r2_penalty",
     "average",
 )
 

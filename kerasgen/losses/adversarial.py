@@ -12,12 +12,14 @@ class Objective:
 
     Attributes:
         discriminator: (logits of real images, logits of fake images) -> loss.
-        generator: logits of fake images -> loss.
+        generator: logits of fake images -> loss; or (logits of fake images, logits of real images) -> loss.
+        relativistic: whether the generator's loss is of the second kind.
         gradient_penalty: weight of `gradient_penalty` in the discriminator's loss; 0 for none.
     """
 
     discriminator: Callable
     generator: Callable
+    relativistic: bool = False
     gradient_penalty: float = 0.0
 
 
@@ -43,8 +45,16 @@ OBJECTIVES = {
     "non_saturating": Objective(_classify, lambda fake: ops.mean(ops.softplus(-fake))),
     "least_squares": Objective(_least_squares, lambda fake: 0.5 * ops.mean(ops.square(fake - 1.0))),
     # Arjovsky et al. 2017, arXiv:1701.07875, with the penalty of Gulrajani et al. 2017, arXiv:1704.00028, eq. 3
-    "wasserstein": Objective(lambda real, fake: ops.mean(fake) - ops.mean(real), lambda fake: -ops.mean(fake), 10.0),
+    "wasserstein": Objective(
+        lambda real, fake: ops.mean(fake) - ops.mean(real), lambda fake: -ops.mean(fake), gradient_penalty=10.0
+    ),
     "hinge": Objective(_hinge, lambda fake: -ops.mean(fake)),
+    # each real image beside a fake one: which is it?  (Jolicoeur-Martineau 2018, arXiv:1807.00734, eq. 1 and 2)
+    "relativistic": Objective(
+        lambda real, fake: ops.mean(ops.softplus(fake - real)),
+        lambda fake, real: ops.mean(ops.softplus(real - fake)),
+        relativistic=True,
+    ),
 }
 
 
@@ -67,7 +77,8 @@ def gradient_penalty(gradients):
 def r1_penalty(gradients):
     """Return E[||gradient||^2] / 2 of the discriminator's gradients (N, H, W, C) with respect to real images.
 
-    Source: Mescheder et al. 2018, arXiv:1801.04406, eq. 9, without its weight gamma.
+    With respect to fake images it is called R2. Source: Mescheder et al. 2018, arXiv:1801.04406, eq. 9 and 10, without
+    their weight gamma.
     """
     return 0.5 * ops.mean(_squared_norms(gradients))
 

@@ -38,6 +38,7 @@ class GAN(ConditionalModel):
         historical_averaging: weight of ||theta - mean of the past theta||^2 in both losses (section 3.3).
         r1_penalty: weight gamma of the penalty on the discriminator's gradients at real images, which lets the game
             settle (R1 of Mescheder et al. 2018, arXiv:1801.04406).
+        r2_penalty: weight of the same penalty at fake images (R2).
         average: decay, for each step, of the moving average of the generator's weights that `generate` uses; 0 for
             none, which generates with the weights themselves.
 
@@ -66,6 +67,7 @@ class GAN(ConditionalModel):
         feature_matching=False,
         historical_averaging=0.0,
         r1_penalty=0.0,
+        r2_penalty=0.0,
         average=0.0,
         **kwargs,
     ):
@@ -83,7 +85,8 @@ class GAN(ConditionalModel):
         self.generator, self.discriminator = generator, discriminator
         self.objective, self.discriminator_steps = objective, discriminator_steps
         self.num_classes, self.packing, self.feature_matching = num_classes, packing, feature_matching
-        self.historical_averaging, self.r1_penalty, self.average = historical_averaging, r1_penalty, average
+        self.historical_averaging, self.average = historical_averaging, average
+        self.r1_penalty, self.r2_penalty = r1_penalty, r2_penalty
         self.latent_dim = first_input(generator)[-1]
         self.is_of_points = self.image_shape[:2] == (1, 1)
         if self.is_of_points:
@@ -133,24 +136,28 @@ class GAN(ConditionalModel):
         if mix is not None:
             gradients = self._gradients_at(mix * real + (1.0 - mix) * fake, labels)
             loss = loss + objective.gradient_penalty * gradient_penalty(gradients)
-        if training and self.r1_penalty:
-            loss = loss + self.r1_penalty * r1_penalty(self._gradients_at(real, labels))
+        for images, weight in ((real, self.r1_penalty), (fake, self.r2_penalty)):
+            if training and weight:
+                loss = loss + weight * r1_penalty(self._gradients_at(images, labels))
         if training and self.historical_averaging:
             loss = loss + self.historical_averaging * self.discriminator_history.distance()
         scores = [ops.mean(ops.sigmoid(logits)) for logits in (on_real, on_fake)]
         return loss, (game_value(on_real, on_fake), *scores, _share(on_real > 0), _share(on_fake < 0))
 
     def generator_loss(self, fake, labels=None, real=None, training=False):
-        """Return the generator's `(loss, ())` for its images `fake`; `real` is for feature matching."""
+        """Return the generator's `(loss, ())` for its images `fake`; some losses take `real` images too."""
+        objective = OBJECTIVES[self.objective]
+        takes_real = self.feature_matching or objective.relativistic
         if self.packing > 1:
-            fake, real = backend.global_batch(fake, real if self.feature_matching else fake)
+            fake, real = backend.global_batch(fake, real if takes_real else fake)
         if self.feature_matching:
             features = self._parts["features"]
             found = [features(self.with_labels(self._pack(x), labels), training=training) for x in (real, fake)]
             found = [backend.batch_mean(ops.cast(x, "float32")) for x in found]
             loss = ops.sum(ops.square(found[0] - found[1]))
         else:
-            loss = OBJECTIVES[self.objective].generator(self._judge(fake, labels, training))
+            judged = (fake, real) if objective.relativistic else (fake,)
+            loss = objective.generator(*(self._judge(images, labels, training) for images in judged))
         if training and self.historical_averaging:
             loss = loss + self.historical_averaging * self.generator_history.distance()
         return loss, ()

@@ -115,8 +115,10 @@ class Pix2Pix(TranslationModel):
         l1 = ops.mean(ops.abs(target - fake))
         loss = self.l1_weight * l1
         if self.adversarial_weight:
-            logits = self._judge(source, fake, training)
-            loss = loss + self.adversarial_weight * OBJECTIVES[self.objective].generator(logits)
+            objective = OBJECTIVES[self.objective]
+            judged = (fake, target) if objective.relativistic else (fake,)
+            logits = [self._judge(source, images, training) for images in judged]
+            loss = loss + self.adversarial_weight * objective.generator(*logits)
         return loss, l1
 
     def _judge(self, source, images, training):

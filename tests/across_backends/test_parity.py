@@ -46,6 +46,7 @@ RECIPES = {
     },
     "cyclegan": {"width": 4, "blocks": "1", "receptive_field": "16", "pool_size": 10, "cycle_weight": 1.0},
     "gan+packing": {"hidden_dim": 8, "latent_dim": 3, "packing": 2, "feature_matching": True, "r1_penalty": 0.1},
+    "gan+relativistic": {"hidden_dim": 8, "latent_dim": 3, "objective": "relativistic", "r2_penalty": 0.1},
 }
 SGD = {"class_name": "SGD", "config": {"learning_rate": 0.01, "momentum": 0.9}}
 ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}

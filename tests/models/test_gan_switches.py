@@ -20,6 +20,7 @@ SWITCHES = [
     {"feature_matching": True},
     {"historical_averaging": 0.1},
     {"r1_penalty": 0.5, "decay_steps": 2, "discriminator_steps": 2},
+    {"objective": "relativistic", "r1_penalty": 0.1, "r2_penalty": 0.1},
     {"minibatch_discrimination": True},
     {"packing": 3},
     {"average": 0.5},
@@ -70,7 +71,7 @@ def test_every_switch_trains_all_weights_and_goes_on_from_a_file(options, tmp_pa
     assert np.isfinite(list(history.values())).all()
     still = [v for v, a in zip(model.trainable_variables, before) if np.array_equal(a, values([v])[0])]
     # A constant added to all judgements changes no Wasserstein distance, and no hinge loss between its margins
-    cancels = options.get("objective") in ("wasserstein", "hinge")
+    cancels = options.get("objective") in ("wasserstein", "hinge", "relativistic")
     assert [id(v) for v in still] == [id(model.discriminator.trainable_variables[-1])] * cancels
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
@@ -86,16 +87,18 @@ def test_every_switch_trains_all_weights_and_goes_on_from_a_file(options, tmp_pa
 @pytest.mark.parametrize(
     ("name", "discriminator", "generator"),
     [
-        ("least_squares", lambda r, f: 0.5 * ((r - 1) ** 2).mean() + 0.5 * (f**2).mean(), lambda f: 0.5 * (f - 1) ** 2),
-        ("wasserstein", lambda r, f: f.mean() - r.mean(), lambda f: -f),
-        ("hinge", lambda r, f: np.maximum(0, 1 - r).mean() + np.maximum(0, 1 + f).mean(), lambda f: -f),
+        ("least_squares", lambda r, f: 0.5 * (r - 1) ** 2 + 0.5 * f**2, lambda f: 0.5 * (f - 1) ** 2),
+        ("wasserstein", lambda r, f: f - r, lambda f: -f),
+        ("hinge", lambda r, f: np.maximum(0, 1 - r) + np.maximum(0, 1 + f), lambda f: -f),
+        ("relativistic", lambda r, f: np.log1p(np.exp(f - r)), lambda f, r: np.log1p(np.exp(r - f))),
     ],
 )
 def test_objectives_are_those_of_the_papers(name, discriminator, generator):
     real, fake = np.array([[-2.0], [0.5]], "float32"), np.array([[3.0], [-0.25]], "float32")
-    found = OBJECTIVES[name].discriminator(keras.ops.array(real), keras.ops.array(fake))
-    assert float(found) == pytest.approx(discriminator(real, fake))
-    assert float(OBJECTIVES[name].generator(keras.ops.array(fake))) == pytest.approx(generator(fake).mean())
+    objective, logits = OBJECTIVES[name], [keras.ops.array(fake), keras.ops.array(real)]
+    assert float(objective.discriminator(*logits[::-1])) == pytest.approx(discriminator(real, fake).mean())
+    told = 1 + objective.relativistic
+    assert float(objective.generator(*logits[:told])) == pytest.approx(generator(*(fake, real)[:told]).mean())
 
 
 def test_the_value_is_minus_2_log_2_where_the_discriminator_says_one_half():
