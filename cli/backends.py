@@ -79,9 +79,11 @@ def start(asked=None):
         import keras  # noqa: F401  (first, so that our classes register)
 
         from kerasgen import backend
+        from kerasgen.backend import keras_internals
 
         backend.prepare_devices()
     if name != "tensorflow":
+        keras_internals.leave_tensorflow_alone()
         sys.meta_path.insert(0, _QuietTensorFlow())
     return name
 
@@ -115,7 +117,7 @@ def quiet_start():
 
 
 class _QuietTensorFlow:
-    """Loads TensorFlow quietly if it is loaded later: Keras does so when it saves a model, on every backend."""
+    """Loads TensorFlow quietly if it is loaded later, by TensorFlow Datasets."""
 
     def find_spec(self, name, path=None, target=None):
         if name != "tensorflow":

@@ -11,9 +11,10 @@ import numpy as np
 from keras import ops
 
 from kerasgen import backend
+from kerasgen.backend import keras_internals
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError
-from kerasgen.models import archive, fitting, keras_saving
+from kerasgen.models import archive, fitting
 from kerasgen.models.averages import Averages
 from kerasgen.optimizers import OptimizerGroup, serialize_optimizer
 
@@ -263,7 +264,7 @@ class GenerativeModel(backend.BackendModel):
 
     def save(self, filepath, *args, **kwargs):
         """Save as `keras.Model.save` does; a `.keras` file gets the checksum that `kerasgen.load` looks at."""
-        keras_saving.remember_what_to_skip()
+        keras_internals.remember_what_to_skip()
         super().save(filepath, *args, **kwargs)
         if str(filepath).endswith(".keras") and Path(filepath).is_file():
             archive.seal(filepath)

@@ -135,6 +135,22 @@ def test_a_real_process_writes_nothing_but_its_answer(here):
     assert (here / "run" / "model.keras").is_file()
 
 
+COMMANDS = """
+import sys
+from click.testing import CliRunner
+from kerasgen import cli
+for words in (sys.argv[1:], ["generate", "run", "-n", "4"]):
+    result = CliRunner().invoke(cli.main, words)
+    assert result.exit_code == 0, result.output
+print("tensorflow" in sys.modules)
+"""
+
+
+def test_tensorflow_is_loaded_only_where_it_is_the_backend(here, run_script):
+    loaded = run_script(COMMANDS, *TINY_VAE, "--out", "run").splitlines()[-1]
+    assert loaded == str(keras.backend.backend() == "tensorflow")
+
+
 @pytest.mark.once
 def test_ctrl_c_keeps_what_is_trained(here):
     process = subprocess.Popen(
