@@ -169,6 +169,12 @@ FIGURES = {
         for recipe in ("vae", "dcgan")
     },
     **{
+        f"start-{recipe}": Figure(
+            f"start and generation of {recipe}", "start_up.py", f"--recipe {recipe}", "--rounds 1"
+        )
+        for recipe in ("vae", "dcgan")
+    },
+    **{
         f"memory-{recipe}": Figure(
             f"peak memory of {recipe}", "memory.py", f"--recipe {recipe} --images 2560", "--rounds 1"
         )
