@@ -116,7 +116,7 @@ def _of_stacked(what, settings=""):
     return Figure(
         f"modes of Stacked MNIST: {what}",
         "stacked_mnist.py",
-        f"--steps 50000 {settings} --seeds 3",
+        f"--steps 15000 {settings} --seeds 3",
         "--steps 20 --seeds 1",
         backend="tensorflow",
         is_of_mnist=True,
@@ -154,7 +154,9 @@ FIGURES = {
     **_of_frechets(),
     "stacked-dcgan": _of_stacked("dcgan"),
     "stacked-packing": _of_stacked("dcgan, packing 4", "--set packing=4"),
-    "stacked-r1": _of_stacked("dcgan, packing 4, R1", "--set packing=4 --set r1_penalty=1"),
+    "stacked-relativistic": _of_stacked(
+        "dcgan, relativistic, R1 and R2", "--set objective=relativistic --set r1_penalty=1 --set r2_penalty=1"
+    ),
     **{
         name: Figure(
             what, "translation.py", f"--recipe {recipe} --seeds 3", "--epochs 1 --seeds 1", backend="tensorflow"
