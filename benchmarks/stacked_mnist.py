@@ -1,8 +1,6 @@
 """How many of Stacked MNIST's 1,000 modes a DCGAN with a small discriminator finds (PacGAN, Lin et al. 2018, table 3).
 
     python benchmarks/stacked_mnist.py --backend tensorflow --set packing=4 --data-dir DIR --seeds 3 --write
-    python benchmarks/stacked_mnist.py --backend tensorflow --set objective=relativistic --set r1_penalty=1 \
-        --set r2_penalty=1 --data-dir DIR --seeds 3 --write
 
 Three digits in three channels, as 32x32 images; a generator of 64, 32 and 16 channels from 256 latents, and as in the
 paper a discriminator of 2, 4 and 8, "1/4 of G" (the kernels here are of 4, there of 3). 128 packs of `packing` images
