@@ -60,7 +60,7 @@ def test_images_that_are_larger_than_memory_are_refused(tmp_path):
     judged = images
     for _ in range(3):
         judged = kerasgen.layers.Conv2D(1, 1, 64)(judged)
-    judged = keras.layers.Dense(1)(keras.layers.Flatten()(judged))
+    judged = kerasgen.layers.Dense(1)(keras.layers.Flatten()(judged))
     kerasgen.models.GAN(keras.Model(latents, x), keras.Model(images, judged)).save(tmp_path / "model.keras")
     with pytest.raises(ModelFileError, match="makes images of"):
         kerasgen.load(tmp_path / "model.keras")
