@@ -91,6 +91,18 @@ def test_onednn_multiplies_matrices_that_are_not_small():
     assert "Mm" in type(backend.multiply(x[:1], kernel).grad_fn).__name__
 
 
+@pytest.mark.skipif(BACKEND != "torch", reason="the only backend whose compiler would have to know our product")
+@pytest.mark.filterwarnings("ignore:.*script_method.*:DeprecationWarning")  # torch.compile's own imports
+def test_torch_compile_takes_products():
+    import torch
+
+    x, kernel = torch.rand(128, 100, requires_grad=True), torch.rand(100, 120)
+    product = torch.compile(backend.multiply)(x, kernel)
+    product.sum().backward()
+    torch.testing.assert_close(product, x @ kernel)
+    torch.testing.assert_close(x.grad, kernel.sum(1).expand_as(x))
+
+
 def test_adam_steps_are_those_of_keras_adam():
     rng = np.random.default_rng(0)
     shapes = [(2, 3), (4, 4, 2, 3)]

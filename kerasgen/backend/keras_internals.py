@@ -1,6 +1,7 @@
 """Two slips of Keras's, mended from outside: the one module that uses names private to Keras."""
 
 import contextlib
+import functools
 import sys
 
 
@@ -19,6 +20,7 @@ def remember_what_to_skip():
             global_state.set_global_attribute(where, saving_lib.get_attr_skipset("Optimizer"))
 
 
+@functools.cache
 def leave_tensorflow_alone():
     """Let Keras take TensorFlow for missing, in this process, until something else imports it.
 

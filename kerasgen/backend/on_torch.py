@@ -127,8 +127,10 @@ def _product(a, b):
     """Return `a @ b`: matrices on a CPU are multiplied by oneDNN, if they are not small.
 
     PyTorch takes Intel's MKL for them, which on a processor of AMD is less than half as fast. For the kernel that
-    calls oneDNN, which PyTorch's own compiler uses too, there is no public name.
+    calls oneDNN there is no public name. PyTorch's own compiler, which knows it too, chooses for itself.
     """
+    if torch.compiler.is_compiling():
+        return torch.matmul(a, b)
     matrices = a.ndim == b.ndim == 2 and a.dtype == b.dtype == torch.float32
     if matrices and _linear and a.device.type == b.device.type == "cpu" and len(a) * b.numel() > _SMALL:
         return _Product.apply(a, b)

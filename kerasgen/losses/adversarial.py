@@ -22,6 +22,10 @@ class Objective:
     relativistic: bool = False
     gradient_penalty: float = 0.0
 
+    def generator_loss(self, judge, fake, real):
+        """Return the generator's loss; `judge(images)` gives logits, and `real` may be None if it is not judged."""
+        return self.generator(*(judge(images) for images in ((fake, real) if self.relativistic else (fake,))))
+
 
 def _classify(real, fake):
     # -log D(x) - log(1 - D(G(z))), with D = sigmoid(logit)  (Goodfellow et al. 2014, eq. 1)

@@ -156,8 +156,7 @@ class GAN(ConditionalModel):
             found = [backend.batch_mean(ops.cast(x, "float32")) for x in found]
             loss = ops.sum(ops.square(found[0] - found[1]))
         else:
-            judged = (fake, real) if objective.relativistic else (fake,)
-            loss = objective.generator(*(self._judge(images, labels, training) for images in judged))
+            loss = objective.generator_loss(lambda images: self._judge(images, labels, training), fake, real)
         if training and self.historical_averaging:
             loss = loss + self.historical_averaging * self.generator_history.distance()
         return loss, ()

@@ -116,9 +116,8 @@ class Pix2Pix(TranslationModel):
         loss = self.l1_weight * l1
         if self.adversarial_weight:
             objective = OBJECTIVES[self.objective]
-            judged = (fake, target) if objective.relativistic else (fake,)
-            logits = [self._judge(source, images, training) for images in judged]
-            loss = loss + self.adversarial_weight * objective.generator(*logits)
+            judged = objective.generator_loss(lambda images: self._judge(source, images, training), fake, target)
+            loss = loss + self.adversarial_weight * judged
         return loss, l1
 
     def _judge(self, source, images, training):

@@ -62,6 +62,9 @@ class TestPix2Pix(TranslationCase):
         expected = np.abs(2 * keras.ops.convert_to_numpy(target)).mean()
         assert number(l1) == pytest.approx(expected, rel=1e-5)
         assert number(g_loss) == pytest.approx(100 * expected + softplus(-made), rel=1e-5)
+        model.objective = "relativistic"
+        g_loss, _ = model.generator_loss(source, target, fake)
+        assert number(g_loss) == pytest.approx(100 * expected + softplus(real - made), rel=1e-5)
 
     def test_l1_alone_leaves_the_discriminator_out(self):
         model = self.model(options={"adversarial_weight": 0.0})
