@@ -13,7 +13,7 @@ class Figure:
         script: of this folder.
         arguments: of the script, as on the command line, but for the backend and `--write`.
         quick: arguments of a small version, in place of the same ones in `arguments`.
-        backend: which it was made on.
+        backend: which it was made on; empty if the script takes none.
         is_of_mnist: whether it needs MNIST, and takes `--data-dir`.
     """
 
@@ -28,7 +28,8 @@ class Figure:
         """Return the arguments of Python that give the figure: a list, beginning with the script."""
         options = _options(self.arguments) | (_options(self.quick) if quick else {})
         given = [word for name, values in options.items() for value in values for word in (name, *value)]
-        given = ["--backend", backend or self.backend, *given] if self.backend else given
+        backend = self.backend and (backend or self.backend)
+        given = ["--backend", backend, *given] if backend not in ("", "all") else given
         if self.is_of_mnist and data_dir is not None:
             given += ["--data-dir", str(data_dir)]
         return [self.script, *given, *([] if quick else ["--write"])]
@@ -167,7 +168,9 @@ FIGURES = {
         )
     },
     **{
-        f"speed-{recipe}": Figure(f"training speed of {recipe}", "speed.py", f"--recipe {recipe}", "--rounds 1")
+        f"speed-{recipe}": Figure(
+            f"training speed of {recipe}", "speed.py", f"--recipe {recipe}", "--rounds 1 --epochs 1", backend="all"
+        )
         for recipe in ("vae", "dcgan")
     },
     **{
@@ -182,6 +185,7 @@ FIGURES = {
         )
         for recipe in ("vae", "dcgan")
     },
+    "speed-table": Figure("the three above of both, in one table", "speed_table.py", "", "--rounds 1", backend="all"),
     "memory-pix2pix": Figure("memory of pix2pix at 256x256", "translation_memory.py", "", "--image-size 64"),
     **{
         f"step-{recipe}": Figure(

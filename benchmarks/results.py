@@ -63,9 +63,14 @@ def _order(row):
     return [[part.zfill(9) if part.isdecimal() else part for part in re.split(r"(\d+)", row[name])] for name in KEY]
 
 
-def table(path=PATH):
-    """Return the figures as Markdown tables, one for each `figure`, as they stand in the README."""
-    return "\n\n".join(_section(figure, rows) for (figure,), rows in _grouped(read(path), "figure").items())
+def table(path=PATH, rows=None):
+    """Return the figures as Markdown tables, one for each `figure`, as they stand in the README.
+
+    Args:
+        rows: those to print; all that `path` has if None.
+    """
+    rows = read(path) if rows is None else rows
+    return "\n\n".join(_section(figure, found) for (figure,), found in _grouped(rows, "figure").items())
 
 
 def _section(figure, rows):

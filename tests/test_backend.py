@@ -103,6 +103,38 @@ def test_torch_compile_takes_products():
     torch.testing.assert_close(x.grad, kernel.sum(1).expand_as(x))
 
 
+@pytest.mark.skipif(BACKEND != "torch", reason="the only backend that does not compile the networks")
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("conditional", [False, True])
+def test_networks_run_as_keras_calls_them_without_its_calls(conditional, training):
+    ours, theirs = discriminators = [small_discriminator(conditional) for _ in range(2)]
+    inputs = ops.convert_to_tensor(np.random.default_rng(0).random((4, 8, 8, 1), dtype="float32"))
+    inputs = [inputs, ops.convert_to_tensor([0, 1, 2, 1])] if conditional else inputs
+    calls = []
+    for network in discriminators:
+        for layer in network.layers:
+            layer.register_forward_hook(lambda *_: calls.append("Keras's"))
+    found = backend.run(ours, inputs, training)
+    assert not calls
+    np.testing.assert_array_equal(value(found), value(theirs(inputs, training=training)))
+    assert calls
+    for one, other in zip(ours.weights, theirs.weights):  # the statistics among them
+        np.testing.assert_array_equal(value(one), value(other))
+
+
+def small_discriminator(conditional):
+    keras.utils.set_random_seed(0)
+    return kerasgen.create("dcgan", image_size=8, width=4, conditional=conditional, num_classes=3).discriminator
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="the only backend that does not compile the networks")
+def test_networks_of_mixed_precision_run_as_keras_calls_them():
+    inputs = keras.Input((3,))
+    network = keras.Model(inputs, keras.layers.Dense(2, dtype="mixed_bfloat16")(inputs))
+    x = ops.ones((1, 3))
+    assert keras.backend.standardize_dtype(backend.run(network, x).dtype) == "bfloat16"
+
+
 def test_adam_steps_are_those_of_keras_adam():
     rng = np.random.default_rng(0)
     shapes = [(2, 3), (4, 4, 2, 3)]

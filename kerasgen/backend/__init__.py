@@ -13,6 +13,7 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `global_batch(*tensors)` | the tensors with the rows of all images of the batch |
 | `batch_mean(x)` | the mean over the rows of all images of the batch |
 | `SeedGenerator` | Keras's, with which several devices draw different numbers |
+| `run(network, inputs, training)` | what the network makes of the inputs, without Keras's work around each layer |
 | `multiply(x, kernel)` | a product of matrices |
 | `convolve(x, kernel, strides, padding)` | a convolution of images, the channels last |
 | `convolve_transposed(x, kernel, strides)` | its gradient for padding "same", which makes images larger |
@@ -62,6 +63,7 @@ batch_mean = _module.batch_mean
 convolve = _module.convolve
 convolve_transposed = _module.convolve_transposed
 multiply = _module.multiply
+run = _module.run
 normalize_batch = _module.normalize_batch
 input_gradient = _module.input_gradient
 step_passed_over = _module.step_passed_over
@@ -91,6 +93,7 @@ __all__ = [
     "normalize_batch",
     "on_global_batch",
     "prepare_devices",
+    "run",
     "share",
     "step_passed_over",
 ]

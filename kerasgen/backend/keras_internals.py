@@ -1,8 +1,11 @@
-"""Two slips of Keras's, mended from outside: the one module that uses names private to Keras."""
+"""The one module that uses names private to Keras: two slips of its own mended from outside, and a shorter way."""
 
 import contextlib
 import functools
+import inspect
 import sys
+
+import keras
 
 
 def remember_what_to_skip():
@@ -34,3 +37,42 @@ def leave_tensorflow_alone():
             available = property(lambda self: "tensorflow" in sys.modules)
 
         tensorflow.__class__ = WhenImported
+
+
+def can_run_layers(network):
+    """Return whether `run_layers` does for this network what Keras does.
+
+    It must be a functional model in float32, without masks and without losses of its layers' activations.
+    """
+    return hasattr(network, "_run_through_graph") and all(
+        layer.dtype_policy.name == "float32"
+        and layer.activity_regularizer is None
+        and not getattr(layer, "mask_zero", isinstance(layer, keras.layers.Masking))
+        for layer in network.layers
+        if not isinstance(layer, keras.layers.InputLayer)
+    )
+
+
+def run_layers(network, inputs, training):
+    """Return `network(inputs, training=training)`, without what Keras does around the call of each layer.
+
+    That takes a quarter of a millisecond for each layer, wherever a network is not compiled: casts for mixed
+    precision, masks, the look for arguments that an outer call passed on, checks that building it made before.
+
+    Args:
+        inputs: tensors as the network takes them.
+    """
+
+    def directly(operation):
+        if not isinstance(operation, keras.layers.Layer):
+            return operation
+        takes_training = _takes_training(type(operation))
+        return functools.partial(operation.call, training=training) if takes_training else operation.call
+
+    outputs = network._run_through_graph(keras.tree.flatten(inputs), operation_fn=directly)
+    return outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
+
+
+@functools.cache
+def _takes_training(kind):
+    return "training" in inspect.signature(kind.call).parameters

@@ -16,6 +16,7 @@ import numpy as np
 from jax.experimental import multihost_utils
 from keras import ops
 
+from kerasgen.backend.as_in_keras import convolve, convolve_transposed, multiply, run  # noqa: F401
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,
@@ -25,7 +26,6 @@ from kerasgen.backend.global_batch import (  # noqa: F401
     on_global_batch,
     share,
 )
-from kerasgen.backend.linear import convolve, convolve_transposed, multiply  # noqa: F401
 from kerasgen.backend.machine_names import OF_KERAS, cannot_join, error_of_the_lost, of_jax
 
 _DETERMINISTIC = "--xla_gpu_deterministic_ops=true"

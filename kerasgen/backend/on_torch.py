@@ -18,6 +18,7 @@ from kerasgen.backend.global_batch import (  # noqa: F401
     on_global_batch,
     share,
 )
+from kerasgen.backend.keras_internals import can_run_layers, run_layers
 from kerasgen.backend.machine_names import none
 from kerasgen.backend.plain_adam import is_plain_adam, moments
 from kerasgen.errors import UsageError
@@ -116,6 +117,13 @@ def _step_of_adam(optimizer, gradients, variables):
         maximize=False,
     )
     optimizer.iterations.assign_add(1)
+
+
+def run(network, inputs, training=False):
+    """Return `network(inputs, training=training)`; see `kerasgen.backend`."""
+    if can_run_layers(network):
+        return run_layers(network, inputs, training)
+    return network(inputs, training=training)
 
 
 def multiply(x, kernel):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import CORRUPTIONS
@@ -52,7 +53,7 @@ class Autoencoder(EncoderDecoder):
 
     def losses_of(self, inputs, targets, training):
         """Return `(loss, mean squared error)` of a batch."""
-        outputs = ops.cast(self.decoder(self.encoder(inputs, training=training), training=training), "float32")
+        outputs = ops.cast(backend.run(self.decoder, backend.run(self.encoder, inputs, training), training), "float32")
         loss = ops.mean(self.losses_by_name[self.reconstruction_loss].reconstruction_error(targets, outputs))
         return loss, ops.mean(squared_error(targets, self.images_of(outputs)))
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.errors import UsageError
 from kerasgen.layers import POOL_NOISE, ImagePool
 from kerasgen.losses import OBJECTIVES
@@ -180,7 +181,7 @@ class CycleGAN(TranslationModel):
 def _outputs(network, batches, training):
     """Return what the network makes of each batch, in one pass: images are normalised one by one."""
     x = batches[0] if len(batches) == 1 else ops.concatenate(batches)
-    outputs = ops.cast(network(x, training=training), "float32")
+    outputs = ops.cast(backend.run(network, x, training), "float32")
     return [outputs] if len(batches) == 1 else ops.split(outputs, len(batches))
 
 

@@ -152,7 +152,7 @@ class GAN(ConditionalModel):
             fake, real = backend.global_batch(fake, real if takes_real else fake)
         if self.feature_matching:
             features = self._parts["features"]
-            found = [features(self.with_labels(self._pack(x), labels), training=training) for x in (real, fake)]
+            found = [backend.run(features, self.with_labels(self._pack(x), labels), training) for x in (real, fake)]
             found = [backend.batch_mean(ops.cast(x, "float32")) for x in found]
             loss = ops.sum(ops.square(found[0] - found[1]))
         else:
@@ -162,7 +162,7 @@ class GAN(ConditionalModel):
         return loss, ()
 
     def _judge(self, images, labels, training):
-        logits = self.discriminator(self.with_labels(self._pack(images), labels), training=training)
+        logits = backend.run(self.discriminator, self.with_labels(self._pack(images), labels), training)
         return ops.cast(logits, "float32")
 
     def _gradients_at(self, images, labels):
@@ -198,10 +198,12 @@ class GAN(ConditionalModel):
         """
         real, labels, latents = self._unpack_with_latents(data)
         for step in range(self.discriminator_steps - 1):
-            fake = ops.stop_gradient(self.generator(self.with_labels(latents[step], labels), training=True))
+            fake = ops.stop_gradient(
+                backend.run(self.generator, self.with_labels(latents[step], labels), training=True)
+            )
             self._update_discriminator(real, fake, labels)
         inputs = self.with_labels(latents[-1], labels)
-        recorded = self.record("generator", lambda: self.generator(inputs, training=True))
+        recorded = self.record("generator", lambda: backend.run(self.generator, inputs, training=True))
         d_loss, found = self._update_discriminator(real, recorded.output, labels)
         g_loss, _ = self.minimize(
             "generator", lambda fake: self.generator_loss(fake, labels, real, training=True), given=recorded
@@ -226,7 +228,7 @@ class GAN(ConditionalModel):
     def test_step(self, data):
         """Log the same values as `train_step`, without a step and without a gradient penalty."""
         real, labels, latents = self._unpack_with_latents(data)
-        fake = self.generator(self.with_labels(latents[-1], labels), training=False)
+        fake = backend.run(self.generator, self.with_labels(latents[-1], labels))
         d_loss, found = self.discriminator_loss(real, fake, labels)
         g_loss, _ = self.generator_loss(fake, labels, real)
         return self.track(real, **dict(zip(self.logged, (g_loss, d_loss, *found))))

@@ -121,7 +121,7 @@ class Pix2Pix(TranslationModel):
         return loss, l1
 
     def _judge(self, source, images, training):
-        return ops.cast(self.discriminator([source, images], training=training), "float32")
+        return ops.cast(backend.run(self.discriminator, [source, images], training), "float32")
 
     # -- the steps
 
@@ -137,7 +137,9 @@ class Pix2Pix(TranslationModel):
         source, target, noise = self._source_and_target(data)
         source, target = self.jittered(source, noise), self.jittered(target, noise)
         inputs = with_noise(self.generator, source, noise[:, self.jitter_dim :])
-        recorded = self.record("generator", lambda: ops.cast(self.generator(inputs, training=True), "float32"))
+        recorded = self.record(
+            "generator", lambda: ops.cast(backend.run(self.generator, inputs, training=True), "float32")
+        )
         game = ()
         if self.discriminator is not None:
             mix = None
@@ -156,7 +158,7 @@ class Pix2Pix(TranslationModel):
         """Log the same values as `train_step`, without a step, jitter or gradient penalty."""
         source, target, noise = self._source_and_target(data)
         inputs = with_noise(self.generator, source, noise[:, self.jitter_dim :])
-        fake = ops.cast(self.generator(inputs, training=False), "float32")
+        fake = ops.cast(backend.run(self.generator, inputs), "float32")
         g_loss, l1 = self.generator_loss(source, target, fake)
         game = ()
         if self.discriminator is not None:

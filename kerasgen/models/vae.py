@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.errors import UsageError, unknown
 from kerasgen.losses import LIKELIHOODS, kl_divergence
 from kerasgen.models.encoder_decoder import EncoderDecoder
@@ -79,13 +80,13 @@ class VAE(EncoderDecoder):
             labels: int (N,), or None.
             training: whether the networks' statistics are those of the batch, and are updated.
         """
-        moments = self.encoder(self.with_labels(images, labels), training=training)
+        moments = backend.run(self.encoder, self.with_labels(images, labels), training)
         mean, log_variance = (ops.cast(x, "float32") for x in moments)
         divergence = ops.mean(kl_divergence(mean, log_variance))
         mean, log_variance = (ops.expand_dims(x, 1) for x in (mean, log_variance))
         latents = mean + ops.exp(0.5 * log_variance) * noise  # z = mu + sigma * epsilon  (section 2.4)
         inputs = self.with_labels(ops.reshape(latents, (-1, self.latent_dim)), self._repeated(labels))
-        outputs = ops.cast(self.decoder(inputs, training=training), "float32")
+        outputs = ops.cast(backend.run(self.decoder, inputs, training), "float32")
         errors = LIKELIHOODS[self.likelihood].reconstruction_error(self._repeated(images), outputs)
         error = ops.mean(errors)
         if self.samples == 1:
