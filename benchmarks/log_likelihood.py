@@ -44,6 +44,7 @@ def parse():
     parser.add_argument("--samples", type=int, default=1, help="latents for each image in training")
     parser.add_argument("--epochs", type=int, default=400)
     parser.add_argument("--batch-size", type=int, default=100)
+    parser.add_argument("--warm-up", type=int, default=0, help="epochs in which the KL divergence gets its weight")
     parser.add_argument("--learning-rate", type=float, default=1e-3, help="at first")
     parser.add_argument("--images", type=int, help="train with so many images only, for a quick try")
     parser.add_argument("--test-images", type=int, default=10_000, help="how many are judged")
@@ -94,7 +95,8 @@ def create(options, images, steps):
 
     import kerasgen
 
-    model = kerasgen.create(options.recipe, image_size=28, samples=options.samples, **PAPER)
+    warm_up = options.warm_up * steps // options.epochs
+    model = kerasgen.create(options.recipe, image_size=28, samples=options.samples, warm_up=warm_up, **PAPER)
     rate = keras.optimizers.schedules.CosineDecay(options.learning_rate, steps, alpha=LAST_RATE)
     model.compile(keras.optimizers.Adam(rate))
     mean = np.clip(images.mean(axis=0, dtype="float64") / 255, 1e-3, 1 - 1e-3)

@@ -33,10 +33,12 @@ class VAE(EncoderDecoder):
             conditional one of Kingma et al. 2014 (arXiv:1406.5298, M2 with the label given).
         binarize: whether each step draws the pixels anew, 0 or 1 with their grey as the probability of 1 (Salakhutdinov
             and Murray 2008; Burda et al., section 5); for the Bernoulli likelihood.
+        warm_up: int, steps in which the weight of the KL divergence grows evenly from 0 to `beta`: latents that carry
+            nothing yet are not switched off for it (Sonderby et al. 2016, arXiv:1602.02282, section 2.3).
 
     Raises:
-        UsageError: unknown likelihood, negative `beta`, one that is not 1 with several samples, no samples, pixels
-            to be drawn for another likelihood, or networks that do not fit each other.
+        UsageError: unknown likelihood, negative `beta` or `warm_up`, a beta that is not 1 or a warm-up with several
+            samples, no samples, pixels to be drawn for another likelihood, or networks that do not fit each other.
     """
 
     logged = ("loss", "reconstruction_error", "kl_divergence")
@@ -50,6 +52,7 @@ class VAE(EncoderDecoder):
         samples=1,
         num_classes=0,
         binarize=False,
+        warm_up=0,
         **kwargs,
     ):
         super().__init__(encoder, decoder, **kwargs)
@@ -59,19 +62,24 @@ class VAE(EncoderDecoder):
             raise UsageError(f"beta is {beta}; it weighs a divergence and must be 0 or more")
         if samples < 1:
             raise UsageError(f"samples is {samples}; it must be 1 or more")
-        if samples > 1 and beta != 1:
-            raise UsageError(f"beta is {beta} and samples {samples}; the importance-weighted bound has no beta but 1")
+        if warm_up < 0:
+            raise UsageError(f"warm_up is {warm_up}; it counts steps and must be 0 or more")
+        if samples > 1 and (beta != 1 or warm_up):
+            what = f"beta is {beta}" if beta != 1 else f"warm_up is {warm_up}"
+            raise UsageError(
+                f"{what} and samples {samples}; the importance-weighted bound has no beta but 1: take samples=1"
+            )
         if binarize and likelihood != "bernoulli":
             raise UsageError(f"binarize draws pixels of 0 or 1; with the likelihood {likelihood} take binarize=False")
         self.beta, self.likelihood, self.samples, self.num_classes = beta, likelihood, samples, num_classes
-        self.binarize = binarize
+        self.binarize, self.warm_up = binarize, warm_up
         self.bounds = LIKELIHOODS[likelihood].bounds
 
     def images_of(self, outputs):
         """Return the mean images of the decoder's raw outputs."""
         return LIKELIHOODS[self.likelihood].mean(outputs)
 
-    def losses_of(self, images, noise, labels=None, training=False):
+    def losses_of(self, images, noise, labels=None, training=False, weight=1.0):
         """Return `(loss, (reconstruction error, KL divergence))` of a batch with the given standard noise.
 
         Args:
@@ -79,6 +87,7 @@ class VAE(EncoderDecoder):
             noise: (N, samples, latent_dim).
             labels: int (N,), or None.
             training: whether the networks' statistics are those of the batch, and are updated.
+            weight: of the KL divergence, in units of `beta`.
         """
         moments = backend.run(self.encoder, self.with_labels(images, labels), training)
         mean, log_variance = (ops.cast(x, "float32") for x in moments)
@@ -90,7 +99,7 @@ class VAE(EncoderDecoder):
         errors = LIKELIHOODS[self.likelihood].reconstruction_error(self._repeated(images), outputs)
         error = ops.mean(errors)
         if self.samples == 1:
-            return error + self.beta * divergence, (error, divergence)
+            return error + self.beta * weight * divergence, (error, divergence)
         # log p(z) - log q(z | x); the constants of the two normal densities cancel
         ratios = 0.5 * ops.sum(ops.square(noise) - ops.square(latents) + log_variance, axis=2)
         weights = ratios - ops.reshape(errors, (-1, self.samples))
@@ -114,7 +123,12 @@ class VAE(EncoderDecoder):
     def train_step(self, data):
         """Take one step down the negative evidence lower bound."""
         images, noise, labels = self._unpack_with_noise(data)
-        loss, (error, divergence) = self.minimize("model", lambda: self.losses_of(images, noise, labels, training=True))
+        weight = 1.0
+        if self.warm_up:
+            weight = ops.minimum(1.0, ops.cast(self.optimizer.iterations, "float32") / self.warm_up)
+        loss, (error, divergence) = self.minimize(
+            "model", lambda: self.losses_of(images, noise, labels, training=True, weight=weight)
+        )
         return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
 
     def test_step(self, data):

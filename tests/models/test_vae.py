@@ -65,6 +65,18 @@ class TestVAE(ModelCase):
                 np.testing.assert_allclose(zeros.mean(), 64 * (1 - grey), atol=6 * (0 < grey < 1) + 1e-4)
                 assert (len(set(zeros.round())) > 1) is (grey == 0.3)
 
+    def test_the_divergence_gets_its_weight_while_it_warms_up(self):
+        keras.utils.set_random_seed(0)
+        model = kerasgen.create(self.recipe, image_size=8, beta=3.0, warm_up=4, **self.options)
+        model.encoder.get_layer("mean").bias.assign([1.0, 1.0, 1.0])
+        for weight in (0.0, 0.75, 1.5, 2.25, 3.0, 3.0):
+            logs = model.fit(self.images(8), batch_size=8, verbose=0, validation_data=(self.images(8),)).history
+            logs = {name: value for name, (value,) in logs.items()}
+            for prefix, beta in (("", weight), ("val_", 3.0)):
+                error, divergence = logs[f"{prefix}reconstruction_error"], logs[f"{prefix}kl_divergence"]
+                assert logs[f"{prefix}loss"] == pytest.approx(error + beta * divergence, rel=1e-5)
+                assert divergence > 1
+
     @pytest.mark.parametrize(
         ("options", "says"),
         [
@@ -73,6 +85,8 @@ class TestVAE(ModelCase):
             ({"likelihood": "bernouli"}, "did you mean bernoulli"),
             ({"beta": -1.0}, "is a number of 0 or more"),
             ({"samples": 5, "beta": 2.0}, "beta is 2.0 and samples 5"),
+            ({"samples": 5, "warm_up": 9}, "warm_up is 9 and samples 5"),
+            ({"warm_up": -1}, "is a whole number of 0 or more"),
         ],
     )
     def test_wrong_options(self, options, says):
