@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 
+from kerasgen.models.quiet_callbacks import QuietCallbackList, nobody_listens
+
 
 def without_batches(model, callbacks, x, /, y=None, batch_size=None, epochs=1, *args, steps_per_epoch=None, **kwargs):
     """Return the callbacks of `model.fit(x, ...)`, as a list that keeps batches from them if none listens."""
-    from kerasgen.callbacks.quiet import QuietCallbackList, nobody_listens
-
     if not nobody_listens(callbacks):
         return callbacks
     steps = steps_per_epoch or (None if kwargs.get("validation_split") else steps_of(x, batch_size))

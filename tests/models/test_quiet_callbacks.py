@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.callbacks.quiet import QuietCallbackList, nobody_listens
+from kerasgen.models.quiet_callbacks import QuietCallbackList, nobody_listens
 
 
 class OfEpochs(keras.callbacks.Callback):
