@@ -8,12 +8,17 @@ import click
 
 from kerasgen.cli import backends, text, trained
 from kerasgen.errors import UsageError
+from kerasgen.figures import GROUPS, parse
 
 
 def _json(context, option, path):
     if path is not None and path.suffix.lower() != ".json":
         raise UsageError(f"-o {path}: the figures are a JSON file; give a name that ends in .json")
     return path
+
+
+def _groups(context, option, names):
+    return None if names is None else parse(names)
 
 
 @click.command("evaluate")
@@ -24,6 +29,15 @@ def _json(context, option, path):
     metavar="PATH",
     type=click.Path(exists=True, path_type=Path),
     help="In place of MODEL: a folder, .npy or .npz file of the images to measure.",
+)
+@click.option(
+    "--metrics",
+    "groups",
+    metavar="NAMES",
+    callback=_groups,
+    help="Groups of figures, with commas between: "
+    + ", ".join(f"{name} ({what})" for name, what in GROUPS.items())
+    + ". Default: all that apply but fid.",
 )
 @trained.data_options
 @click.option(
@@ -61,12 +75,29 @@ def _json(context, option, path):
     help="The figures, a .json file; replaced if it exists. Default: metrics.json beside MODEL, and none without it.",
 )
 @backends.option
-def command(model, real, fake, dataset, data_dir, image_size, samples, likelihood_samples, seed, sampler, out, backend):
+def command(
+    model,
+    real,
+    fake,
+    groups,
+    dataset,
+    data_dir,
+    image_size,
+    samples,
+    likelihood_samples,
+    seed,
+    sampler,
+    out,
+    backend,
+):
     """Measure MODEL, a .keras file or a run directory, on the test images of the set it was trained on.
 
     A VAE: its bound and log-likelihood. A generator of images: Frechet and kernel distance, precision, recall,
     density and coverage, on the features of a small classifier that is trained once for each set; of stacked digits
     the modes found (papers: --samples 25600). Autoencoders and translation: MSE, PSNR, SSIM. Points: modes found.
+
+    Only with --metrics fid: FID and KID, precision, recall, density and coverage, on the features of the reference
+    Inception network, through torch-fidelity. Its weights must be on the machine; nothing is downloaded.
 
     With --real and --fake in place of MODEL: the images of one folder held against those of another. The classifier
     is that of --real, if each class has a subfolder there, or of the set that --dataset names.
@@ -74,9 +105,9 @@ def command(model, real, fake, dataset, data_dir, image_size, samples, likelihoo
     _check_call(model, real, fake, image_size, sampler)
     backends.start(backend)
     if model is None:
-        figures, record = _of_images(real, fake, dataset, data_dir, image_size, samples, seed)
+        figures, record = _of_images(real, fake, groups, dataset, data_dir, image_size, samples, seed)
     else:
-        figures, record = _of_model(model, dataset, data_dir, samples, likelihood_samples, seed, sampler)
+        figures, record = _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, seed, sampler)
         out = out or trained.beside(model, "metrics.json")
     click.echo(text.table(("figure", "value", "estimator"), [_row(figure) for figure in figures], ("estimator",)))
     if out is not None:
@@ -96,7 +127,7 @@ def _check_call(model, real, fake, image_size, sampler):
         raise UsageError("--sampler is of MODEL; --real and --fake are measured as they are: leave it out")
 
 
-def _of_model(model, dataset, data_dir, samples, likelihood_samples, seed, sampler):
+def _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, seed, sampler):
     """Return the figures of a model, and what they are of."""
     from kerasgen import evaluation
     from kerasgen.models import files
@@ -104,10 +135,8 @@ def _of_model(model, dataset, data_dir, samples, likelihood_samples, seed, sampl
     network = files.load(model)
     found = trained.data_set(network, model, dataset, data_dir)
     if sampler == "gmm":
-        generator = trained.load_to_sample(model, sampler, dataset, data_dir)
-        figures = evaluation.of_samples(generator.generate(samples, seed=seed), found, seed)
-    else:
-        figures = evaluation.evaluate(network, found, samples, likelihood_samples, seed)
+        network = trained.load_to_sample(model, sampler, dataset, data_dir)
+    figures = evaluation.evaluate(network, found, samples, likelihood_samples, seed, groups)
     return figures, {
         "model": Path(model).name,
         "dataset": found.name,
@@ -116,7 +145,7 @@ def _of_model(model, dataset, data_dir, samples, likelihood_samples, seed, sampl
     }
 
 
-def _of_images(real, fake, dataset, data_dir, image_size, samples, seed):
+def _of_images(real, fake, groups, dataset, data_dir, image_size, samples, seed):
     """Return the figures of the images in `fake` held against those in `real`, and what they are of."""
     from kerasgen import data, evaluation
     from kerasgen.data import bad_files
@@ -125,7 +154,7 @@ def _of_images(real, fake, dataset, data_dir, image_size, samples, seed):
     labelled = sets[0]
     if dataset is not None:
         labelled = data.load(dataset, image_size=sets[0].image_shape[0], data_dir=data_dir)
-    figures = evaluation.of_sets(*sets, labelled, samples, seed)
+    figures = evaluation.of_sets(*sets, labelled, samples, seed, groups)
     for found in sets:
         for line in [*bad_files.listed(found), *bad_files.lost(found)]:
             click.echo(line, err=True)

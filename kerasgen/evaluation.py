@@ -4,70 +4,78 @@
 same code on every backend.
 """
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
-import keras
 import numpy as np
 
 from kerasgen import metrics, models
 from kerasgen.data.mixtures import MIXTURES
 from kerasgen.data.pixels import as_floats
-from kerasgen.data.stacked import StackedDataset, label
 from kerasgen.errors import UsageError
-from kerasgen.files import atomic_write
-from kerasgen.metrics import classifier as classifiers
+from kerasgen.figures import Figure, choose
+from kerasgen.image_figures import check, classifier_of, drawn, of_samples, of_sets, of_stacked, offered
 
-_VERSION_OF_CLASSIFIER = 2  # of its network and training; part of the name of the file that keeps it
-_LEAST = 6  # images: each then has the five neighbours that coverage asks for
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of merit.
-
-    Attributes:
-        name: what it is called.
-        value: float.
-        estimator: how it was estimated, in words.
-        spread: float or None; what it is, the estimator says.
-    """
-
-    name: str
-    value: float
-    estimator: str
-    spread: float | None = None
+__all__ = [
+    "Figure",
+    "binarize",
+    "classifier_of",
+    "drawn",
+    "evaluate",
+    "of_likelihood",
+    "of_points",
+    "of_reconstruction",
+    "of_samples",
+    "of_sets",
+    "of_stacked",
+    "of_translation",
+]
 
 
-def evaluate(model, dataset, samples=10_000, likelihood_samples=500, seed=0):
+def evaluate(model, dataset, samples=10_000, likelihood_samples=500, seed=0, groups=None):
     """Return the list of `Figure` that this kind of model is judged by.
 
     Args:
-        model: a `GenerativeModel`.
+        model: a `GenerativeModel`, or a `LatentMixture`.
         dataset: `kerasgen.data.Dataset`; its test images are what the model is held against.
         samples: how many images are generated, and how many test images are used at most.
         likelihood_samples: latents for each image in the likelihood of a VAE.
         seed: of all that is drawn.
+        groups: names in `kerasgen.figures.GROUPS`; by default all that there are of this model but `fid`.
 
     Raises:
-        UsageError: too few images, or a model that nothing here can judge.
-        MissingPackageError: scikit-image is needed and not installed.
+        UsageError: too few images, a model that nothing here can judge, or a group that does not apply to it.
+        MissingPackageError: a package is needed and not installed.
+        ModelFileError: the weights of the Inception network are needed and not there.
     """
-    if getattr(model, "is_of_points", False):
-        return of_points(model, dataset, samples, seed)
-    if hasattr(model, "translate"):
-        return of_translation(model, dataset, samples, seed)
-    figures = []
-    if isinstance(model, models.VAE):
-        figures += of_likelihood(model, dataset, samples, likelihood_samples, seed)
-    elif hasattr(model, "reconstruct"):
-        figures += of_reconstruction(model, dataset, samples, seed)
-    if not figures:
-        _check_classes(dataset)
-    if hasattr(model, "generate") and dataset.num_classes > 1:
-        figures += of_samples(model.generate(samples, seed=seed), dataset, seed)
+    group, compute = _of_kind(model, likelihood_samples)
+    of_model = () if group is None else (group,)
+    of_images = offered(dataset) if _makes_images(model) else ()
+    if groups is None and of_model and of_images and dataset.num_classes < 2:
+        of_images = ()  # nothing to train a classifier on, but figures enough
+    chosen = choose(groups, of_model + of_images, f"{type(model).__name__} on {dataset.name}")
+    of_images = [name for name in chosen if name in of_images]
+    check(of_images, dataset)
+    figures = compute(model, dataset, samples, seed) if group in chosen else []
+    if of_images:
+        figures += of_samples(model.generate(samples, seed=seed), dataset, of_images, seed)
     return figures
+
+
+def _of_kind(model, likelihood_samples):
+    """Return the group of figures that only this kind of model has, and what computes it; or None twice."""
+    if getattr(model, "is_of_points", False):
+        return "modes", of_points
+    if hasattr(model, "translate"):
+        return "similarity", of_translation
+    if isinstance(model, models.VAE):
+        return "likelihood", partial(of_likelihood, likelihood_samples=likelihood_samples)
+    if hasattr(model, "reconstruct"):
+        return "similarity", of_reconstruction
+    return None, None
+
+
+def _makes_images(model):
+    return hasattr(model, "generate") and not getattr(model, "is_of_points", False)
 
 
 def of_points(model, dataset, samples, seed):
@@ -83,7 +91,7 @@ def of_points(model, dataset, samples, seed):
     ]
 
 
-def of_likelihood(model, dataset, samples, likelihood_samples, seed):
+def of_likelihood(model, dataset, samples, seed, likelihood_samples=500):
     """Return the figures of a VAE: the bound, its parts, the log-likelihood and how many latents are in use."""
     images, labels = drawn([dataset.test], samples, seed)
     labels = labels if model.num_classes else None
@@ -135,148 +143,9 @@ def of_translation(model, dataset, samples, seed):
     return figures
 
 
-def of_samples(images, dataset, seed, cache=None):
-    """Return the figures of generated images (N, H, W, C), on the features of a classifier of their data set.
-
-    They are held against as many test images, or training images if there are fewer of those.
-
-    Args:
-        cache: folder that keeps classifiers; `~/.cache/kerasgen` by default.
-
-    Raises:
-        UsageError: images of another size than the set's; and see `against`.
-    """
-    _check_size("the model", images.shape[1:], dataset)
-    enough = len(dataset.test) >= min(len(images), len(dataset.train))
-    real, labels = drawn([dataset.test if enough else dataset.train], len(images), seed)
-    return against(real, labels, images, dataset, seed, cache)
-
-
-def of_sets(real, fake, labelled, samples, seed, cache=None):
-    """Return the figures of the images in one `Dataset` held against those in another, `real`.
-
-    Of both all images are taken, or if there are more than `samples`, so many at random; of `real` those that it
-    tests with, if they are enough.
-
-    Args:
-        labelled: the `Dataset` whose classifier gives the features; it can be `real`.
-        cache: as in `of_samples`.
-
-    Raises:
-        UsageError: images of another size than the labelled ones; and see `against`.
-    """
-    for dataset in (real, fake):
-        _check_size(dataset.name, dataset.image_shape, labelled)
-    images, _ = drawn([fake.train, fake.test], samples, seed)
-    parts = [real.test] if len(real.test) >= len(images) else [real.train, real.test]
-    real_images, labels = drawn(parts, samples, seed)
-    return against(real_images, labels if labelled is real else None, images, labelled, seed, cache)
-
-
-def against(real, labels, images, labelled, seed, cache=None):
-    """Return the figures of images (N, H, W, C) held against real ones (M, H, W, C).
-
-    Args:
-        labels: int (M,) of the real images; None if the classifier is to read them.
-        labelled: the `Dataset` whose classifier gives the features.
-
-    Raises:
-        UsageError: fewer than six images, or fewer than two classes to train a classifier on.
-    """
-    if min(len(images), len(real)) < _LEAST:
-        raise UsageError(f"{len(images)} images against {len(real)} real ones: give {_LEAST} or more of each")
-    if isinstance(labelled, StackedDataset):
-        return of_stacked(images, labelled, cache)
-    network, accuracy = classifier_of(labelled, cache)
-    labels = classifiers.predict_labels(network, real) if labels is None else labels
-    features = metrics.Features(network)
-    of_real, of_fake = features(real), features(images)
-    on = f"features of a classifier of {labelled.name} that reads {accuracy:.2%} of its test images"
-    on += f"; {len(images):,} samples, {len(real):,} real images"
-    kernel, spread = metrics.kernel_distance(of_real, of_fake, seed=seed)
-    found = metrics.overlap(of_real, of_fake)
-    classes = np.bincount(classifiers.predict_labels(network, images), minlength=labelled.num_classes) / len(images)
-    usual = np.bincount(labels, minlength=labelled.num_classes) / len(labels)
-    return [
-        Figure("classifier Frechet distance", metrics.frechet_distance(of_real, of_fake), on),
-        Figure("classifier kernel distance", kernel, f"unbiased, mean and deviation over 100 subsets; {on}", spread),
-        *(Figure(name, value, f"nearest neighbours; {on}") for name, value in found._asdict().items()),
-        Figure("class balance", 0.5 * np.abs(classes - usual).sum(), f"total variation from the real classes; {on}"),
-    ]
-
-
-def of_stacked(images, dataset, cache=None):
-    """Return the figures of images (N, H, W, 3) of stacked digits: a classifier reads the digit in each channel."""
-    network, accuracy = classifier_of(dataset.digits, cache)
-    channels = [classifiers.predict_labels(network, images[..., [channel]]) for channel in range(images.shape[-1])]
-    modes, divergence = metrics.class_coverage(label(channels, dataset.digits.num_classes), dataset.num_classes)
-    on = f"of {len(images):,} samples, each channel read by a classifier of {dataset.digits.name} that reads "
-    on += f"{accuracy:.2%} of its test images"
-    return [
-        Figure("modes", modes, f"of {dataset.num_classes:,}, with a sample, {on}"),
-        Figure("reverse KL", divergence, f"nats, from the uniform distribution over the modes, {on}"),
-    ]
-
-
-def classifier_of(dataset, cache=None):
-    """Return `(classifier, its accuracy on the test images)`: trained once for each data set, and kept.
-
-    Raises:
-        UsageError: the set has fewer than two classes.
-    """
-    _check_classes(dataset)
-    folder = Path(cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kerasgen")
-    path = folder / f"classifier-{_VERSION_OF_CLASSIFIER}-{dataset.fingerprint}.keras"
-    if path.is_file():
-        network = keras.saving.load_model(path, compile=False)
-    else:
-        network = classifiers.train_classifier(dataset.train[:], dataset.train.labels, dataset.num_classes)
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as temporary:
-            network.save(temporary)
-    read = classifiers.predict_labels(network, dataset.test[:])
-    return network, float((read == dataset.test.labels).mean())
-
-
-def drawn(parts, n, seed):
-    """Return n of the images in several `Images`, or all if there are fewer, as floats; and their labels or None.
-
-    Folders are sorted by class: the first n would be of a few classes only.
-    """
-    count = sum(map(len, parts))
-    rows = np.sort(np.random.default_rng(seed).permutation(count)[:n])
-    images, labels, first = [], [], 0
-    for part in parts:
-        of_part = rows[(rows >= first) & (rows < first + len(part))] - first
-        if len(of_part):
-            images.append(as_floats(part[of_part]))
-            labels.append(None if part.labels is None else part.labels[of_part])
-        first += len(part)
-    return np.concatenate(images), None if any(each is None for each in labels) else np.concatenate(labels)
-
-
 def binarize(images, seed):
     """Return images (N, H, W, C) whose pixels are 0 or 1, drawn with their grey as the probability of 1."""
     return (np.random.default_rng(seed).random(images.shape, dtype="float32") < images).astype("float32")
-
-
-def _check_classes(dataset):
-    if dataset.num_classes < 2:
-        has = "one class alone" if dataset.num_classes else "no labels"
-        raise UsageError(
-            f"{dataset.name} has {has}, and the features that images are judged by are those of a classifier of "
-            "labels: make a subfolder for each class, or give --dataset, a set that has labels"
-        )
-
-
-def _check_size(name, shape, labelled):
-    if shape != labelled.image_shape:
-        of, wanted = (f"{w}x{h} in {'grey' if c == 1 else 'colour'}" for h, w, c in (shape, labelled.image_shape))
-        remedy = " with --image-size" if shape[2] == labelled.image_shape[2] else ""
-        raise UsageError(
-            f"{name} has images of {of}, and the classifier is trained on {labelled.name}, of {wanted}: make them "
-            f"the same{remedy}"
-        )
 
 
 def _similarity(expected, images, on, suffix=""):

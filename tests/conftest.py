@@ -39,6 +39,7 @@ def pytest_cmdline_main(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    items.sort(key=lambda item: "test_several_" not in item.nodeid)  # the longest first: at the end a worker would wait
     if os.environ.get("KERAS_BACKEND", BACKENDS[0]) != BACKENDS[0]:
         once = [item for item in items if item.get_closest_marker("once")]
         config.hook.pytest_deselected(items=once)
@@ -52,7 +53,7 @@ if os.environ.get("KERAS_BACKEND") == "torch":
     torch.set_num_threads(1)  # several threads in each of several processes wait for each other
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_script():
     """Run Python code in a new process and return what it prints; `backend` defaults to this process's."""
 
@@ -64,7 +65,7 @@ def run_script():
             env=os.environ | environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout

@@ -12,10 +12,57 @@ from benchmarks import several_devices
 from kerasgen import runs
 from kerasgen.errors import UsageError
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
-from tests.models.model_case import TRAIN_ON_TWO
 
 BACKEND = keras.backend.backend()
 TINY = {"batch_size": 400, "image_size": 8, "options": {"hidden_dim": 8, "latent_dim": 2}}
+not_on_torch = pytest.mark.skipif(BACKEND == "torch", reason="Keras does not cut a batch over devices on PyTorch")
+
+
+def task(recipe, image_size=8, images=33, **options):
+    return {"recipe": recipe, "image_size": image_size, "images": images, "options": options}
+
+
+TASKS = {
+    "vae": task("vae", hidden_dim=12, latent_dim=3),
+    "denoising": task("denoising-autoencoder", width=2, hidden_dim=8, latent_dim=3),
+    "dcgan": task("dcgan", image_size=16, width=2, latent_dim=3),
+    "pix2pix": task("pix2pix", image_size=16, width=2, receptive_field="16"),
+}
+if BACKEND == "tensorflow":  # the only backend whose devices see parts of the batch; these steps depend on all of it
+    tiny = {"hidden_dim": 6, "latent_dim": 3}
+    TASKS |= {
+        "no image for the second": task("gan", **tiny, minibatch_discrimination=True, r1_penalty=0.5),
+        "one pack": task("gan", images=35, **tiny, feature_matching=True, packing=3),
+    }
+
+TRAIN_ON_TWO = """
+import json, sys
+import numpy as np
+from benchmarks import several_devices
+from kerasgen.backend import keras_internals
+keras_internals.leave_tensorflow_alone()
+for name, task in json.loads(sys.argv[1]).items():
+    np.savez(f"{sys.argv[2]}/{name}.npz", **several_devices.train(task, 2))
+"""
+
+
+@pytest.fixture(scope="module")
+def trained_on_two(tmp_path_factory, run_script):
+    """Return the directory with what came of each task on two devices."""
+    directory = tmp_path_factory.mktemp("two")
+    run_script(TRAIN_ON_TWO, json.dumps(TASKS), directory)
+    return directory
+
+
+@not_on_torch
+@pytest.mark.parametrize("name", TASKS)
+def test_two_devices_train_the_model_that_one_would(name, trained_on_two):
+    one = several_devices.train(TASKS[name], 1)
+    with np.load(trained_on_two / f"{name}.npz") as two:
+        assert sorted(one) == sorted(two)
+        for value in one:
+            np.testing.assert_allclose(one[value], two[value], atol=1e-5, rtol=1e-5, err_msg=value)
+
 
 GO_ON_ON_TWO = """
 import sys
@@ -33,7 +80,7 @@ if keras.backend.backend() == "tensorflow":
 """
 
 
-@pytest.mark.skipif(BACKEND == "torch", reason="Keras does not cut a batch over devices on PyTorch")
+@not_on_torch
 def test_a_run_goes_on_on_more_and_on_fewer_devices(tmp_path, run_script):
     run = runs.train(runs.resolve("vae", epochs=1, **TINY), out=tmp_path / "run", progress=False)
     said = run_script(GO_ON_ON_TWO, run.directory).lower().splitlines()
@@ -47,24 +94,6 @@ def test_a_run_goes_on_on_more_and_on_fewer_devices(tmp_path, run_script):
     assert len(losses) == 3
     assert np.diff(losses).max() < 0
     assert int(keras.saving.load_model(run.model_path).optimizer.iterations) == 3 * 4
-
-
-OF_ALL_IMAGES = [
-    ({"minibatch_discrimination": True, "r1_penalty": 0.5}, 33),  # none for the second device in the last batch
-    ({"feature_matching": True, "packing": 3}, 35),  # one pack
-]
-
-
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="the only backend whose devices see parts of the batch")
-@pytest.mark.parametrize(("options", "images"), OF_ALL_IMAGES)
-def test_what_depends_on_all_images_of_a_batch_sees_all(options, images, tmp_path, run_script):
-    options = {"hidden_dim": 6, "latent_dim": 3} | options
-    task = {"recipe": "gan", "options": options, "image_size": 8, "images": images}
-    run_script(TRAIN_ON_TWO, json.dumps(task), tmp_path / "two.npz")
-    one = several_devices.train(task, 1)
-    with np.load(tmp_path / "two.npz") as two:
-        for name in one:
-            np.testing.assert_allclose(one[name], two[name], atol=1e-5, rtol=1e-5, err_msg=name)
 
 
 def test_more_devices_than_there_are_leave_nothing_behind(tmp_path, monkeypatch):

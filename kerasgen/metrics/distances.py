@@ -21,12 +21,13 @@ def frechet_distance(real, fake):
     """
     real, fake = _checked(real, fake)
     means = real.mean(axis=0), fake.mean(axis=0)
-    covariances = [np.atleast_2d(np.cov(features, rowvar=False)) for features in (real, fake)]
-    # The eigenvalues of S1 S2 are those of the symmetric R S2 R, R R = S1, which are real and not negative
-    values, vectors = np.linalg.eigh(covariances[0])
-    root = (vectors * np.sqrt(values.clip(0))) @ vectors.T
-    overlap = np.sqrt(np.linalg.eigvalsh(root @ covariances[1] @ root).clip(0)).sum()
-    distance = np.sum((means[0] - means[1]) ** 2) + np.trace(covariances[0] + covariances[1]) - 2 * overlap
+    # With S = R^T R the trace of (S1 S2)^(1/2) is the sum of the singular values of R1 R2^T
+    roots = [
+        np.linalg.qr(features - mean, mode="r") / np.sqrt(len(features) - 1)
+        for features, mean in zip((real, fake), means)
+    ]
+    overlap = np.linalg.svd(roots[0] @ roots[1].T, compute_uv=False).sum()
+    distance = np.sum((means[0] - means[1]) ** 2) + sum(np.sum(root**2) for root in roots) - 2 * overlap
     return max(0.0, float(distance))
 
 

@@ -17,7 +17,7 @@ def similarity(expected, images):
     try:
         from skimage.metrics import structural_similarity
     except ImportError:
-        raise MissingPackageError('SSIM needs scikit-image: pip install "kerasgen[metrics]"') from None
+        raise MissingPackageError("SSIM needs scikit-image: pip install scikit-image") from None
     errors = np.square(expected.astype("float64") - images).mean(axis=(1, 2, 3))
     structure = [structural_similarity(a, b, data_range=1.0, channel_axis=2) for a, b in zip(expected, images)]
     return {

@@ -2,13 +2,14 @@
 
 import json
 import re
+import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from kerasgen import create as kerasgen_create
-from kerasgen import data, evaluation
+from kerasgen import data, evaluation, zoo
 from kerasgen.errors import UsageError
 from kerasgen.latent_mixture import LatentMixture
 from tests.cli.conftest import TINY, assert_refused, kerasgen
@@ -39,6 +40,7 @@ def test_each_kind_of_model_has_its_figures(recipe, cache, vae_run, tmp_path):
     written = json.loads((run / "metrics.json").read_text())
     values = {figure["name"]: figure["value"] for figure in written["figures"]}
     assert FIGURES[recipe] <= set(values)
+    assert "FID" not in values
     assert all(name in first.output for name in values)
     kept = list(cache.rglob("classifier-*.keras"))
     assert len(kept) == (recipe == "vae")
@@ -53,6 +55,48 @@ def test_each_kind_of_model_has_its_figures(recipe, cache, vae_run, tmp_path):
             made = kerasgen("generate", run, "--sampler", "gmm", "--seed", "1", "-n", "4", "-o", tmp_path / name)
             assert made.exit_code == 0, made.output
         assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_only_the_figures_that_are_asked_for_are_computed(kept, vae_run, gan_run, tmp_path):
+    before = sorted(kept.rglob("*.keras"))
+    options = ["--samples", 40, "--likelihood-samples", 2, "-o", tmp_path / "metrics.json"]
+    found = kerasgen("evaluate", vae_run, "--metrics", "likelihood", *options)
+    assert found.exit_code == 0, found.output
+    assert set(figures_in(tmp_path / "metrics.json")) == {"ELBO", "KL divergence", "log-likelihood", "active units"}
+    assert sorted(kept.rglob("*.keras")) == before
+    found = kerasgen("evaluate", vae_run, "--metrics", " classifier , likelihood", *options)
+    assert {"ELBO", "classifier Frechet distance"} <= set(figures_in(tmp_path / "metrics.json"))
+    for model, names, words in (
+        (gan_run, "likelihood", "likelihood does not apply to GAN on digits; what does: classifier, fid"),
+        (vae_run, "likelihood,modes", "modes does not apply to VAE on digits; what does: likelihood, classifier, fid"),
+        (vae_run, "clasifier", "unknown group of figures 'clasifier'; did you mean classifier?"),
+        (vae_run, "", "unknown group of figures ''; known: "),
+    ):
+        assert_refused(kerasgen("evaluate", model, "--metrics", names), 2, words)
+    sampled = kerasgen("evaluate", vae_run, "--sampler", "gmm", "--metrics", "likelihood")
+    assert_refused(sampled, 2, "likelihood does not apply to LatentMixture on digits; what does: classifier, fid")
+
+
+def test_points_and_translations_have_one_group_each(tmp_path):
+    zoo.get("gan").create((1, 1, 2), hidden_dim=4, latent_dim=2).save(tmp_path / "points.keras")
+    kerasgen_create("pix2pix", image_size=8, channels=3, width=2, receptive_field="1").save(tmp_path / "pairs.keras")
+    for name, group, dataset, expected in (
+        ("points", "modes", "ring-8", {"modes", "high quality", "reverse KL"}),
+        ("pairs", "similarity", "outlines", {"MSE", "PSNR", "SSIM"}),
+    ):
+        call = ["evaluate", tmp_path / f"{name}.keras", "--dataset", dataset, "--samples", 20]
+        for metrics in ([], ["--metrics", group]):
+            result = kerasgen(*call, *metrics)
+            assert result.exit_code == 0, result.output
+            assert set(figures_in(tmp_path / "metrics.json")) == expected
+        assert_refused(kerasgen(*call, "--metrics", f"{group},fid"), 2, f"what does: {group}")
+
+
+def test_fid_without_torch_fidelity_says_what_to_install(gan_run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch_fidelity", None)
+    refused = kerasgen("evaluate", gan_run, "--metrics", "fid,classifier")
+    assert_refused(refused, 1, 'pip install "kerasgen[metrics]"')
+    assert "FID needs torch-fidelity" in refused.stderr
 
 
 def test_a_mixture_of_latents_is_only_for_models_that_encode(gan_run, vae_run):
@@ -108,14 +152,14 @@ def figures_in(path):
 def test_two_folders_are_compared_and_left_as_they_are(kept, tmp_path):
     real = write_folder(tmp_path / "real", *images_of(0, 1, 2))
     fake = write_folder(tmp_path / "fake", images_of(0, 0, 2)[0])
-    before = sorted(tmp_path.rglob("*.*"))
+    before, others = sorted(tmp_path.rglob("*.*")), len(list(kept.rglob("*.keras")))
     same = kerasgen("evaluate", "--real", real, "--fake", real, "-o", tmp_path / "out" / "same.json")
     assert same.exit_code == 0, same.output
     assert "90 samples, 90 real images" in same.stdout
     assert float(re.search(r"reads ([0-9.]+)%", same.stdout)[1]) > 75  # of 9; trained on 81
     other = kerasgen("evaluate", "--real", real, "--fake", fake, "--out", tmp_path / "out" / "other.json")
     assert other.exit_code == 0, other.output
-    assert len(list(kept.rglob("*.keras"))) == 1  # the classifier of `real`, for both
+    assert len(list(kept.rglob("*.keras"))) - others == 1  # the classifier of `real`, for both
     same, other = (figures_in(tmp_path / "out" / name) for name in ("same.json", "other.json"))
     assert same["classifier Frechet distance"] == pytest.approx(0, abs=1e-3)
     assert (same["precision"], same["recall"], same["coverage"]) == (1, 1, 1)
@@ -149,6 +193,7 @@ def test_images_without_labels_are_judged_by_the_classifier_of_another_set(kept,
         (["--real", "digits", "--fake", ".", "--sampler", "gmm"], "--sampler is of MODEL"),
         (["--real", "digits", "--fake", ".", "-o", "figures.txt"], "ends in .json"),
         ([".", "--image-size", "8"], "--image-size is of --real and --fake"),
+        (["--real", "digits", "--fake", ".", "--metrics", "fit"], "unknown group of figures 'fit'; did you mean fid?"),
     ],
 )
 def test_a_call_is_either_of_a_model_or_of_two_sets(arguments, words, here):
@@ -168,10 +213,13 @@ def test_sets_that_cannot_be_compared_are_named(here, kept):
         ("./empty", "real", 1, "no images in empty"),
         ("./gone", "real", 1, "no such file or folder: gone"),
         ("./real", "few", 2, "give 6 or more of each"),
+        ("./few", "real", 2, "or --metrics fid"),
         ("./one", "real", 2, "one has one class alone"),
         ("./real", "large", 2, "large has images of 16x16 in grey"),
     ):
         assert_refused(kerasgen("evaluate", "--real", real, "--fake", fake), code, words)
+    sets = ["--real", "./real", "--fake", "one"]
+    assert_refused(kerasgen("evaluate", *sets, "--metrics", "similarity"), 2, "what does: classifier, fid")
     assert sorted(kept.rglob("*.keras")) == before
 
 

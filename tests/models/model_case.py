@@ -9,17 +9,10 @@ import numpy as np
 import pytest
 
 import kerasgen
-from benchmarks import several_devices
 from kerasgen.errors import DataError
+from tests.models import resume
 
 BACKEND = keras.backend.backend()
-HERE = Path(__file__).parent
-TRAIN_ON_TWO = """
-import json, sys
-import numpy as np
-from benchmarks import several_devices
-np.savez(sys.argv[2], **several_devices.train(json.loads(sys.argv[1]), 2))
-"""
 
 
 def values(variables):
@@ -53,13 +46,22 @@ class ModelCase:
     logged: set
     players: dict  # player -> the name of the network that it owns, "" for the whole model
     preview_places = (3, 3)  # rows and columns of a picture of 9 images
-    without_drawing: dict = {}  # options that leave out what noise that is passed in cannot replace
 
     def model(self, seed=0, options=None, **compile_options):
         keras.utils.set_random_seed(seed)
         model = kerasgen.create(self.recipe, image_size=self.image_size, **(self.options | (options or {})))
         if compile_options:
             model.compile(**({"optimizer": model.optimizer} | compile_options))
+        return model
+
+    def model_anew(self):
+        """Return the one model of this class as it was when it was made; what was compiled of it stays compiled."""
+        if "_made" not in vars(type(self)):
+            model = self.model()
+            type(self)._made = model, values([*model.variables, *model.optimizer.variables])
+        model, start = self._made
+        for variable, value in zip([*model.variables, *model.optimizer.variables], start, strict=True):
+            variable.assign(value)
         return model
 
     def images(self, n=24, seed=0):
@@ -112,12 +114,13 @@ class ModelCase:
         raise NotImplementedError
 
     def test_fit_logs_finite_values_for_training_and_validation(self):
-        history = self.fit(self.model(), validation_data=self.arguments(self.images(seed=1)), epochs=2).history
+        validation = self.arguments(self.images(seed=1))
+        history = self.fit(self.model_anew(), validation_data=validation, epochs=2).history
         assert set(history) == self.logged | {f"val_{name}" for name in self.logged}
         assert np.isfinite([value for values in history.values() for value in values]).all()
 
     def test_logs_are_means_over_the_epoch_weighted_by_batch_size(self):
-        model = self.model()
+        model = self.model_anew()
         images = self.images(20)  # batches of 8, 8 and 4
         noise = np.zeros((20, *self.noise_shape(model)), "float32")
         data = self.with_noise(images, noise)
@@ -128,12 +131,10 @@ class ModelCase:
             assert cut[name] == pytest.approx(value, rel=1e-4, abs=1e-5)
 
     def test_the_same_seed_trains_the_same_model(self):
-        first, second = self.model(seed=3), self.model(seed=3)
+        first, second = self.model_anew(), self.model()
+        assert not same(first.trainable_variables, self.model(seed=4).trainable_variables)
         self.fit(first), self.fit(second)
         assert same(first.variables, second.variables)
-        other = self.model(seed=4)
-        self.fit(other)
-        assert not same(first.trainable_variables, other.trainable_variables)
 
     # -- what fit takes
 
@@ -161,13 +162,14 @@ class ModelCase:
 
     @of_the_algorithm
     def test_fit_takes_what_keras_takes(self):
-        model, arrays = self.model(), self.model()
-        self.fit(arrays)
+        model = self.model_anew()
+        self.fit(model)
+        expected = values(model.trainable_variables)
         for kind, arguments in self.inputs().items():
-            model = self.model()
+            model = self.model_anew()
             model.fit(**arguments, epochs=1, verbose=0, shuffle=False)
             tolerance = 3e-2 if kind == "bytes" else 1e-6  # bytes are rounded images
-            for a, b in zip(values(model.trainable_variables), values(arrays.trainable_variables)):
+            for a, b in zip(values(model.trainable_variables), expected, strict=True):
                 np.testing.assert_allclose(a, b, atol=tolerance, err_msg=kind)
 
     @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ class ModelCase:
         ],
     )
     def test_images_that_cannot_be_right_are_refused(self, broken, says):
-        model = self.model()
+        model = self.model_anew()
         before = values(model.variables)
         with pytest.raises(DataError) as error:
             self.fit(model, broken(self.images()))
@@ -205,10 +207,10 @@ class ModelCase:
     # -- Keras's own switches
 
     def test_a_learning_rate_callback_reaches_every_player(self):
-        model = self.model()
+        model = self.model_anew()
+        before = values(model.trainable_variables)
         history = self.fit(model, callbacks=[keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.0)], epochs=1)
-        trained = values(model.trainable_variables)
-        assert all(np.array_equal(a, b) for a, b in zip(trained, values(self.model().trainable_variables)))
+        assert all(np.array_equal(a, b) for a, b in zip(before, values(model.trainable_variables)))
         rates = [value for name, (value,) in history.history.items() if name.startswith("learning_rate")]
         assert rates == [0.0] * len(self.players)
 
@@ -216,27 +218,27 @@ class ModelCase:
         model = self.model()
         model.compile({player: keras.optimizers.SGD(1.0, clipvalue=1e-4) for player in self.players})
         before = values(model.trainable_variables)
-        self.fit(model, self.images(8))
+        for player in self.players:
+            self.turn(model, player, keras.ops.convert_to_tensor(self.images(8)))
         steps = [np.abs(a - b).max() for a, b in zip(before, values(model.trainable_variables))]
         assert 0 < max(steps) < 1.1e-4
 
     @of_the_algorithm
-    @pytest.mark.parametrize("switch", ["run_eagerly", "jit_compile", "steps_per_execution"])
-    def test_a_switch_of_compile_changes_nothing_but_speed(self, switch):
-        if BACKEND == "torch" and switch == "steps_per_execution":
-            pytest.skip("Keras refuses steps_per_execution on PyTorch")
-        if BACKEND == "torch" and switch == "jit_compile":
-            pytest.skip("torch.compile takes minutes; benchmarks/speed.py runs it")
-        options = {"options": self.without_drawing}
-        plain = self.model(**options)
-        switched = self.model(**options, **{switch: 3 if switch == "steps_per_execution" else True})
+    def test_switches_of_compile_change_nothing_but_speed(self):
+        switches = {"run_eagerly": True, "jit_compile": True, "steps_per_execution": 3}
+        if BACKEND == "torch":  # Keras refuses the last; torch.compile takes minutes, and benchmarks/speed.py runs it
+            switches = {"run_eagerly": True}
+        plain = self.model_anew()
         # XLA draws other random numbers than TensorFlow's kernels: noise is passed in
         data = self.with_noise(self.images(), plain.draw_latents(24, self.noise_shape(plain), seed=0))
-        logs = [self.fit(model, data, epochs=2).history for model in (plain, switched)]
-        for name in self.logged:
-            np.testing.assert_allclose(logs[0][name], logs[1][name], rtol=2e-3, atol=1e-3)
-        for a, b in zip(values(plain.trainable_variables), values(switched.trainable_variables)):
-            np.testing.assert_allclose(a, b, atol=5e-3)
+        expected = self.fit(plain, data, epochs=2).history
+        for switch, value in switches.items():
+            switched = self.model(**{switch: value})
+            logs = self.fit(switched, data, epochs=2).history
+            for name in self.logged:
+                np.testing.assert_allclose(expected[name], logs[name], rtol=2e-3, atol=1e-3, err_msg=switch)
+            for a, b in zip(values(plain.trainable_variables), values(switched.trainable_variables)):
+                np.testing.assert_allclose(a, b, atol=5e-3, err_msg=switch)
 
     @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
     def test_mixed_precision_trains_every_player_and_keeps_float32_weights(self, policy):
@@ -277,7 +279,7 @@ class ModelCase:
         assert [v.shape for v in again.variables] == [v.shape for v in model.variables]
 
     def test_a_file_keeps_weights_moments_statistics_and_random_states(self, tmp_path):
-        model = self.model()
+        model = self.model_anew()
         self.fit(model, epochs=2)
         model.save(tmp_path / "model.keras")
         again = keras.saving.load_model(tmp_path / "model.keras")
@@ -288,34 +290,24 @@ class ModelCase:
         np.testing.assert_array_equal(self.make(model, 3, seed=5), self.make(again, 3, seed=5))
 
     def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(self, tmp_path, run_script):
-        uninterrupted = self.model()
-        self.fit(uninterrupted, epochs=4)
-        interrupted = self.model()
+        interrupted = self.model_anew()
         self.fit(interrupted, epochs=3)
         interrupted.save(tmp_path / "model.keras")
         np.savez(tmp_path / "images.npz", *self.arguments(self.images()))
-        run_script((HERE / "resume.py").read_text(), tmp_path)
+        if self.repeats_an_algorithm:
+            resume.one_more_epoch(tmp_path)
+        else:
+            run_script(Path(resume.__file__).read_text(), tmp_path)
+        uninterrupted = self.model_anew()
+        self.fit(uninterrupted, epochs=4)
         with np.load(tmp_path / "resumed.npz") as resumed:
             for index, value in enumerate(values([*uninterrupted.variables, *uninterrupted.optimizer.variables])):
                 assert np.array_equal(value, resumed[str(index)]), index
 
-    @of_the_algorithm
-    def test_two_devices_train_the_model_that_one_would(self, tmp_path, run_script):
-        if BACKEND == "torch":
-            pytest.skip("Keras does not cut a batch over devices on PyTorch")
-        options = self.options | self.without_drawing
-        task = {"recipe": self.recipe, "options": options, "image_size": self.image_size}
-        run_script(TRAIN_ON_TWO, json.dumps(task), tmp_path / "two.npz")
-        one = several_devices.train(task, 1)
-        with np.load(tmp_path / "two.npz") as two:
-            assert sorted(one) == sorted(two)
-            for name in one:
-                np.testing.assert_allclose(one[name], two[name], atol=1e-5, rtol=1e-5, err_msg=name)
-
     # -- pictures
 
     def test_made_images_are_in_range_and_the_same_for_the_same_seed(self):
-        model = self.model()
+        model = self.model_anew()
         images = self.make(model, 5, seed=1)
         assert images.shape == (5, self.image_size, self.image_size, 1)
         assert images.dtype == np.float32
@@ -326,7 +318,7 @@ class ModelCase:
 
     def test_preview_is_rows_of_images(self):
         images = self.arguments(self.images(9))
-        assert self.model().preview(images if len(images) > 1 else images[0], n=9).shape == (
+        assert self.model_anew().preview(images if len(images) > 1 else images[0], n=9).shape == (
             *self.preview_places,
             self.image_size,
             self.image_size,

@@ -1,4 +1,4 @@
-"""Loads FOLDER/model.keras in a new process, trains one more epoch, and writes FOLDER/resumed.npz."""
+"""Goes on with a training that was interrupted; as a program, in a process of its own."""
 
 import sys
 from pathlib import Path
@@ -6,19 +6,25 @@ from pathlib import Path
 import keras
 import numpy as np
 
-import kerasgen  # noqa: F401 (registers the classes)
+from kerasgen.backend import keras_internals
 
-if keras.backend.backend() == "torch":
-    import torch
 
-    torch.set_num_threads(1)  # as in the tests: PyTorch's sums depend on it
+def one_more_epoch(folder):
+    """Load FOLDER/model.keras, train its fourth epoch on the arrays of images.npz, and write resumed.npz."""
+    model = keras.saving.load_model(folder / "model.keras")
+    with np.load(folder / "images.npz") as arrays:
+        model.fit(*arrays.values(), batch_size=8, epochs=4, initial_epoch=3, verbose=0, shuffle=False)
+    variables = [*model.variables, *model.optimizer.variables]
+    np.savez(
+        folder / "resumed.npz",
+        **{str(index): np.array(keras.ops.convert_to_numpy(variable)) for index, variable in enumerate(variables)},
+    )
 
-folder = Path(sys.argv[1])
-model = keras.saving.load_model(folder / "model.keras")
-with np.load(folder / "images.npz") as arrays:
-    model.fit(*arrays.values(), batch_size=8, epochs=4, initial_epoch=3, verbose=0, shuffle=False)
-variables = [*model.variables, *model.optimizer.variables]
-np.savez(
-    folder / "resumed.npz",
-    **{str(index): np.array(keras.ops.convert_to_numpy(variable)) for index, variable in enumerate(variables)},
-)
+
+if __name__ == "__main__":
+    keras_internals.leave_tensorflow_alone()
+    if keras.backend.backend() == "torch":
+        import torch
+
+        torch.set_num_threads(1)  # as in the tests: PyTorch's sums depend on it
+    one_more_epoch(Path(sys.argv[1]))
