@@ -158,6 +158,10 @@ FIGURES = {
     "stacked-relativistic": _of_stacked(
         "dcgan, relativistic, R1 and R2", "--set objective=relativistic --set r1_penalty=1 --set r2_penalty=1"
     ),
+    "stacked-best": _of_stacked(
+        "dcgan, the same with averaged weights and packing 2",
+        "--set objective=relativistic --set r1_penalty=0.1 --set r2_penalty=0.1 --set average=0.999 --set packing=2",
+    ),
     **{
         name: Figure(
             what, "translation.py", f"--recipe {recipe} --seeds 3", "--epochs 1 --seeds 1", backend="tensorflow"
