@@ -124,7 +124,17 @@ def test_networks_run_as_keras_calls_them_without_its_calls(conditional, trainin
 
 def small_discriminator(conditional):
     keras.utils.set_random_seed(0)
-    return kerasgen.create("dcgan", image_size=8, width=4, conditional=conditional, num_classes=3).discriminator
+    options = {"conditional": conditional, "num_classes": 3, "spectral_normalization": conditional}
+    return kerasgen.create("dcgan", image_size=8, width=4, **options).discriminator
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_layers_that_are_other_in_training_are_told(training):
+    inputs = keras.Input((50,))
+    network = keras.Model(inputs, keras.layers.Dropout(0.5)(keras.layers.GaussianNoise(1.0)(inputs)))
+    found = value(backend.run(network, ops.ones((2, 50)), training))
+    assert (found == 0).any() == training
+    assert (found != 1).any() == training
 
 
 @pytest.mark.skipif(BACKEND != "torch", reason="the only backend that does not compile the networks")

@@ -66,8 +66,10 @@ def run_layers(network, inputs, training):
     def directly(operation):
         if not isinstance(operation, keras.layers.Layer):
             return operation
-        takes_training = _takes_training(type(operation))
-        return functools.partial(operation.call, training=training) if takes_training else operation.call
+        if not _takes_training(type(operation)):
+            return operation.call
+        # Of a layer that has a default Keras kept it with the graph
+        return lambda *args, **kwargs: operation.call(*args, **kwargs | {"training": training})
 
     outputs = network._run_through_graph(keras.tree.flatten(inputs), operation_fn=directly)
     return outputs[0] if isinstance(outputs, list) and len(outputs) == 1 else outputs
