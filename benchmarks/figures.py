@@ -184,9 +184,7 @@ FIGURES = {
         for recipe in ("vae", "dcgan")
     },
     **{
-        f"memory-{recipe}": Figure(
-            f"peak memory of {recipe}", "memory.py", f"--recipe {recipe} --images 2560", "--rounds 1"
-        )
+        f"memory-{recipe}": Figure(f"peak memory of {recipe}", "memory.py", f"--recipe {recipe}", "--rounds 1")
         for recipe in ("vae", "dcgan")
     },
     "speed-table": Figure("the three above of both, in one table", "speed_table.py", "", "--rounds 1", backend="all"),

@@ -16,9 +16,8 @@ import subprocess
 import sys
 
 import results
+from speed import BATCH_SIZE, IMAGES
 
-IMAGES = {"vae": 12_000, "dcgan": 1_280}
-BATCH_SIZE = {"vae": 100, "dcgan": 128}
 TRAINERS = ("kerasgen", "loop", "loop beside Keras")
 
 

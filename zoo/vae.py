@@ -59,7 +59,7 @@ VAE = Recipe(
         "learning_rate": 1e-3,
     },
     epochs=60,
-    batch_size=32,  # the bundled digits are few: with 100 they are 17 steps in an epoch, and samples stay blurred
+    batch_size=16,  # the bundled digits are few: with 100 they are 17 steps in an epoch, and samples stay blurred
     try_next=("generate", "reconstruct", "latents"),
 )
 
@@ -80,6 +80,7 @@ VAE_CONV = replace(
         "learning_rate": 1e-3,
     },
     epochs=30,
+    batch_size=32,
 )
 
 CVAE = replace(
@@ -88,6 +89,7 @@ CVAE = replace(
     summary="VAE that is told the class, multilayer perceptrons",
     paper="Kingma et al. 2014, arXiv:1406.5298",
     options=VAE.options | {"conditional": True, "latent_dim": 32},
+    batch_size=32,
 )
 
 RECIPES = [VAE, VAE_CONV, CVAE]
