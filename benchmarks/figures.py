@@ -13,7 +13,7 @@ class Figure:
         script: of this folder.
         arguments: of the script, as on the command line, but for the backend and `--write`.
         quick: arguments of a small version, in place of the same ones in `arguments`.
-        backend: which it was made on; empty if the script takes none.
+        backend: which it was made on; `all` if on each, empty if the script takes none.
         is_of_mnist: whether it needs MNIST, and takes `--data-dir`.
     """
 
@@ -187,7 +187,7 @@ FIGURES = {
         f"memory-{recipe}": Figure(f"peak memory of {recipe}", "memory.py", f"--recipe {recipe}", "--rounds 1")
         for recipe in ("vae", "dcgan")
     },
-    "speed-table": Figure("the three above of both, in one table", "speed_table.py", "", "--rounds 1", backend="all"),
+    "speed-table": Figure("speed, start and memory of vae and dcgan, in one table", "speed_table.py", "", "--rounds 1", backend="all"),
     "memory-pix2pix": Figure("memory of pix2pix at 256x256", "translation_memory.py", "", "--image-size 64"),
     **{
         f"step-{recipe}": Figure(
