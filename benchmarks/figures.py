@@ -187,7 +187,9 @@ FIGURES = {
         f"memory-{recipe}": Figure(f"peak memory of {recipe}", "memory.py", f"--recipe {recipe}", "--rounds 1")
         for recipe in ("vae", "dcgan")
     },
-    "speed-table": Figure("speed, start and memory of vae and dcgan, in one table", "speed_table.py", "", "--rounds 1", backend="all"),
+    "speed-table": Figure(
+        "speed, start and memory of vae and dcgan, in one table", "speed_table.py", "", "--rounds 1", backend="all"
+    ),
     "memory-pix2pix": Figure("memory of pix2pix at 256x256", "translation_memory.py", "", "--image-size 64"),
     **{
         f"step-{recipe}": Figure(
