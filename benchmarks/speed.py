@@ -18,7 +18,7 @@ import common
 import results
 
 BACKENDS = ("tensorflow", "jax", "torch")
-IMAGES = {"vae": 60_000, "dcgan": 2_560}  # MNIST, and what takes as long
+IMAGES = {"vae": 60_000, "dcgan": 5_120}  # MNIST, and what takes as long
 BATCH_SIZE = {"vae": 100, "dcgan": 128}
 JIT_COMPILE = {"auto": "auto", "true": True, "false": False}
 

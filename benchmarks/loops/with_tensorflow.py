@@ -37,7 +37,9 @@ def _epochs(step, totals, names, images, batch_size, seed):
         images = tf.convert_to_tensor(images)
         batches = tf.data.Dataset.range(len(images)).shuffle(len(images), seed=seed)
         batches = batches.batch(batch_size, drop_remainder=True).map(lambda rows: tf.gather(images, rows))
-        batches = batches.prefetch(2)
+        options = tf.data.Options()
+        options.autotune.enabled = False  # there is nothing to tune, and the tuner would hold up the end of an epoch
+        batches = batches.prefetch(2).with_options(options)
 
     def epoch():
         totals.assign(tf.zeros_like(totals))

@@ -7,6 +7,7 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `BackendModel` | a `keras.Model` whose `train_step(data)` and `test_step(data)` are the same on every backend |
 | `BackendModel.differentiate(function, variables, inputs)` | run `function(*inputs)`, give its pullback |
 | `BackendModel.apply_gradients(optimizer, gradients, variables)` | take one optimizer step |
+| `BackendModel.unheard()` | a context for a `fit` with short steps, of which no callback hears each |
 | `share()` | the share of the global batch that this run of the step has, by which its loss counts |
 | `counted(count)` | how many of the `count` images that the step sees are data |
 | `on_global_batch(function, *tensors)` | what depends on all images of the batch, row by row; may assign variables |

@@ -16,7 +16,10 @@ from kerasgen.backend.as_in_keras import convolve, convolve_transposed, multiply
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.machine_names import cannot_join, error_of_the_lost, of_tensorflow
 from kerasgen.backend.plain_adam import is_plain_adam, moments
+from kerasgen.backend.tensorflow_batches import in_batches
 from kerasgen.errors import UsageError
+
+_UNHEARD_STEPS = 10
 
 
 class _OfThisReplica(threading.local):
@@ -30,6 +33,37 @@ _replica = _OfThisReplica()
 
 class BackendModel(keras.Model):
     """A `keras.Model` whose `train_step(data)` and `test_step(data)` Keras calls itself, in each replica."""
+
+    _unheard_function = None  # Keras's train function of several steps, once it is made
+
+    def compile(self, *args, **kwargs):
+        """Configure training, as `keras.Model.compile` does."""
+        super().compile(*args, **kwargs)
+        self._unheard_function = None
+
+    def fit(self, *args, **kwargs):
+        """Train as `keras.Model.fit` does; one device cuts batches from arrays as `tensorflow_batches.py` says."""
+        if self._replicas > 1:
+            return super().fit(*args, **kwargs)
+        return super().fit(**in_batches(super().fit, args, kwargs))
+
+    @contextlib.contextmanager
+    def unheard(self):
+        """Take several steps in one execution, which TensorFlow takes a millisecond to begin."""
+        if self.run_eagerly or self.steps_per_execution > 1 or self._replicas > 1:
+            yield
+            return
+        heard, self.train_function = self.train_function, self._unheard_function
+        self.steps_per_execution = _UNHEARD_STEPS
+        try:
+            yield
+        finally:
+            self._unheard_function, self.train_function = self.train_function, heard
+            self.steps_per_execution = 1
+
+    @property
+    def _replicas(self):
+        return self.distribute_strategy.num_replicas_in_sync
 
     def make_train_function(self, force=False):
         """Build Keras's train function around the step; replicas know their shares."""
@@ -47,7 +81,7 @@ class BackendModel(keras.Model):
     @contextlib.contextmanager
     def _step_with_share(self, name):
         """Let `self.<name>` be a step that sets the replica's share, for as long as Keras builds its function of it."""
-        if self.distribute_strategy.num_replicas_in_sync == 1:
+        if self._replicas == 1:
             yield
             return
         step = getattr(self, name)

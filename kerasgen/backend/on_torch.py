@@ -31,6 +31,10 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _KEPT = -1, -3, 2**30  # glibc's malloc.h,
 class BackendModel(keras.Model):
     """A `keras.Model` almost as it is: on PyTorch Keras calls `train_step(data)` itself."""
 
+    def unheard(self):
+        """Do nothing: here Keras takes the steps one by one whatever they are called."""
+        return contextlib.nullcontext()
+
     def make_train_function(self, force=False):
         """Make what Keras makes, after memory is as PyTorch is fast with it."""
         _keep_freed_memory()

@@ -2,12 +2,13 @@
 
 from keras import ops
 
-from kerasgen.losses.variational import LIKELIHOODS, Likelihood
+from kerasgen.losses.variational import LIKELIHOODS, Likelihood, in_rows
 
 
 def squared_error(images, others):
     """Return the mean over the pixels of the squared difference of (N, ...) and (N, ...): shape (N,)."""
-    return ops.mean(ops.reshape(ops.square(images - others), (ops.shape(images)[0], -1)), axis=-1)
+    images, others = in_rows(images, others)
+    return ops.mean(ops.square(images - others), axis=-1)
 
 
 # on raw outputs, for data of any range where the loss allows it

@@ -21,18 +21,21 @@ class Likelihood:
     bounds: tuple[float, float]
 
 
-def _sum_over_pixels(values):
-    return ops.sum(ops.reshape(values, (ops.shape(values)[0], -1)), axis=-1)
+def in_rows(*tensors):
+    """Return tensors (N, ...) as (N, D): XLA computes along a last axis of a single channel number by number."""
+    return [ops.reshape(tensor, (ops.shape(tensor)[0], -1)) for tensor in tensors]
 
 
 def _bernoulli(images, logits):
     # -x log y - (1 - x) log(1 - y) with y = sigmoid(logit); grey pixels count as probabilities
-    return _sum_over_pixels(ops.softplus(logits) - images * logits)
+    images, logits = in_rows(images, logits)
+    return ops.sum(ops.softplus(logits) - images * logits, axis=-1)
 
 
 def _gaussian(images, means):
     # -log N(x; mean, I), without the constant (log 2 pi) / 2 for each pixel
-    return _sum_over_pixels(0.5 * ops.square(images - means))
+    images, means = in_rows(images, means)
+    return ops.sum(0.5 * ops.square(images - means), axis=-1)
 
 
 LIKELIHOODS = {

@@ -16,6 +16,7 @@ from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError
 from kerasgen.models import archive, fitting
 from kerasgen.models.averages import Averages
+from kerasgen.models.quiet_callbacks import QuietCallbackList
 from kerasgen.optimizers import OptimizerGroup, serialize_optimizer
 
 
@@ -224,7 +225,14 @@ class GenerativeModel(backend.BackendModel):
                 callbacks = kwargs["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
             if kwargs.get("verbose") == 0 and not isinstance(kwargs.get("callbacks"), keras.callbacks.CallbackList):
                 kwargs["callbacks"] = fitting.without_batches(self, callbacks, x, *args, **kwargs)
+            if isinstance(kwargs.get("callbacks"), QuietCallbackList) and self._takes_short_steps():
+                stack.enter_context(self.unheard())
             return super().fit(x, *args, **kwargs)
+
+    def _takes_short_steps(self):
+        """Tell whether Ctrl-C can wait for several steps: those of small images, or of matrices alone."""
+        height, width, _ = self.image_shape
+        return height * width <= 32 * 32 or all(len(variable.shape) <= 2 for variable in self.trainable_variables)
 
     def pass_over(self, calls, logs):
         """Let the next `calls` calls of Keras's train function take their data, do nothing and return `logs`."""
