@@ -127,6 +127,20 @@ def test_steps_that_nobody_hears_are_taken_several_at_once_and_all_of_them():
     assert int(model.optimizer.iterations) == 100
 
 
+@pytest.mark.filterwarnings("error")  # Keras would say that the data ran out
+def test_what_follows_takes_one_step_at_a_time_again():
+    model = kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2)
+    images = np.zeros((50, 8, 8, 1), "float32")
+    predicting = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: model.predict(images, verbose=0))
+    for _ in range(2):
+        model.fit(images, validation_data=images, callbacks=[predicting], verbose=0)
+        assert len(model.predict(images, verbose=0)) == 50
+        before = model.evaluate(images, batch_size=50, verbose=0, return_dict=True)["loss"]
+        hearing = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)
+        model.fit(images, validation_data=images, callbacks=[hearing], verbose=0)
+        assert model.evaluate(images, verbose=0, return_dict=True)["loss"] < before
+
+
 def test_a_broken_execution_leaves_one_step_at_a_time():
     model = kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2)
     seen = []

@@ -34,12 +34,12 @@ _replica = _OfThisReplica()
 class BackendModel(keras.Model):
     """A `keras.Model` whose `train_step(data)` and `test_step(data)` Keras calls itself, in each replica."""
 
-    _unheard_function = None  # Keras's train function of several steps, once it is made
+    _of_several_steps = (None, None, None)  # Keras's functions, once they are made
 
     def compile(self, *args, **kwargs):
         """Configure training, as `keras.Model.compile` does."""
         super().compile(*args, **kwargs)
-        self._unheard_function = None
+        self._of_several_steps = None, None, None
 
     def fit(self, *args, **kwargs):
         """Train as `keras.Model.fit` does; one device cuts batches from arrays as `tensorflow_batches.py` says."""
@@ -53,13 +53,21 @@ class BackendModel(keras.Model):
         if self.run_eagerly or self.steps_per_execution > 1 or self._replicas > 1:
             yield
             return
-        heard, self.train_function = self.train_function, self._unheard_function
+        of_one_step, self._functions = self._functions, self._of_several_steps
         self.steps_per_execution = _UNHEARD_STEPS
         try:
             yield
         finally:
-            self._unheard_function, self.train_function = self.train_function, heard
+            self._of_several_steps, self._functions = self._functions, of_one_step
             self.steps_per_execution = 1
+
+    @property
+    def _functions(self):
+        return self.train_function, self.test_function, self.predict_function
+
+    @_functions.setter
+    def _functions(self, functions):
+        self.train_function, self.test_function, self.predict_function = functions
 
     @property
     def _replicas(self):
