@@ -16,16 +16,6 @@ class Conv2D(keras.layers.Conv2D):
             return super().convolution_op(inputs, kernel)
         return backend.convolve(inputs, kernel, self.strides, self.padding)
 
-    def call(self, inputs):
-        """Return the convolution of `inputs`, with bias and activation."""
-        if self.data_format != "channels_last":
-            return super().call(inputs)
-        outputs = self.convolution_op(inputs, self.kernel)
-        if self.use_bias:
-            # Keras's sum is one that TensorFlow's optimiser of graphs gives up at, loudly, if a LeakyReLU follows.
-            outputs = outputs + keras.ops.reshape(self.bias, (1, 1, 1, -1))
-        return outputs if self.activation is None else self.activation(outputs)
-
 
 @keras.saving.register_keras_serializable("kerasgen")
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
