@@ -7,7 +7,7 @@ from kerasgen import backend
 
 @keras.saving.register_keras_serializable("kerasgen")
 class Conv2D(keras.layers.Conv2D):
-    """`keras.layers.Conv2D`, on PyTorch without the copies that Keras makes of images and kernels."""
+    """`keras.layers.Conv2D`, on PyTorch without the copies of images and kernels, on TensorFlow better fused."""
 
     def convolution_op(self, inputs, kernel):
         """Return the convolution of `inputs` (N, H, W, I) with `kernel` (h, w, I, O), without a bias."""
@@ -15,6 +15,16 @@ class Conv2D(keras.layers.Conv2D):
         if not plain or self.padding not in ("same", "valid"):
             return super().convolution_op(inputs, kernel)
         return backend.convolve(inputs, kernel, self.strides, self.padding)
+
+    def call(self, inputs):
+        """Return the convolution of `inputs`, with bias and activation."""
+        if self.data_format != "channels_last":
+            return super().call(inputs)
+        outputs = self.convolution_op(inputs, self.kernel)
+        if self.use_bias:
+            # TensorFlow's optimiser of graphs gives up at Keras's sum in a DCGAN, loudly, as a LeakyReLU follows it.
+            outputs = outputs + keras.ops.reshape(self.bias, (1, 1, 1, -1))
+        return outputs if self.activation is None else self.activation(outputs)
 
 
 @keras.saving.register_keras_serializable("kerasgen")
