@@ -10,6 +10,8 @@ import importlib.abc
 import importlib.util
 import sys
 
+from kerasgen._light_keras import imported_lightly
+
 # What the models are made of. One of these may be what imports Keras: then it is not complete yet, and
 # registers by itself when it is.
 _PARTS = (
@@ -52,7 +54,7 @@ class _KerasFinder(importlib.abc.MetaPathFinder):
 
 
 class _ThenRegister(importlib.abc.Loader):
-    """Executes a module with another loader, then registers the classes."""
+    """Executes Keras's module with another loader, then registers the classes."""
 
     def __init__(self, loader):
         self._loader = loader
@@ -62,6 +64,7 @@ class _ThenRegister(importlib.abc.Loader):
 
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
+        with imported_lightly():
+            self._loader.exec_module(module)
         if not any(part in sys.modules for part in _PARTS):
             register()

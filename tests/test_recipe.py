@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import keras
 import pytest
 
 import kerasgen
@@ -63,6 +64,28 @@ print(json.dumps([m for m in ("keras", "tensorflow", "jax", "torch", "numpy", "m
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
+
+
+def test_keras_imports_itself_lightly_and_what_was_put_off_is_there_when_used():
+    code = """
+import json, sys
+if sys.argv[1] == "jax":
+    import jax
+before = set(sys.modules)
+import kerasgen, keras
+print(json.dumps([m for m in ("sklearn", "matplotlib", "jax") if m in set(sys.modules) - before]))
+from sklearn.base import BaseEstimator
+assert issubclass(keras.wrappers.SKLearnClassifier, BaseEstimator)
+assert callable(keras.visualization.plot_image_gallery)
+assert isinstance(keras.callbacks.OrbaxCheckpoint, type)
+import jax
+assert jax.__version__
+"""
+    name = keras.backend.backend()
+    done = subprocess.run([sys.executable, "-c", code, name], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    own = ["jax"] if name == "tensorflow" else []  # TensorFlow itself imports it where it is installed
+    assert json.loads(done.stdout) == own
 
 
 @pytest.mark.once

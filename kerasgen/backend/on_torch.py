@@ -1,15 +1,13 @@
 """PyTorch: gradients by `torch.autograd.grad`, which touches no `.grad` and so leaves nothing stale."""
 
 import contextlib
-import ctypes
-import functools
 import os
-import platform
 
 import keras
 import torch
 from torch.optim.adam import adam
 
+from kerasgen.backend import freed_memory
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,
     batch_mean,
@@ -25,7 +23,6 @@ from kerasgen.errors import UsageError
 
 _linear = getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None
 _SMALL = 2**20  # products of two numbers, up to which MKL's calls are the shorter ones
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _KEPT = -1, -3, 2**30  # glibc's malloc.h, and bytes
 
 
 class BackendModel(keras.Model):
@@ -37,7 +34,9 @@ class BackendModel(keras.Model):
 
     def make_train_function(self, force=False):
         """Make what Keras makes, after memory is as PyTorch is fast with it."""
-        _keep_freed_memory()
+        # It otherwise goes back to the system with every large tensor and is cleared page by page for the next one,
+        # which takes a fifth of a DCGAN's step on a CPU and a third of pix2pix's.
+        freed_memory.keep()
         for variable in [*self.trainable_variables, *self.optimizer.variables]:
             _laid_out(variable)
         return super().make_train_function(force)
@@ -64,20 +63,6 @@ class BackendModel(keras.Model):
                 _step_of_adam(optimizer, gradients, variables)
             else:
                 optimizer.apply(gradients, variables)
-
-
-@functools.cache
-def _keep_freed_memory():
-    """Let the memory that a step frees stay with the process, where the C library is glibc.
-
-    It otherwise goes back to the system with every large tensor and is cleared page by page for the next one, which
-    takes a fifth of a DCGAN's step on a CPU and a third of pix2pix's.
-    """
-    if platform.libc_ver()[0] == "glibc":
-        library = ctypes.CDLL(None)
-        # 32 MB is the most that older versions take
-        library.mallopt(_M_MMAP_THRESHOLD, _KEPT) or library.mallopt(_M_MMAP_THRESHOLD, 2**25)
-        library.mallopt(_M_TRIM_THRESHOLD, _KEPT)
 
 
 def _laid_out(variable):
