@@ -25,6 +25,7 @@ with tempfile.TemporaryDirectory() as folder:
     assert {root for root in roots if not root.endswith(".dist-info")} == {"kerasgen"}, roots
     assert {"kerasgen/zoo/vae.py", "kerasgen/cli/train.py", "kerasgen/zoo/results.csv"} <= set(names), names
     sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kerasgen").rglob("*.py")}
+    sources |= {f"kerasgen/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "zoo").rglob("*.keras")}
     for top in ("zoo", "cli"):
         sources |= {f"kerasgen/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / top).glob("*.py")}
     assert sources <= set(names), sorted(sources - set(names))

@@ -1,6 +1,7 @@
 """Figures of images held against real ones: by a classifier of their data set, or by the Inception network."""
 
 import os
+from importlib import resources
 from pathlib import Path
 
 import keras
@@ -16,6 +17,7 @@ from kerasgen.files import atomic_write
 from kerasgen.metrics import classifier as classifiers
 
 _VERSION_OF_CLASSIFIER = 2  # of its network and training; part of the name of the file that keeps it
+_IN_ZOO = resources.files("kerasgen.zoo") / "classifiers"  # of MNIST, so that its figures compare from place to place
 _LEAST = 6  # images: each then has the five neighbours that coverage asks for
 _SUBSETS, _SUBSET_SIZE = 100, 1000  # of a kernel distance
 
@@ -147,18 +149,22 @@ def of_stacked(images, dataset, cache=None):
 def classifier_of(dataset, cache=None):
     """Return `(classifier, its accuracy on the test images)`: trained once for each data set, and kept.
 
+    That of MNIST in 28x28 comes with the zoo: trained elsewhere or on another backend it would differ, and the
+    distances with it, by a tenth or so.
+
     Raises:
         UsageError: the set has fewer than two classes.
     """
     check(["classifier"], dataset)
     folder = Path(cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kerasgen")
-    path = folder / f"classifier-{_VERSION_OF_CLASSIFIER}-{dataset.fingerprint}.keras"
-    if path.is_file():
+    name = f"classifier-{_VERSION_OF_CLASSIFIER}-{dataset.fingerprint}.keras"
+    path = next((path for path in (_IN_ZOO / name, folder / name) if path.is_file()), None)
+    if path is not None:
         network = keras.saving.load_model(path, compile=False)
     else:
         network = classifiers.train_classifier(dataset.train[:], dataset.train.labels, dataset.num_classes)
         folder.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as temporary:
+        with atomic_write(folder / name) as temporary:
             network.save(temporary)
     read = classifiers.predict_labels(network, dataset.test[:])
     return network, float((read == dataset.test.labels).mean())

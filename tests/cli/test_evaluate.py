@@ -4,12 +4,13 @@ import json
 import re
 import sys
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
 from kerasgen import create as kerasgen_create
-from kerasgen import data, evaluation, zoo
+from kerasgen import data, evaluation, image_figures, metrics, zoo
 from kerasgen.errors import UsageError
 from kerasgen.latent_mixture import LatentMixture
 from tests.cli.conftest import TINY, assert_refused, kerasgen
@@ -85,8 +86,8 @@ def test_points_and_translations_have_one_group_each(tmp_path):
         ("pairs", "similarity", "outlines", {"MSE", "PSNR", "SSIM"}),
     ):
         call = ["evaluate", tmp_path / f"{name}.keras", "--dataset", dataset, "--samples", 20]
-        for metrics in ([], ["--metrics", group]):
-            result = kerasgen(*call, *metrics)
+        for options in ([], ["--metrics", group]):
+            result = kerasgen(*call, *options)
             assert result.exit_code == 0, result.output
             assert set(figures_in(tmp_path / "metrics.json")) == expected
         assert_refused(kerasgen(*call, "--metrics", f"{group},fid"), 2, f"what does: {group}")
@@ -113,6 +114,26 @@ def test_a_mixture_of_latents_looks_like_the_latents():
     np.testing.assert_allclose(sampled.std(axis=0), latents.std(axis=0), rtol=0.1)
     with pytest.raises(UsageError, match="2 images for 3 components"):
         LatentMixture(model, images[:2], components=3)
+
+
+def test_a_classifier_of_the_zoo_is_taken_before_one_is_trained(cache, tmp_path, monkeypatch):
+    digits = data.load("digits", image_size=8)
+    trained, accuracy = evaluation.classifier_of(digits)
+    (file,) = cache.rglob("*.keras")
+    monkeypatch.setattr("kerasgen.image_figures._IN_ZOO", file.parent)
+    found, again = evaluation.classifier_of(digits, tmp_path / "elsewhere")
+    assert again == accuracy
+    assert all(np.array_equal(*pair) for pair in zip(found.get_weights(), trained.get_weights()))
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_the_classifier_that_comes_with_the_zoo_is_of_mnist():
+    (file,) = image_figures._IN_ZOO.iterdir()
+    assert file.name.startswith(f"classifier-{image_figures._VERSION_OF_CLASSIFIER}-")
+    network = keras.saving.load_model(file, compile=False)
+    assert network.input_shape == (None, 28, 28, 1)
+    assert network.output_shape == (None, 10)
+    assert metrics.Features(network)(np.zeros((2, 28, 28, 1), "float32")).shape == (2, 128)
 
 
 # -- two sets of images in place of a model
