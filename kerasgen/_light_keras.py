@@ -51,9 +51,11 @@ class _WithoutJax(importlib.abc.Loader):
 
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self._loader
-        is_imported = sys.modules.setdefault("jax", None) is not None
+        hide = "jax" not in sys.modules
+        if hide:
+            sys.modules["jax"] = None  # an import of it fails
         try:
             self._loader.exec_module(module)
         finally:
-            if not is_imported:
+            if hide:
                 del sys.modules["jax"]
