@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 
+import loops
 import results
 from speed import BATCH_SIZE, IMAGES
 
@@ -67,11 +68,9 @@ def train(options):
     if options.only == "kerasgen":
         import kerasgen
 
-        model = kerasgen.create(options.recipe)
+        model = kerasgen.create(options.recipe, **loops.SETTINGS[options.recipe])
         model.fit(images, batch_size=batch_size, epochs=options.epochs, verbose=0)
     else:
-        import loops
-
         epoch = loops.load(options.backend, options.recipe)(images, batch_size, seed=0)
         for _ in range(options.epochs):
             epoch()

@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 import common
+import loops
 import results
 
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -98,7 +99,7 @@ def kerasgen_epoch(options, images, batch_size):
     import kerasgen
 
     keras.utils.set_random_seed(0)
-    model = kerasgen.create(options.recipe)
+    model = kerasgen.create(options.recipe, **loops.SETTINGS[options.recipe])
     if options.jit_compile:
         model.compile(model.optimizer, jit_compile=JIT_COMPILE[options.jit_compile])
     return lambda: model.fit(images, batch_size=batch_size, epochs=1, verbose=0).history
@@ -106,8 +107,6 @@ def kerasgen_epoch(options, images, batch_size):
 
 def loop_epoch(options, images, batch_size):
     """Return a function that trains the hand-written loop for an epoch."""
-    import loops
-
     return loops.load(options.only, options.recipe)(images, batch_size, seed=0)
 
 

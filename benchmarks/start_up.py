@@ -14,6 +14,7 @@ import sys
 import time
 
 import common
+import loops
 import results
 from speed import BATCH_SIZE
 
@@ -63,14 +64,12 @@ def measure_here(options):
     batch_size = BATCH_SIZE[options.recipe]
     images = np.random.default_rng(0).random((batch_size, 28, 28, 1), dtype="float32")
     if options.only == "loop":
-        import loops
-
         loops.load(options.backend, options.recipe)(images, batch_size, seed=0)()
         return time.time(), 0.0
 
     import kerasgen
 
-    model = kerasgen.create(options.recipe)
+    model = kerasgen.create(options.recipe, **loops.SETTINGS[options.recipe])
     model.fit(images, batch_size=batch_size, verbose=0)
     ended = time.time()
     model.generate(GENERATED, seed=0)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from benchmarks.loops import load, weights
+from benchmarks.loops import SETTINGS, load, weights
 
 BACKEND = keras.backend.backend()
 BATCH = 8
@@ -56,7 +56,7 @@ def total_on_torch(recipe, weights, batches):
 )
 def test_loop_takes_the_steps_of_the_recipe(recipe, networks, logged):
     keras.utils.set_random_seed(0)
-    model = kerasgen.create(recipe)
+    model = kerasgen.create(recipe, **SETTINGS[recipe])
     known = getattr(weights, recipe)(seed=0)
     known = [known] if isinstance(known, dict) else known
     owned = [[v for name in group for v in getattr(model, name).trainable_variables] for group in networks]
