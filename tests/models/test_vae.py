@@ -139,7 +139,7 @@ def test_several_samples_train_and_bound_more_tightly(recipe):
     bounds = []
     for samples in (1, 50):
         keras.utils.set_random_seed(0)
-        model = kerasgen.create(recipe, image_size=8, hidden_dim=12, latent_dim=3, samples=samples)
+        model = kerasgen.create(recipe, image_size=8, hidden_dim=12, latent_dim=3, samples=samples, learning_rate=0.01)
         bounds.append(model.evaluate(images, labels, verbose=0, return_dict=True)["loss"])
         losses = model.fit(images, labels, epochs=10, batch_size=16, verbose=0).history["loss"]
         assert losses[-1] < losses[0]
