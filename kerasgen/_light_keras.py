@@ -1,4 +1,4 @@
-"""Has Keras import itself without the packages of which it seldom needs anything: 80 to 200 MB, and 1 to 3 seconds.
+"""Has Keras import itself without packages of which it seldom needs anything, for the memory and the time they take.
 
 Keras imports scikit-learn and SciPy for `keras.wrappers`, matplotlib for `keras.visualization`, and on TensorFlow and
 PyTorch JAX as well, for a slip of its older versions. The two modules are loaded here when they are first used, and

@@ -1,4 +1,7 @@
-"""The one module that uses names private to Keras: two slips of its own mended from outside, and a shorter way."""
+"""Where names private to Keras are used: two slips of its own mended from outside, and a shorter way.
+
+Nothing else uses any, but `kerasgen/_light_keras.py`, which must know a few before Keras is imported.
+"""
 
 import contextlib
 import functools
