@@ -36,26 +36,36 @@ class _LightFinder(importlib.abc.MetaPathFinder):
         others = [finder for finder in sys.meta_path if finder is not self]
         spec = next(filter(None, (finder.find_spec(fullname, path, target) for finder in others)), None)
         if spec is not None and spec.loader is not None:
-            spec.loader = (_WithoutJax if fullname == _MENDS_JAX else importlib.util.LazyLoader)(spec.loader)
+            is_later = fullname in _LATER
+            spec.loader = (
+                importlib.util.LazyLoader(spec.loader) if is_later else LoadedWithin(spec.loader, _without_jax)
+            )
         return spec
 
 
-class _WithoutJax(importlib.abc.Loader):
-    """Executes a module with another loader, for which JAX is missing unless it has been imported already."""
+class LoadedWithin(importlib.abc.Loader):
+    """Executes a module with another loader, within a context."""
 
-    def __init__(self, loader):
-        self._loader = loader
+    def __init__(self, loader, context):
+        self._loader, self._context = loader, context
 
     def create_module(self, spec):
         return self._loader.create_module(spec)
 
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self._loader
-        hide = "jax" not in sys.modules
-        if hide:
-            sys.modules["jax"] = None  # an import of it fails
-        try:
+        with self._context():
             self._loader.exec_module(module)
-        finally:
-            if hide:
-                del sys.modules["jax"]
+
+
+@contextlib.contextmanager
+def _without_jax():
+    """A context in which JAX is missing, unless it has been imported already."""
+    hide = "jax" not in sys.modules
+    if hide:
+        sys.modules["jax"] = None  # an import of it fails
+    try:
+        yield
+    finally:
+        if hide:
+            del sys.modules["jax"]

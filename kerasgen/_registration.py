@@ -5,12 +5,13 @@ they are registered at once; where it is not, right after it is. So `keras.savin
 after `import kerasgen`, in whichever order the two are imported, and `import kerasgen` stays light.
 """
 
+import contextlib
 import importlib
 import importlib.abc
 import importlib.util
 import sys
 
-from kerasgen._light_keras import imported_lightly
+from kerasgen._light_keras import LoadedWithin, imported_lightly
 
 # What the models are made of. One of these may be what imports Keras: then it is not complete yet, and
 # registers by itself when it is.
@@ -49,22 +50,14 @@ class _KerasFinder(importlib.abc.MetaPathFinder):
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(fullname)
         if spec is not None and spec.loader is not None:
-            spec.loader = _ThenRegister(spec.loader)
+            spec.loader = LoadedWithin(spec.loader, _then_registered)
         return spec
 
 
-class _ThenRegister(importlib.abc.Loader):
-    """Executes Keras's module with another loader, then registers the classes."""
-
-    def __init__(self, loader):
-        self._loader = loader
-
-    def create_module(self, spec):
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module):
-        module.__spec__.loader = module.__loader__ = self._loader
-        with imported_lightly():
-            self._loader.exec_module(module)
-        if not any(part in sys.modules for part in _PARTS):
-            register()
+@contextlib.contextmanager
+def _then_registered():
+    """A context in which Keras is imported, and after which the classes are registered."""
+    with imported_lightly():
+        yield
+    if not any(part in sys.modules for part in _PARTS):
+        register()
