@@ -149,8 +149,8 @@ def of_stacked(images, dataset, cache=None):
 def classifier_of(dataset, cache=None):
     """Return `(classifier, its accuracy on the test images)`: trained once for each data set, and kept.
 
-    That of MNIST in 28x28 comes with the zoo: trained elsewhere or on another backend it would differ, and the
-    distances with it, by a tenth or so.
+    That of MNIST in 28x28 comes with the zoo, trained on TensorFlow: on another machine or backend it would come out
+    otherwise, and the distances with it.
 
     Raises:
         UsageError: the set has fewer than two classes.

@@ -7,6 +7,7 @@ variable to its part of the state, and hands Keras the wrapped step.
 
 import atexit
 import contextlib
+import itertools
 import os
 import sys
 
@@ -102,16 +103,13 @@ class BackendModel(keras.Model):
         if getattr(function, "keeps_state", False):
             return function
         freed_memory.give_back()
-        is_compiled = False
+        calls = itertools.count()
 
         def guarded(state, iterator):
-            nonlocal is_compiled
             try:
-                found = function(state, iterator)
-                if not is_compiled:
-                    is_compiled = True
+                if next(calls) == 1:  # the step is compiled; before its state is taken, or Ctrl-C here would lose that
                     freed_memory.give_back()
-                return found
+                return function(state, iterator)
             except BaseException:
                 for group, values in zip(variables(), state):
                     for variable, value in zip(group, values):
