@@ -15,7 +15,7 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `batch_mean(x)` | the mean over the rows of all images of the batch |
 | `SeedGenerator` | Keras's, with which several devices draw different numbers |
 | `run(network, inputs, training)` | what the network makes of the inputs, without Keras's work around each layer |
-| `multiply(x, kernel)` | a product of matrices |
+| `dense(x, kernel, bias)` | a product of matrices, and a bias |
 | `convolve(x, kernel, strides, padding)` | a convolution of images, the channels last |
 | `convolve_transposed(x, kernel, strides)` | its gradient for padding "same", which makes images larger |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
@@ -63,7 +63,7 @@ global_batch = _module.global_batch
 batch_mean = _module.batch_mean
 convolve = _module.convolve
 convolve_transposed = _module.convolve_transposed
-multiply = _module.multiply
+dense = _module.dense
 run = _module.run
 normalize_batch = _module.normalize_batch
 input_gradient = _module.input_gradient
@@ -83,6 +83,7 @@ __all__ = [
     "convolve",
     "convolve_transposed",
     "counted",
+    "dense",
     "devices",
     "distributed",
     "global_batch",
@@ -90,7 +91,6 @@ __all__ = [
     "machines",
     "make_deterministic",
     "most",
-    "multiply",
     "normalize_batch",
     "on_global_batch",
     "prepare_devices",

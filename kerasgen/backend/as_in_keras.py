@@ -4,9 +4,14 @@ import functools
 
 import keras
 
-multiply = keras.ops.matmul
 convolve = functools.partial(keras.ops.conv, data_format="channels_last")
 convolve_transposed = functools.partial(keras.ops.conv_transpose, padding="same", data_format="channels_last")
+
+
+def dense(x, kernel, bias=None):
+    """Return `x` (..., I) times `kernel` (I, O), plus `bias` (O,)."""
+    product = keras.ops.matmul(x, kernel)
+    return product if bias is None else product + bias
 
 
 def run(network, inputs, training=False):

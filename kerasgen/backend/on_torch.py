@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import weakref
 
 import keras
 import torch
@@ -16,12 +17,13 @@ from kerasgen.backend.global_batch import (  # noqa: F401
     on_global_batch,
     share,
 )
-from kerasgen.backend.keras_internals import can_run_layers, run_layers
+from kerasgen.backend.keras_internals import can_run_layers, layers_of
 from kerasgen.backend.machine_names import none
 from kerasgen.backend.plain_adam import is_plain_adam, moments
 from kerasgen.errors import UsageError
 
 _linear = getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None
+_layers = weakref.WeakKeyDictionary()  # network -> what runs its layers, or None
 _SMALL = 2**20  # products of two numbers, up to which MKL's calls are the shorter ones
 
 
@@ -58,8 +60,7 @@ class BackendModel(keras.Model):
     def apply_gradients(self, optimizer, gradients, variables):
         """Take one step of `optimizer`."""
         with torch.no_grad():
-            on_cpu = all(variable.value.device.type == "cpu" for variable in variables)
-            if on_cpu and is_plain_adam(optimizer, gradients, variables):
+            if variables[0].value.device.type == "cpu" and is_plain_adam(optimizer, gradients, variables):
                 _step_of_adam(optimizer, gradients, variables)
             else:
                 optimizer.apply(gradients, variables)
@@ -95,7 +96,7 @@ def _step_of_adam(optimizer, gradients, variables):
         [_laid_out(variable) for variable in first],
         [_laid_out(variable) for variable in second],
         max_exp_avg_sqs=[],
-        state_steps=[torch.tensor(float(done)) for _ in variables],
+        state_steps=list(torch.full((len(variables),), float(done)).unbind()),
         fused=True,
         amsgrad=False,
         beta1=optimizer.beta_1,
@@ -110,44 +111,48 @@ def _step_of_adam(optimizer, gradients, variables):
 
 def run(network, inputs, training=False):
     """Return `network(inputs, training=training)`; see `kerasgen.backend`."""
-    if can_run_layers(network):
-        return run_layers(network, inputs, training)
-    return network(inputs, training=training)
+    if network not in _layers:
+        _layers[network] = layers_of(network) if can_run_layers(network) else None
+    run_layers = _layers[network] or network
+    return run_layers(inputs, training=training)
 
 
-def multiply(x, kernel):
-    """Return `x` (..., I) times `kernel` (I, O)."""
-    return _product(keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(kernel))
+def dense(x, kernel, bias=None):
+    """Return `x` (..., I) times `kernel` (I, O), plus `bias` (O,)."""
+    x, kernel = keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(kernel)
+    bias = None if bias is None else keras.ops.convert_to_tensor(bias)
+    return _product(x, kernel, bias)
 
 
-def _product(a, b):
-    """Return `a @ b`: matrices on a CPU are multiplied by oneDNN, if they are not small.
+def _product(a, b, bias=None):
+    """Return `a @ b + bias`: matrices on a CPU are multiplied by oneDNN, if they are not small.
 
     PyTorch takes Intel's MKL for them, which on a processor of AMD is less than half as fast. For the kernel that
     calls oneDNN there is no public name. PyTorch's own compiler, which knows it too, chooses for itself.
     """
-    if torch.compiler.is_compiling():
-        return torch.matmul(a, b)
     matrices = a.ndim == b.ndim == 2 and a.dtype == b.dtype == torch.float32
-    if matrices and _linear and a.device.type == b.device.type == "cpu" and len(a) * b.numel() > _SMALL:
-        return _Product.apply(a, b)
-    return torch.matmul(a, b)
+    on_cpu = _linear and a.device.type == b.device.type == "cpu"
+    if matrices and on_cpu and len(a) * b.numel() > _SMALL and not torch.compiler.is_compiling():
+        return _Product.apply(a, b, bias)
+    return torch.nn.functional.linear(a, b.T, bias)
 
 
 class _Product(torch.autograd.Function):
-    """`a @ b` by oneDNN, of which the gradient is made of such products again."""
+    """`a @ b + bias` by oneDNN, of which the gradient is made of such products again."""
 
     @staticmethod
-    def forward(ctx, a, b):
+    def forward(ctx, a, b, bias):
         ctx.save_for_backward(a, b)
-        return _linear(a, b.T, None, "none", [], "")
+        return _linear(a, b.T, bias, "none", [], "")
 
     @staticmethod
     def backward(ctx, gradient):
         a, b = ctx.saved_tensors
+        of_a, of_b, of_bias = ctx.needs_input_grad
         return (
-            _product(gradient, b.T) if ctx.needs_input_grad[0] else None,
-            _product(a.T, gradient) if ctx.needs_input_grad[1] else None,
+            _product(gradient, b.T) if of_a else None,
+            _product(a.T, gradient) if of_b else None,
+            gradient.sum(0) if of_bias else None,
         )
 
 

@@ -11,6 +11,5 @@ class Dense(keras.layers.Dense):
 
     def call(self, inputs, training=None):
         """Return `inputs` (..., I) times the kernel (I, O), with bias and activation."""
-        outputs = backend.multiply(inputs, self.kernel)
-        outputs = outputs if self.bias is None else outputs + self.bias
+        outputs = backend.dense(inputs, self.kernel, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
