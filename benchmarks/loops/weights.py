@@ -51,9 +51,12 @@ _DISCRIMINATOR = {
     "down_1.kernel": (4, 4, 1, WIDTH),
     "down_1.bias": (WIDTH,),
     "down_2.kernel": (4, 4, WIDTH, 2 * WIDTH),
-    "norm.scale": (2 * WIDTH,),
-    "norm.shift": (2 * WIDTH,),
-    "logit.kernel": (7 * 7 * 2 * WIDTH, 1),
+    "norm_3.scale": (2 * WIDTH,),
+    "norm_3.shift": (2 * WIDTH,),
+    "down_3.kernel": (4, 4, 2 * WIDTH, 4 * WIDTH),
+    "norm_4.scale": (4 * WIDTH,),
+    "norm_4.shift": (4 * WIDTH,),
+    "logit.kernel": (4 * 4 * 4 * WIDTH, 1),
     "logit.bias": (1,),
 }
 

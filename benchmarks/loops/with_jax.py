@@ -93,7 +93,7 @@ def dcgan_state(generator, discriminator):
         "discriminator": discriminator,
         "generator_adam": adam_state(generator),
         "discriminator_adam": adam_state(discriminator),
-        "statistics": {name: _fresh_statistics(c) for name, c in (("norm_1", 128), ("norm_2", 64), ("norm", 128))},
+        "statistics": {f"norm_{i}": _fresh_statistics(c) for i, c in ((1, 128), (2, 64), (3, 128), (4, 256))},
         "totals": jnp.zeros(2),
     }
 
@@ -147,7 +147,8 @@ def generate(w, statistics, latents):
 def discriminate(w, statistics, images):
     """Return logits (N, 1), and the running statistics."""
     x = leaky_relu(convolution(images, w["down_1.kernel"]) + w["down_1.bias"])
-    x, statistics = batch_norm(w, statistics, "norm", convolution(x, w["down_2.kernel"]))
+    x, statistics = batch_norm(w, statistics, "norm_3", convolution(x, w["down_2.kernel"]))
+    x, statistics = batch_norm(w, statistics, "norm_4", convolution(leaky_relu(x), w["down_3.kernel"]))
     return dense(w, "logit", leaky_relu(x).reshape(len(x), -1)), statistics
 
 

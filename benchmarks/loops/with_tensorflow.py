@@ -92,7 +92,7 @@ class DCGAN(tf.Module):
         self.discriminator_adam = Adam(self.discriminator.values(), 2e-4, beta_1=0.5)
         self.statistics = {
             name: (tf.Variable(tf.zeros(channels)), tf.Variable(tf.ones(channels)))
-            for name, channels in (("norm_1", 128), ("norm_2", 64), ("norm", 128))
+            for name, channels in (("norm_1", 128), ("norm_2", 64), ("norm_3", 128), ("norm_4", 256))
         }
         self.totals = tf.Variable(tf.zeros(2))
 
@@ -127,7 +127,8 @@ class DCGAN(tf.Module):
         w = self.discriminator
         x = tf.nn.conv2d(images, w["down_1.kernel"], 2, "SAME")
         x = tf.nn.leaky_relu(x + _over_pixels(w["down_1.bias"]))
-        x = tf.nn.leaky_relu(self._batch_norm(w, "norm", tf.nn.conv2d(x, w["down_2.kernel"], 2, "SAME")))
+        x = tf.nn.leaky_relu(self._batch_norm(w, "norm_3", tf.nn.conv2d(x, w["down_2.kernel"], 2, "SAME")))
+        x = tf.nn.leaky_relu(self._batch_norm(w, "norm_4", tf.nn.conv2d(x, w["down_3.kernel"], 2, "SAME")))
         return _dense(w, "logit", tf.reshape(x, (len(images), -1)))
 
     def _batch_norm(self, w, name, x):

@@ -113,8 +113,12 @@ def dcgan_networks(generator_arrays, discriminator_arrays):
         nn.Conv2d(width, 2 * width, 4, stride=2, padding=1, bias=False),
         nn.BatchNorm2d(2 * width),
         nn.LeakyReLU(0.2, inplace=True),
+        nn.ZeroPad2d((1, 2, 1, 2)),  # 7x7 to 4x4
+        nn.Conv2d(2 * width, 4 * width, 4, stride=2, bias=False),
+        nn.BatchNorm2d(4 * width),
+        nn.LeakyReLU(0.2, inplace=True),
         nn.Flatten(),
-        nn.Linear(2 * width * 7 * 7, 1),
+        nn.Linear(4 * width * 4 * 4, 1),
     )
     _load(generator, generator_arrays)
     _load(discriminator, discriminator_arrays)
@@ -159,7 +163,7 @@ def _load(module, arrays):
         if name == "project.kernel":  # its outputs become an image, channels last
             array = array.reshape(-1, 7, 7, 128).transpose(3, 1, 2, 0).reshape(parameter.shape)
         elif name == "logit.kernel":
-            array = array.reshape(7, 7, 128, -1).transpose(3, 2, 0, 1).reshape(parameter.shape)
+            array = array.reshape(4, 4, 256, -1).transpose(3, 2, 0, 1).reshape(parameter.shape)
         elif array.ndim > 1:  # (in, out) -> (out, in); (h, w, a, b) -> (b, a, h, w)
             array = array.T if array.ndim == 2 else array.transpose(3, 2, 0, 1)
         parameter.copy_(torch.from_numpy(array.copy()))
