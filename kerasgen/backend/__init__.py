@@ -19,6 +19,7 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `convolve(x, kernel, strides, padding)` | a convolution of images, the channels last |
 | `convolve_transposed(x, kernel, strides)` | its gradient for padding "same", which makes images larger |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
+| `normalize_instances(x, gamma, beta, epsilon)` | instance normalisation of images |
 | `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
 | `step_passed_over(arguments, steps, logs)` | what a call of Keras's train function returns that does nothing |
 | `prepare_devices()` | settings that a user expects to be made before the first model |
@@ -66,6 +67,7 @@ convolve_transposed = _module.convolve_transposed
 dense = _module.dense
 run = _module.run
 normalize_batch = _module.normalize_batch
+normalize_instances = _module.normalize_instances
 input_gradient = _module.input_gradient
 step_passed_over = _module.step_passed_over
 prepare_devices = _module.prepare_devices
@@ -92,6 +94,7 @@ __all__ = [
     "make_deterministic",
     "most",
     "normalize_batch",
+    "normalize_instances",
     "on_global_batch",
     "prepare_devices",
     "run",

@@ -14,6 +14,15 @@ def dense(x, kernel, bias=None):
     return product if bias is None else product + bias
 
 
+def normalize_instances(x, gamma, beta, epsilon):
+    """Normalise each channel of each image of `x` (N, H, W, C); `gamma` and `beta`: (C,)."""
+    centred = x - keras.ops.mean(x, axis=(1, 2), keepdims=True)
+    # Not `ops.moments`: on two backends it takes E[x^2] - E[x]^2, of which a faint pattern on a bright image leaves
+    # nothing in float32.
+    variance = keras.ops.mean(keras.ops.square(centred), axis=(1, 2), keepdims=True)
+    return centred * (keras.ops.rsqrt(variance + epsilon) * gamma) + beta
+
+
 def run(network, inputs, training=False):
     """Return `network(inputs, training=training)`."""
     return network(inputs, training=training)

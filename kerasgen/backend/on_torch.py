@@ -8,7 +8,7 @@ import keras
 import torch
 from torch.optim.adam import adam
 
-from kerasgen.backend import freed_memory
+from kerasgen.backend import as_in_keras, freed_memory
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,
     batch_mean,
@@ -24,6 +24,7 @@ from kerasgen.errors import UsageError
 
 _linear = getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None
 _layers = weakref.WeakKeyDictionary()  # network -> what runs its layers, or None
+_LARGE = 2**16  # numbers in an image, from which a kernel of its own is the shorter way
 _SMALL = 2**20  # products of two numbers, up to which MKL's calls are the shorter ones
 
 
@@ -205,6 +206,16 @@ def normalize_batch(x, gamma, beta, epsilon):
         eps=epsilon,
     )
     return y.movedim(1, -1), mean.detach(), inverse.detach().pow(-2) - epsilon
+
+
+def normalize_instances(x, gamma, beta, epsilon):
+    """Normalise each channel of each image of `x` (N, H, W, C); `gamma` and `beta`: (C,).
+
+    Large images one by one, each by PyTorch's kernel for batches: that of instances copies them into another layout.
+    """
+    if len(x) > 1 and x[0].numel() < _LARGE:
+        return as_in_keras.normalize_instances(x, gamma, beta, epsilon)
+    return torch.cat([normalize_batch(image, gamma, beta, epsilon)[0] for image in x.split(1)])
 
 
 def prepare_devices():

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from kerasgen import backend
+
 
 @keras.saving.register_keras_serializable("kerasgen")
 class InstanceNormalization(keras.layers.Layer):
@@ -26,13 +28,9 @@ class InstanceNormalization(keras.layers.Layer):
 
     def call(self, inputs):
         """Normalise images (N, H, W, C)."""
-        x = ops.cast(inputs, "float32")  # half precision overflows in the sums
-        centred = x - ops.mean(x, axis=(1, 2), keepdims=True)
-        # Not `ops.moments`: on two backends it takes E[x^2] - E[x]^2, of which a faint pattern on a bright image leaves
-        # nothing in float32.
-        variance = ops.mean(ops.square(centred), axis=(1, 2), keepdims=True)
-        scale = ops.rsqrt(variance + self.epsilon) * ops.cast(self.gamma, "float32")
-        return ops.cast(centred * scale + ops.cast(self.beta, "float32"), self.compute_dtype)
+        # half precision overflows in the sums
+        x, gamma, beta = (ops.cast(tensor, "float32") for tensor in (inputs, self.gamma, self.beta))
+        return ops.cast(backend.normalize_instances(x, gamma, beta, self.epsilon), self.compute_dtype)
 
     def get_config(self):
         """Return the arguments."""
