@@ -6,6 +6,7 @@ import weakref
 
 import keras
 import torch
+from torch.nn.functional import conv2d, conv_transpose2d, fold, linear, pad, unfold
 from torch.optim.adam import adam
 
 from kerasgen.backend import as_in_keras, freed_memory
@@ -135,7 +136,7 @@ def _product(a, b, bias=None):
     on_cpu = _linear and a.device.type == b.device.type == "cpu"
     if matrices and on_cpu and len(a) * b.numel() > _SMALL and not torch.compiler.is_compiling():
         return _Product.apply(a, b, bias)
-    return torch.nn.functional.linear(a, b.T, bias)
+    return linear(a, b.T, bias)
 
 
 class _Product(torch.autograd.Function):
@@ -152,9 +153,14 @@ class _Product(torch.autograd.Function):
         of_a, of_b, of_bias = ctx.needs_input_grad
         return (
             _product(gradient, b.T) if of_a else None,
-            _product(a.T, gradient) if of_b else None,
+            _product_like(b, a, gradient) if of_b else None,
             gradient.sum(0) if of_bias else None,
         )
+
+
+def _product_like(b, a, gradient):
+    """Return `a.T @ gradient`, in memory as `b` is."""
+    return _product(gradient.T, a).T if b.T.is_contiguous() else _product(a.T, gradient)
 
 
 def convolve(x, kernel, strides, padding):
@@ -168,8 +174,13 @@ def convolve(x, kernel, strides, padding):
         pairs = [_same(*sizes) for sizes in zip(x.shape[2:], kernel.shape[2:], strides)]
         before = [pair[0] for pair in pairs]
         if any(first != last for first, last in pairs):
-            x, before = torch.nn.functional.pad(x, [*pairs[1], *pairs[0]]), (0, 0)
-    return torch.nn.functional.conv2d(x, kernel, stride=strides, padding=before).movedim(1, -1)
+            x, before = pad(x, [*pairs[1], *pairs[0]]), (0, 0)
+    height, width = ((n + 2 * p - k) // s + 1 for n, p, k, s in zip(x.shape[2:], before, kernel.shape[2:], strides))
+    if not _is_heavy(kernel, len(x) * height * width):
+        return conv2d(x, kernel, stride=strides, padding=before).movedim(1, -1)
+    columns = unfold(x, kernel.shape[2:], padding=before, stride=strides)  # (N, I h w, H W)
+    columns = columns.unflatten(1, (x.shape[1], -1)).permute(0, 3, 2, 1).flatten(2).flatten(0, 1)
+    return _product(columns, _rows(kernel).T).unflatten(0, (len(x), height, width))
 
 
 def convolve_transposed(x, kernel, strides):
@@ -177,8 +188,29 @@ def convolve_transposed(x, kernel, strides):
     x, kernel = keras.ops.convert_to_tensor(x).movedim(-1, 1), _kernel(kernel)
     height, width = (size * stride for size, stride in zip(x.shape[2:], strides))
     before = [(size - stride) // 2 for size, stride in zip(kernel.shape[2:], strides)]
-    y = torch.nn.functional.conv_transpose2d(x, kernel, stride=strides, padding=before)
+    if _is_heavy(kernel, x[:, 0].numel()):
+        columns = _product(x.movedim(1, -1).flatten(0, 2), _rows(kernel))  # (N H W, h w O)
+        columns = (
+            columns.unflatten(0, (len(x), -1)).unflatten(2, (-1, kernel.shape[1])).permute(0, 3, 2, 1).flatten(1, 2)
+        )
+        reach = [n * s + (k - s) % 2 for n, s, k in zip(x.shape[2:], strides, kernel.shape[2:])]
+        y = fold(columns, reach, kernel.shape[2:], padding=before, stride=strides)
+    else:
+        y = conv_transpose2d(x, kernel, stride=strides, padding=before)
     return y[:, :, :height, :width].movedim(1, -1)  # an odd kernel reaches one further at the end
+
+
+def _is_heavy(kernel, places):
+    """Tell whether a convolution at so many places is a product of matrices, with a kernel (to, from, h, w) far larger.
+
+    PyTorch's kernels then spend their time on copies of the convolution's: the product takes a third of it.
+    """
+    return 4 * places <= len(kernel) and kernel.device.type == "cpu" and not torch.compiler.is_compiling()
+
+
+def _rows(kernel):
+    """Return a kernel (A, B, h, w) as a matrix (A, h w B): no copy, as `_laid_out` has it in memory."""
+    return kernel.permute(0, 2, 3, 1).flatten(1)
 
 
 def _kernel(kernel):
