@@ -210,7 +210,7 @@ def _is_heavy(kernel, places):
 
 def _rows(kernel):
     """Return a kernel (A, B, h, w) as a matrix (A, h w B): no copy, as `_laid_out` has it in memory."""
-    return kernel.permute(0, 2, 3, 1).flatten(1)
+    return kernel.permute(0, 2, 3, 1).flatten(1).contiguous()
 
 
 def _kernel(kernel):
