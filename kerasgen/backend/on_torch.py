@@ -6,10 +6,9 @@ import weakref
 
 import keras
 import torch
-from torch.nn.functional import conv2d, conv_transpose2d, fold, linear, pad, unfold
 from torch.optim.adam import adam
 
-from kerasgen.backend import as_in_keras, freed_memory
+from kerasgen.backend import freed_memory
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,
     batch_mean,
@@ -21,12 +20,16 @@ from kerasgen.backend.global_batch import (  # noqa: F401
 from kerasgen.backend.keras_internals import can_run_layers, layers_of
 from kerasgen.backend.machine_names import none
 from kerasgen.backend.plain_adam import is_plain_adam, moments
+from kerasgen.backend.torch_kernels import (  # noqa: F401
+    convolve,
+    convolve_transposed,
+    dense,
+    normalize_batch,
+    normalize_instances,
+)
 from kerasgen.errors import UsageError
 
-_linear = getattr(torch.ops.mkldnn, "_linear_pointwise", None) if torch.backends.mkldnn.is_available() else None
 _layers = weakref.WeakKeyDictionary()  # network -> what runs its layers, or None
-_LARGE = 2**16  # numbers in an image, from which a kernel of its own is the shorter way
-_SMALL = 2**20  # products of two numbers, up to which MKL's calls are the shorter ones
 
 
 class BackendModel(keras.Model):
@@ -117,137 +120,6 @@ def run(network, inputs, training=False):
         _layers[network] = layers_of(network) if can_run_layers(network) else None
     run_layers = _layers[network] or network
     return run_layers(inputs, training=training)
-
-
-def dense(x, kernel, bias=None):
-    """Return `x` (..., I) times `kernel` (I, O), plus `bias` (O,)."""
-    x, kernel = keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(kernel)
-    bias = None if bias is None else keras.ops.convert_to_tensor(bias)
-    return _product(x, kernel, bias)
-
-
-def _product(a, b, bias=None):
-    """Return `a @ b + bias`: matrices on a CPU are multiplied by oneDNN, if they are not small.
-
-    PyTorch takes Intel's MKL for them, which on a processor of AMD is less than half as fast. For the kernel that
-    calls oneDNN there is no public name. PyTorch's own compiler, which knows it too, chooses for itself.
-    """
-    matrices = a.ndim == b.ndim == 2 and a.dtype == b.dtype == torch.float32
-    on_cpu = _linear and a.device.type == b.device.type == "cpu"
-    if matrices and on_cpu and len(a) * b.numel() > _SMALL and not torch.compiler.is_compiling():
-        return _Product.apply(a, b, bias)
-    return linear(a, b.T, bias)
-
-
-class _Product(torch.autograd.Function):
-    """`a @ b + bias` by oneDNN, of which the gradient is made of such products again."""
-
-    @staticmethod
-    def forward(ctx, a, b, bias):
-        ctx.save_for_backward(a, b)
-        return _linear(a, b.T, bias, "none", [], "")
-
-    @staticmethod
-    def backward(ctx, gradient):
-        a, b = ctx.saved_tensors
-        of_a, of_b, of_bias = ctx.needs_input_grad
-        return (
-            _product(gradient, b.T) if of_a else None,
-            _product_like(b, a, gradient) if of_b else None,
-            gradient.sum(0) if of_bias else None,
-        )
-
-
-def _product_like(b, a, gradient):
-    """Return `a.T @ gradient`, in memory as `b` is."""
-    return _product(gradient.T, a).T if b.T.is_contiguous() else _product(a.T, gradient)
-
-
-def convolve(x, kernel, strides, padding):
-    """Convolve `x` (N, H, W, I) with `kernel` (h, w, I, O); padding is `"same"` or `"valid"`.
-
-    With the channels last in memory and first in shape, as PyTorch has them too, neither is copied.
-    """
-    x, kernel = keras.ops.convert_to_tensor(x).movedim(-1, 1), _kernel(kernel)
-    before = (0, 0)
-    if padding == "same":
-        pairs = [_same(*sizes) for sizes in zip(x.shape[2:], kernel.shape[2:], strides)]
-        before = [pair[0] for pair in pairs]
-        if any(first != last for first, last in pairs):
-            x, before = pad(x, [*pairs[1], *pairs[0]]), (0, 0)
-    height, width = ((n + 2 * p - k) // s + 1 for n, p, k, s in zip(x.shape[2:], before, kernel.shape[2:], strides))
-    if not _is_heavy(kernel, len(x) * height * width):
-        return conv2d(x, kernel, stride=strides, padding=before).movedim(1, -1)
-    columns = unfold(x, kernel.shape[2:], padding=before, stride=strides)  # (N, I h w, H W)
-    columns = columns.unflatten(1, (x.shape[1], -1)).permute(0, 3, 2, 1).flatten(2).flatten(0, 1)
-    return _product(columns, _rows(kernel).T).unflatten(0, (len(x), height, width))
-
-
-def convolve_transposed(x, kernel, strides):
-    """Return (N, sH, sW, O) of `x` (N, H, W, I) and `kernel` (h, w, O, I): the gradient of a "same" convolution."""
-    x, kernel = keras.ops.convert_to_tensor(x).movedim(-1, 1), _kernel(kernel)
-    height, width = (size * stride for size, stride in zip(x.shape[2:], strides))
-    before = [(size - stride) // 2 for size, stride in zip(kernel.shape[2:], strides)]
-    if _is_heavy(kernel, x[:, 0].numel()):
-        columns = _product(x.movedim(1, -1).flatten(0, 2), _rows(kernel))  # (N H W, h w O)
-        columns = (
-            columns.unflatten(0, (len(x), -1)).unflatten(2, (-1, kernel.shape[1])).permute(0, 3, 2, 1).flatten(1, 2)
-        )
-        reach = [n * s + (k - s) % 2 for n, s, k in zip(x.shape[2:], strides, kernel.shape[2:])]
-        y = fold(columns, reach, kernel.shape[2:], padding=before, stride=strides)
-    else:
-        y = conv_transpose2d(x, kernel, stride=strides, padding=before)
-    return y[:, :, :height, :width].movedim(1, -1)  # an odd kernel reaches one further at the end
-
-
-def _is_heavy(kernel, places):
-    """Tell whether a convolution at so many places is a product of matrices, with a kernel (to, from, h, w) far larger.
-
-    PyTorch's kernels then spend their time on copies of the convolution's: the product takes a third of it.
-    """
-    return 4 * places <= len(kernel) and kernel.device.type == "cpu" and not torch.compiler.is_compiling()
-
-
-def _rows(kernel):
-    """Return a kernel (A, B, h, w) as a matrix (A, h w B): no copy, as `_laid_out` has it in memory."""
-    return kernel.permute(0, 2, 3, 1).flatten(1).contiguous()
-
-
-def _kernel(kernel):
-    """Return Keras's kernel as PyTorch has it: (O, I, h, w), or (I, O, h, w) of a transposed convolution."""
-    return keras.ops.convert_to_tensor(kernel).permute(3, 2, 0, 1)
-
-
-def _same(size, kernel, stride):
-    """Return the padding before and after, as TensorFlow defines "same"."""
-    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
-    return total // 2, total - total // 2
-
-
-def normalize_batch(x, gamma, beta, epsilon):
-    """Normalise `x` over all axes but the last; return it with the batch's mean and variance, each (C,)."""
-    channels_first = x.movedim(-1, 1)
-    y, mean, inverse = torch.native_batch_norm(
-        channels_first,
-        gamma,
-        beta,
-        running_mean=None,
-        running_var=None,
-        training=True,
-        momentum=0.0,
-        eps=epsilon,
-    )
-    return y.movedim(1, -1), mean.detach(), inverse.detach().pow(-2) - epsilon
-
-
-def normalize_instances(x, gamma, beta, epsilon):
-    """Normalise each channel of each image of `x` (N, H, W, C); `gamma` and `beta`: (C,).
-
-    Large images one by one, each by PyTorch's kernel for batches: that of instances copies them into another layout.
-    """
-    if len(x) > 1 and x[0].numel() < _LARGE:
-        return as_in_keras.normalize_instances(x, gamma, beta, epsilon)
-    return torch.cat([normalize_batch(image, gamma, beta, epsilon)[0] for image in x.split(1)])
 
 
 def prepare_devices():
