@@ -1,4 +1,4 @@
-"""What TensorFlow and JAX do as Keras makes it: they have fast kernels for it, and compile the networks."""
+"""What TensorFlow and JAX do by Keras's operations: they have fast kernels for it, and compile the networks."""
 
 import functools
 

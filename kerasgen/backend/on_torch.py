@@ -57,7 +57,8 @@ class BackendModel(keras.Model):
 
         def pullback(cotangent):
             cotangent = torch.as_tensor(cotangent, dtype=output.dtype, device=output.device).expand_as(output)
-            gradients = torch.autograd.grad(output, [*values, *inputs], cotangent, allow_unused=True)
+            wanted = [*values, *inputs]  # none where all of a network is frozen
+            gradients = torch.autograd.grad(output, wanted, cotangent, allow_unused=True) if wanted else ()
             return list(gradients[: len(values)]), list(gradients[len(values) :])
 
         return output.detach(), keras.tree.map_structure(torch.Tensor.detach, auxiliary), pullback
@@ -65,7 +66,7 @@ class BackendModel(keras.Model):
     def apply_gradients(self, optimizer, gradients, variables):
         """Take one step of `optimizer`."""
         with torch.no_grad():
-            if variables[0].value.device.type == "cpu" and is_plain_adam(optimizer, gradients, variables):
+            if variables and variables[0].value.device.type == "cpu" and is_plain_adam(optimizer, gradients, variables):
                 _step_of_adam(optimizer, gradients, variables)
             else:
                 optimizer.apply(gradients, variables)

@@ -1,4 +1,4 @@
-"""What the layers compute on PyTorch, by kernels that take neither copies nor a library slow on this processor."""
+"""What the layers compute on PyTorch: without copies of images and kernels, by whichever of its libraries is fast."""
 
 import keras
 import torch

@@ -229,9 +229,7 @@ def test_reflection():
     np.testing.assert_array_equal(padded, np.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect"))
 
 
-@pytest.mark.parametrize(
-    "shape", [(1, 5, 6, 3), (2, 5, 6, 3), (2, 64, 64, 16)]
-)  # large images have kernels of their own
+@pytest.mark.parametrize("shape", [(1, 5, 6, 3), (2, 5, 6, 3), (2, 64, 64, 16)])  # PyTorch: the last by another way
 def test_instance_normalization(shape):
     images = np.random.default_rng(0).random(shape).astype("float32")
     layer = InstanceNormalization(epsilon=1e-3)

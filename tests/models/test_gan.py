@@ -101,3 +101,19 @@ class TestDCGAN(ModelCase):
 def test_sizes_and_colours(size, channels):
     model = kerasgen.create("dcgan", image_size=size, channels=channels, width=2, latent_dim=2)
     assert model.generate(2, seed=0).shape == (2, size, size, channels)
+
+
+@pytest.mark.parametrize("frozen", ["generator", "discriminator"])
+def test_a_frozen_player_stays_as_it_is_and_the_other_learns(frozen):
+    model = kerasgen.create("gan", image_size=8, hidden_dim=10)
+    learns = {"generator": model.discriminator, "discriminator": model.generator}[frozen]
+    stays = getattr(model, frozen)
+    stays.trainable = False
+    model.compile()
+    before, of_other = values(stays.variables), values(learns.trainable_variables)
+    model.fit(np.random.default_rng(0).random((32, 8, 8, 1), dtype="float32"), verbose=0)
+    weights = [variable.path for variable in stays.variables]
+    assert weights
+    for path, old, new in zip(weights, before, values(stays.variables), strict=True):
+        assert np.array_equal(old, new) or "seed" in path, path
+    assert not any(np.array_equal(old, new) for old, new in zip(of_other, values(learns.trainable_variables)))
