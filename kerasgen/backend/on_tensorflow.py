@@ -7,7 +7,6 @@ by its share of the images.
 
 import contextlib
 import functools
-import threading
 
 import keras
 import tensorflow as tf
@@ -17,18 +16,19 @@ from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.machine_names import cannot_join, error_of_the_lost, of_tensorflow
 from kerasgen.backend.plain_adam import is_plain_adam, moments
 from kerasgen.backend.tensorflow_batches import in_batches
+from kerasgen.backend.tensorflow_replicas import (  # noqa: F401
+    SeedGenerator,
+    batch_mean,
+    counted,
+    global_batch,
+    in_one_of_several,
+    on_global_batch,
+    share,
+    step_with_share,
+)
 from kerasgen.errors import UsageError
 
 _UNHEARD_STEPS = 10
-
-
-class _OfThisReplica(threading.local):
-    """What a replica knows while it takes a step; a strategy runs each in a thread of its own."""
-
-    share = 1.0
-
-
-_replica = _OfThisReplica()
 
 
 class BackendModel(keras.Model):
@@ -92,21 +92,8 @@ class BackendModel(keras.Model):
         if self._replicas == 1:
             yield
             return
-        step = getattr(self, name)
         machines = isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy)
-
-        def with_share(data):
-            count = tf.shape(tf.nest.flatten(data)[0])[0]
-            total = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, count)
-            _replica.share = tf.cast(count, "float32") / tf.cast(total, "float32")
-            try:
-                logs = step(keras.tree.map_structure(_not_empty, data))
-            finally:
-                _replica.share = 1.0
-            # Keras takes the mean of several machines' logs along the first axis, and fails where there is none
-            return tf.nest.map_structure(lambda value: value[None], logs) if machines else logs
-
-        object.__setattr__(self, name, with_share)
+        object.__setattr__(self, name, step_with_share(getattr(self, name), machines))
         try:
             yield
         finally:
@@ -153,81 +140,13 @@ def _step_of_adam(optimizer, gradients, variables):
     optimizer.iterations.assign_add(1)
 
 
-def _not_empty(x):
-    """Return `x`, or in place of no image a blank one: means over nothing are not numbers, not even times 0."""
-    if x is None:
-        return x
-    missing = tf.maximum(1 - tf.shape(x)[0], 0)
-    return tf.pad(x, [[0, missing], *[[0, 0]] * (x.shape.rank - 1)])
-
-
-class SeedGenerator(keras.random.SeedGenerator):
-    """Keras's generator of seeds, with which replicas draw different numbers: with Keras's all draw the same."""
-
-    def next(self, ordered=True):
-        """Return the next seed."""
-        seed = super().next(ordered)
-        if not _in_one_of_several_replicas():
-            return seed
-        replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-        return seed + tf.cast(tf.stack([0, replica * 2**24]), seed.dtype)  # the second number counts the draws
-
-
-def share():
-    """Return the share of the global batch's images that this replica has."""
-    return _replica.share
-
-
-def counted(count):
-    """Return how many of `count` images in the step are data: none, if a blank one stands in for none."""
-    return count if isinstance(_replica.share, float) else tf.where(_replica.share > 0, count, 0)
-
-
-def on_global_batch(function, *tensors):
-    """Return `function(*tensors)`, of which row i depends on other rows than i too, and which may assign variables.
-
-    Each replica runs it on the rows of all, and returns its own.
-    """
-    if not _in_one_of_several_replicas():
-        return function(*tensors)
-    context, here = tf.distribute.get_replica_context(), tf.shape(tensors[0])[0]
-    own = counted(here)
-    counts = context.all_gather(own[None], axis=0)
-    rows = function(*global_batch(*tensors))
-    begin = tf.reduce_sum(counts[: context.replica_id_in_sync_group])
-    return tf.pad(rows[begin : begin + own], [[0, here - own], *[[0, 0]] * (rows.shape.rank - 1)])
-
-
-def global_batch(*tensors):
-    """Return the tensors with the rows of all replicas, blank ones left out."""
-    if not _in_one_of_several_replicas():
-        return tensors
-    context = tf.distribute.get_replica_context()
-    return tuple(context.all_gather(x[: counted(tf.shape(x)[0])], axis=0) for x in tensors)
-
-
-def batch_mean(x):
-    """Return the mean over the rows of all replicas."""
-    mean = tf.reduce_mean(x, 0)
-    if not _in_one_of_several_replicas():
-        return mean
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, share() * mean)
-
-
-def _in_one_of_several_replicas():
-    several = tf.distribute.get_strategy().num_replicas_in_sync > 1
-    return several and not tf.distribute.in_cross_replica_context()
-
-
 def normalize_batch(x, gamma, beta, epsilon):
     """Normalise `x` over all axes but the last; return it with the batch's mean and variance, each (C,)."""
     axes = list(range(x.shape.rank - 1))
-    if _in_one_of_several_replicas():
-        # The statistics of the global batch, so that N devices train the model that one device would.
-        context = tf.distribute.get_replica_context()
-        mean = context.all_reduce(tf.distribute.ReduceOp.SUM, share() * tf.reduce_mean(x, axes))
-        square = context.all_reduce(tf.distribute.ReduceOp.SUM, share() * tf.reduce_mean(tf.square(x - mean), axes))
-        return tf.nn.batch_normalization(x, mean, square, beta, gamma, epsilon), mean, square
+    if in_one_of_several():  # the statistics of the global batch, so that N devices train the model that one would
+        mean = batch_mean(x, axes)
+        variance = batch_mean(tf.square(x - mean), axes)
+        return tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon), mean, variance
     rows = tf.reshape(x, (-1, 1, 1, x.shape[-1])) if x.shape.rank != 4 else x
     y, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
         x=rows, scale=gamma, offset=beta, mean=[], variance=[], epsilon=epsilon, is_training=True
