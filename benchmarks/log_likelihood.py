@@ -5,8 +5,9 @@
 One stochastic layer of 50 latents, two tanh layers of 200 on each side; the bias of the pixels begins at their mean.
 The pixels are drawn anew in each step with their grey as probability, those of the test images once. log p(x) is
 estimated by importance sampling with 5,000 latents for each of the 10,000 test images. With `--samples` above 1 the
-importance-weighted bound is maximised (the IWAE). Batches of 20; Adam, whose rate falls from 1e-3 to 1e-5 along half
-a cosine.
+importance-weighted bound is maximised (the IWAE). Batches of 100, where the paper has 20; Muon (Jordan et al. 2024,
+kellerjordan.github.io/posts/muon) in place of its Adam, which needs more than twice the epochs; the rate falls to a
+hundredth of the first along half a cosine.
 """
 
 import argparse
@@ -44,8 +45,8 @@ def parse():
     parser.add_argument("--recipe", choices=list(PUBLISHED), default="vae")
     parser.add_argument("--samples", type=int, default=1, help="latents for each image in training")
     parser.add_argument("--epochs", type=int, default=400)
-    parser.add_argument("--batch-size", type=int, default=20)
-    parser.add_argument("--learning-rate", type=float, default=1e-3, help="at first")
+    parser.add_argument("--batch-size", type=int, default=100)
+    parser.add_argument("--learning-rate", type=float, default=3e-3, help="at first")
     parser.add_argument("--images", type=int, help="train with so many images only, for a quick try")
     parser.add_argument("--test-images", type=int, default=10_000, help="how many are judged")
     parser.add_argument("--data-dir", help="where TensorFlow Datasets keeps its sets")
@@ -97,7 +98,7 @@ def create(options, images, steps):
 
     model = kerasgen.create(options.recipe, image_size=28, samples=options.samples, **PAPER)
     rate = keras.optimizers.schedules.CosineDecay(options.learning_rate, steps, alpha=LAST_RATE)
-    model.compile(keras.optimizers.Adam(rate))
+    model.compile(keras.optimizers.Muon(rate, weight_decay=None, adam_weight_decay=None))
     mean = np.clip(images.mean(axis=0, dtype="float64") / 255, 1e-3, 1 - 1e-3)
     model.decoder.layers[-2].bias.assign(np.log(mean / (1 - mean)).ravel().astype("float32"))
     return model
