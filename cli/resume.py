@@ -6,7 +6,7 @@ import click
 
 from kerasgen.cli import backends
 from kerasgen.cli.train import COUNT, say_what_is_kept, say_where_everything_is
-from kerasgen.errors import RunError
+from kerasgen.errors import MissingPackageError, RunError
 
 
 @click.command("resume")
@@ -24,6 +24,7 @@ def command(run, epochs, devices, backend):
 
     record = runs.Run.open(run).read_recipe()
     trained_on = record.get("backend")
+    _check(trained_on, run)
     if backend not in (None, trained_on):
         raise RunError(f"cannot go on with {run}: backend was {trained_on}, is {backend}; leave --backend out")
     backends.start(trained_on)
@@ -33,3 +34,15 @@ def command(run, epochs, devices, backend):
         say_what_is_kept(interrupted.run, record["recipe"])
         sys.exit(interrupted.exit_code)
     say_where_everything_is(done, record["recipe"])
+
+
+def _check(trained_on, run):
+    """Raise an error that names the run, since `backends.start` would blame a --backend that was not given."""
+    if trained_on is None:
+        return
+    if trained_on not in backends.INSTALL:
+        known = ", ".join(backends.INSTALL)
+        raise RunError(f"{run}/recipe.json: backend is {trained_on!r}, and must be one of {known}; put it right")
+    if not backends.installed(trained_on):
+        install = backends.INSTALL[trained_on]
+        raise MissingPackageError(f"{run} was trained on {trained_on}, which is not installed: {install}")

@@ -20,6 +20,7 @@ class Recipe:
             when called and not before, so that recipes can be listed at once.
         options: name -> default of every option of `build`; a value's type is its default's. Instead of the
             option `conditional`, `build` is given `num_classes` where it is true.
+        may_be_zero: names of the whole numbers that may be 0 although their default is not.
         dataset, image_size, epochs, batch_size: defaults of a training run.
         try_next: commands that show what the trained model can do.
         kind: what it is trained on, one of `kerasgen.data.sources.KINDS`: `images`; `pairs` of images or two
@@ -31,6 +32,7 @@ class Recipe:
     paper: str
     build: Callable
     options: dict = field(default_factory=dict)
+    may_be_zero: tuple = ()
     dataset: str = "digits"
     image_size: int = 28
     epochs: int = 30
@@ -61,41 +63,37 @@ class Recipe:
         if name not in self.options:
             raise unknown(f"option of {self.name}", name, self.options)
         default = self.options[name]
+        lowest = 1 if default and name not in self.may_be_zero else 0  # a default of 0 means off
         try:
-            return _PARSERS[type(default)](value, default)
+            return _PARSERS[type(default)](value, lowest)
         except (ValueError, TypeError):
-            kind = _KINDS[type(default)].format(lowest=_lowest(default))
+            kind = _KINDS[type(default)].format(lowest=lowest)
             raise UsageError(
                 f"option {name} of {self.name} is {kind}, such as {default!r}; received {value!r}"
             ) from None
 
 
-def _lowest(default):
-    """Return the smallest value of a whole number: 0 for what is off by default, otherwise 1."""
-    return 1 if default else 0
-
-
-def _parse_int(value, default):
+def _parse_int(value, lowest):
     whole = isinstance(value, str) or value == int(value)
-    if isinstance(value, bool) or not whole or int(value) < _lowest(default):
+    if isinstance(value, bool) or not whole or int(value) < lowest:
         raise ValueError
     return int(value)
 
 
-def _parse_float(value, default):
+def _parse_float(value, lowest):
     number = float(value)
     if isinstance(value, bool) or not 0 <= number < float("inf"):
         raise ValueError
     return number
 
 
-def _parse_bool(value, default):
+def _parse_bool(value, lowest):
     if str(value).lower() not in ("true", "false"):
         raise ValueError
     return str(value).lower() == "true"
 
 
-def _parse_str(value, default):
+def _parse_str(value, lowest):
     if not isinstance(value, str):
         raise ValueError
     return value
@@ -127,8 +125,11 @@ def create(name, image_size=None, channels=1, num_classes=10, **options):
 
     recipe = zoo.get(name)
     size = recipe.image_size if image_size is None else image_size
-    if not isinstance(size, int) or size < 1:
-        raise UsageError(f"image_size is {size!r}; it is the side of the images in pixels, 1 or more")
-    if not isinstance(num_classes, int) or num_classes < 1:
-        raise UsageError(f"num_classes is {num_classes!r}; it is the number of labels, 1 or more")
+    for argument, value, what in (
+        ("image_size", size, "the side of the images in pixels"),
+        ("channels", channels, "the number of channels, such as 1 for grey or 3 for colour"),
+        ("num_classes", num_classes, "the number of labels"),
+    ):
+        if type(value) is not int or value < 1:
+            raise UsageError(f"{argument} is {value!r}; it is {what}, a whole number of 1 or more")
     return recipe.create((size, size, channels), num_classes, **options)

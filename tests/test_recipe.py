@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import keras
+import numpy as np
 import pytest
 
 import kerasgen
@@ -39,6 +40,12 @@ def test_unknown_names_are_answered_with_near_ones():
         ({"learning_rate": "nan"}, "a number"),
         ({"likelihood": 3}, "a word"),
         ({"image_size": 0}, "image_size is 0"),
+        ({"image_size": "8"}, "image_size is '8'; it is the side of the images in pixels, a whole number of 1 or more"),
+        ({"image_size": True}, "image_size is True"),
+        ({"channels": 0}, "channels is 0; it is the number of channels, such as 1 for grey or 3 for colour"),
+        ({"channels": -1}, "channels is -1"),
+        ({"channels": "3"}, "channels is '3'"),
+        ({"channels": None}, "channels is None"),
         ({"latent_dim": 0}, "latent_dim"),
         ({"hidden_dim": -1}, "hidden_dim"),
         ({"learning_rate": -1e-3}, "learning_rate"),
@@ -54,6 +61,20 @@ def test_text_is_read_as_the_type_of_the_default():
     assert options["latent_dim"] == 16
     assert options["learning_rate"] == 1e-4
     assert options["beta"] == 2.0
+
+
+def test_the_smallest_gan_builds():
+    assert kerasgen.create("gan", image_size=8, hidden_dim=1, latent_dim=1).generate(2, seed=0).shape == (2, 8, 8, 1)
+
+
+def test_a_cyclegan_without_pools_builds_and_takes_a_step():
+    tiny = {"width": 1, "blocks": "1", "receptive_field": "1"}
+    model = kerasgen.create("cyclegan", image_size=8, pool_size="0", **tiny)
+    images = np.random.default_rng(0).uniform(size=(2, 8, 8, 1)).astype("float32")
+    history = model.fit(images, 1.0 - images, batch_size=1, epochs=1, verbose=0).history
+    assert np.isfinite(history["discriminator_loss"]).all()
+    with pytest.raises(UsageError, match="pool_size of cyclegan is a whole number of 0 or more, such as 50"):
+        kerasgen.create("cyclegan", pool_size=-1)
 
 
 def test_listing_the_zoo_and_importing_kerasgen_loads_no_backend():

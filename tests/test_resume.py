@@ -1,5 +1,6 @@
 """Runs that were interrupted go on as if they had not been."""
 
+import contextlib
 import csv
 import json
 import os
@@ -103,6 +104,18 @@ def test_what_has_changed_is_refused_and_said(stopped):
     run.recipe_path.write_text(json.dumps({"recipe": "vae"}))
     with pytest.raises(RunError, match="lacks settings"):
         runs.resume(run.directory, progress=False)
+
+
+def test_of_two_that_go_on_at_once_the_refused_one_changes_nothing(stopped):
+    before = stopped.recipe_path.read_text()
+    with contextlib.ExitStack() as other:
+
+        def begin(line):  # of another training, when this one is about to
+            other.enter_context(Checkpoints(stopped.checkpoints).locked())
+
+        with pytest.raises(RunError, match="is in use"):
+            runs.resume(stopped.directory, epochs=9, progress=False, report=begin)
+    assert stopped.recipe_path.read_text() == before
 
 
 def test_changed_data_are_refused_and_said(tmp_path, monkeypatch):

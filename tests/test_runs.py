@@ -1,9 +1,11 @@
+import contextlib
 import csv
 import json
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -12,6 +14,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kerasgen import runs
+from kerasgen.checkpoints import Checkpoints
 from kerasgen.errors import DataError, RunError, UsageError
 from kerasgen.files import atomic_write
 
@@ -114,10 +117,62 @@ def test_directories_are_numbered_and_never_shared(tmp_path):
     with pytest.raises(RunError, match="exists already"):
         runs.Run.create("vae", out=tmp_path / "full")
     assert runs.Run.create("vae", out=tmp_path / "empty").directory.is_dir()
-    with pytest.raises(RunError, match="cannot make the directory"):
+    with pytest.raises(RunError, match="cannot make a run in"):
         runs.Run.create("vae", out=tmp_path / "full" / "photo.png" / "run")
     with pytest.raises(RunError, match="is not a run"):
         runs.Run.open(tmp_path / "full")
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_of_several_that_want_a_directory_at_once_one_gets_it(exists, tmp_path):
+    out = tmp_path / "run"
+    if exists:
+        out.mkdir()
+
+    def create(_):
+        with contextlib.suppress(RunError):
+            return runs.Run.create("vae", out=out)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len([run for run in pool.map(create, range(8)) if run is not None]) == 1
+
+
+def test_a_refused_training_leaves_the_files_of_the_one_in_progress(tmp_path):
+    run = runs.Run(tmp_path / "run")
+    theirs = [run.recipe_path, run.history_path, run.model_path, run.samples / "epoch-0000.png", run.logs / "events"]
+    settings = runs.resolve("vae", epochs=1, batch_size=400, **TINY["vae"])
+    with contextlib.ExitStack() as other:
+
+        def begin(line):  # of another training, when this one is about to
+            other.enter_context(Checkpoints(run.checkpoints).locked())
+            for path in theirs:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text("theirs")
+
+        with pytest.raises(RunError, match="is in use"):
+            runs.train(settings, out=run.directory, progress=False, report=begin)
+    assert [path.read_text() for path in theirs] == ["theirs"] * len(theirs)
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        ({"batch_size": None}, "batch_size is null, and must be a whole number"),
+        ({"epochs": True}, "epochs is true, and must be a whole number"),
+        ({"dataset": 5}, "dataset is 5, and must be a text"),
+        ({"data_dir": []}, r"data_dir is \[\], and must be a text or null"),
+        ({"options": [1]}, r"options is \[1\], and must be an object"),
+        ({"deterministic": 0}, "deterministic is 0, and must be true or false"),
+        ({"backend": {}}, "backend is {}, and must be a text"),
+        ({"parameters": "many"}, 'parameters is "many", and must be a whole number'),
+    ],
+)
+def test_a_damaged_recipe_is_refused_when_it_is_read(damage, says, tmp_path):
+    run = runs.Run.create("vae", out=tmp_path / "run")
+    run.write_recipe({"recipe": "vae", "data_dir": None, "deterministic": False} | damage)
+    for read in (run.read_recipe, run.read_settings):
+        with pytest.raises(RunError, match=f"recipe.json: {says}"):
+            read()
 
 
 def test_an_interrupted_write_leaves_the_old_file(tmp_path):

@@ -57,6 +57,7 @@ CYCLEGAN = Recipe(
         "decay_from": 0.5,
         "beta_1": 0.5,
     },
+    may_be_zero=("pool_size",),
     dataset="ink-chalk",
     image_size=32,
     epochs=4,

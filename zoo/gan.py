@@ -42,7 +42,7 @@ def build(image_shape, num_classes=0, *, hidden_dim, latent_dim, **switches):
     return play(
         networks.gan_generator(image_shape, latent_dim, [hidden_dim] * 4, num_classes),
         networks.gan_discriminator(
-            image_shape, [hidden_dim // 2] * 3, num_classes=num_classes, **of_discriminator(switches)
+            image_shape, [max(1, hidden_dim // 2)] * 3, num_classes=num_classes, **of_discriminator(switches)
         ),
         num_classes,
         switches,

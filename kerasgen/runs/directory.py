@@ -3,10 +3,21 @@
 import json
 from dataclasses import fields
 from pathlib import Path
+from typing import get_type_hints
 
-from kerasgen.errors import RunError
+from kerasgen.errors import RunError, UsageError
 from kerasgen.files import atomic_write
 from kerasgen.runs.settings import Settings
+
+# What is read from recipe.json, and what its values are called.
+_TYPES = get_type_hints(Settings) | {"backend": str, "parameters": int}
+_KINDS = {
+    int: "a whole number",
+    bool: "true or false",
+    str: "a text",
+    str | None: "a text or null",
+    dict: "an object {...}",
+}
 
 
 class Run:
@@ -28,15 +39,19 @@ class Run:
 
     @classmethod
     def create(cls, recipe, out=None, root="runs"):
-        """Make the directory `out`, or the next free `root/<recipe>-<n>`.
+        """Make the directory `out`, or the next free `root/<recipe>-<n>`, with an empty `recipe.json` that claims it.
 
         Raises:
             RunError: `out` exists and is not an empty directory, or nothing can be written there.
+            UsageError: `out` is empty.
         """
         if out is not None:
-            return cls(_claim(Path(out)))
+            check_out(out)
+            if not _claimed(Path(out)):
+                raise _not_free(out)
+            return cls(out)
         n = 1
-        while (directory := Path(root) / f"{recipe}-{n}").exists() or not _made(directory):
+        while (directory := Path(root) / f"{recipe}-{n}").exists() or not _claimed(directory):
             n += 1
         return cls(directory)
 
@@ -61,12 +76,17 @@ class Run:
         """Return `recipe.json` as a dict.
 
         Raises:
-            RunError: the file is damaged.
+            RunError: the file is damaged, or a value in it is of a wrong type.
         """
         try:
-            return dict(json.loads(self.recipe_path.read_text()))
+            record = dict(json.loads(self.recipe_path.read_text()))
         except (OSError, ValueError, TypeError) as error:
             raise RunError(f"cannot read {self.recipe_path}: {error}") from error
+        for name, kind in _TYPES.items():
+            if name in record and not _is(record[name], kind):
+                value = json.dumps(record[name])
+                raise RunError(f"{self.recipe_path}: {name} is {value}, and must be {_KINDS[kind]}; put it right")
+        return record
 
     def read_settings(self):
         """Return the `Settings` in `recipe.json`.
@@ -82,24 +102,30 @@ class Run:
 
 
 def check_out(out):
-    """Raise `RunError` if `out` could not become a run's directory; called before long work starts."""
-    if out is not None and Path(out).exists() and not (Path(out).is_dir() and not any(Path(out).iterdir())):
-        raise RunError(f"{out} exists already and is not empty; give another --out, or remove it first")
+    """Raise `RunError` or `UsageError` if `out` could not become a run's directory, before long work starts."""
+    if out is None:
+        return
+    if not str(out):
+        raise UsageError("--out is empty; give the run's directory, or leave it out")
+    if Path(out).exists() and not (Path(out).is_dir() and not any(Path(out).iterdir())):
+        raise _not_free(out)
 
 
-def _claim(directory):
-    check_out(directory)
-    if not _made(directory) and any(directory.iterdir()):
-        check_out(directory)
-    return directory
+def _not_free(out):
+    return RunError(f"{out} exists already and is not empty; give another --out, or remove it first")
 
 
-def _made(directory):
-    """Make the directory; return False if it was there, for instance made by another run a moment ago."""
+def _claimed(directory):
+    """Make the directory and `recipe.json`; return False if that was there, made by another run a moment ago."""
     try:
-        directory.mkdir(parents=True)
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "recipe.json").touch(exist_ok=False)  # of several processes one succeeds
     except FileExistsError:
         return False
     except OSError as error:
-        raise RunError(f"cannot make the directory {directory}: {error.strerror}") from error
+        raise RunError(f"cannot make a run in {directory}: {error.strerror}") from error
     return True
+
+
+def _is(value, kind):
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))  # True is an int in Python

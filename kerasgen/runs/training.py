@@ -77,6 +77,8 @@ def resume(directory, *, epochs=None, devices=None, progress=True, report=lambda
         UsageError: it has had that many epochs.
         NotFiniteError, Interrupted: as `train`.
     """
+    import keras
+
     Run.open(directory)
     with _kept_by_the_first(directory, progress, report) as (there, progress, report):
         run = Run.open(there)
@@ -94,9 +96,11 @@ def resume(directory, *, epochs=None, devices=None, progress=True, report=lambda
             checkpoints.refuse_changes(path, {name: state["identity"].get(name) for name in fixed}, fixed)
             model = _create(settings, dataset)
             with _errors_of_the_disk(run):
-                run.write_recipe(before | record | {"started": before.get("started")})
                 report(_what_is_trained(run, model, dataset))
-                _fit(model, run, dataset, batches, record, progress, report)
+                recipe = before | record | {"started": before.get("started")}
+                # When the training begins, it has locked the run: a process that is refused does not come so far
+                written = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: run.write_recipe(recipe))
+                _fit(model, run, dataset, batches, record, progress, report, written)
     return run
 
 
@@ -187,12 +191,15 @@ def _create(settings, dataset):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(settings.precision)  # layers keep the one that they are made under
     try:
-        return zoo.get(settings.recipe).create(dataset.image_shape, dataset.num_classes, **settings.options)
+        model = zoo.get(settings.recipe).create(dataset.image_shape, dataset.num_classes, **settings.options)
+        if model.is_of_points:  # of any range; images were checked when they were read
+            model.check_images(dataset.train[:])
+        return model
     finally:
         keras.config.set_dtype_policy(before)
 
 
-def _fit(model, run, dataset, batches, record, progress, report):
+def _fit(model, run, dataset, batches, record, progress, report, *more_callbacks):
     from kerasgen import backend, callbacks, point_pictures
     from kerasgen.callbacks.checkpoint_in_step import CheckpointInStep
     from kerasgen.data import bad_files
@@ -209,6 +216,7 @@ def _fit(model, run, dataset, batches, record, progress, report):
     bar = callbacks.Progress()
     shown = 64 if zoo.get(record["recipe"]).kind == "images" else 8
     shown = point_pictures.POINTS if point_pictures.are_points(dataset.image_shape) else shown
+    bars = [bar] if progress else []
     grids = callbacks.SampleGrid(run.samples, images=dataset.test.first(shown), n=shown)
     try:
         model.fit(
@@ -217,7 +225,7 @@ def _fit(model, run, dataset, batches, record, progress, report):
             epochs=record["epochs"],
             shuffle=False,  # `batches` shuffles by itself, the same on every backend
             verbose=0,
-            callbacks=[callbacks.StopWhenNotFinite(), *([bar] if progress else []), grids, log, checkpoint],
+            callbacks=[*more_callbacks, callbacks.StopWhenNotFinite(), *bars, grids, log, checkpoint],
         )
     except (KeyboardInterrupt, SystemExit) as stopped:
         if not run.model_path.exists():  # not even the beginning was saved
@@ -248,12 +256,13 @@ def _removed_if_untrained(run):
     except (Interrupted, NotFiniteError):
         raise
     except BaseException:
-        if len(checkpoints.Checkpoints(run.checkpoints).paths()) < 2:  # one: of the beginning
-            for path in (run.recipe_path, run.history_path, run.model_path):
-                path.unlink(missing_ok=True)
-            for directory in (run.samples, run.logs, run.checkpoints):
-                shutil.rmtree(directory, ignore_errors=True)
-            with contextlib.suppress(OSError):
+        kept = checkpoints.Checkpoints(run.checkpoints)
+        with contextlib.suppress(OSError), kept.locked():  # in use: then they are another training's files
+            if len(kept.paths()) < 2:  # one: of the beginning
+                for directory in (run.samples, run.logs, run.checkpoints):
+                    shutil.rmtree(directory, ignore_errors=True)
+                for path in (run.history_path, run.model_path, run.recipe_path):  # the last: it claims the directory
+                    path.unlink(missing_ok=True)
                 run.directory.rmdir()
         raise
 

@@ -1,7 +1,9 @@
 """What a user can get wrong: one clear line, the exit code, and nothing left behind."""
 
 import errno
+import json
 import os
+import shutil
 import sys
 
 import click
@@ -26,6 +28,7 @@ USAGE = {
     "negative epochs": (["train", "vae", "--epochs", "-1"], "--epochs"),
     "zero batch size": (["train", "vae", "--batch-size", "0"], "--batch-size"),
     "zero image size": (["train", "vae", "--image-size", "0"], "--image-size"),
+    "empty out": (["train", "vae", "--out", ""], "--out is empty"),
     "negative seed": (["train", "vae", "--seed", "-1"], "--seed"),
     "unknown backend": (["train", "vae", "--backend", "theano"], "'tensorflow', 'jax', 'torch'"),
     "missing model": (["generate", "runs/vae-1/model.keras"], "does not exist"),
@@ -107,6 +110,22 @@ def test_a_model_file_that_cannot_be_read(case, command, here):
     (here / name).write_bytes(content)
     assert_refused(kerasgen(command, name, "-o", "out.png"), code, words)
     assert [path.name for path in here.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("command", "damage", "words"),
+    [
+        (["resume", "run"], {"batch_size": None}, "run/recipe.json: batch_size is null"),
+        (["resume", "run"], {"options": [1]}, "run/recipe.json: options is [1]"),
+        (["compare", "run", "run"], {"options": [1]}, "run/recipe.json: options is [1]"),
+        (["reconstruct", "run"], {"dataset": 5}, "run/recipe.json: dataset is 5"),
+    ],
+)
+def test_a_damaged_recipe_of_a_run(command, damage, words, vae_run, here):
+    shutil.copytree(vae_run, here / "run")
+    recipe = here / "run" / "recipe.json"
+    recipe.write_text(json.dumps(json.loads(recipe.read_text()) | damage))
+    assert_refused(kerasgen(*command), 1, words)
 
 
 def test_a_directory_without_a_model(here):

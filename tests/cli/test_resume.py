@@ -47,6 +47,15 @@ def test_what_cannot_be_resumed_is_said(vae_run, here):
     assert_refused(kerasgen("resume", vae_run, "--backend", other), 1, f"is {other}; leave --backend out")
 
 
+@pytest.mark.once
+def test_a_run_of_a_backend_that_is_not_there_says_that_it_is_the_runs(here, monkeypatch):
+    (here / "recipe.json").write_text('{"backend": "theano"}')
+    assert_refused(kerasgen("resume", "."), 1, "./recipe.json: backend is 'theano', and must be one of tensorflow")
+    (here / "recipe.json").write_text('{"backend": "torch"}')
+    monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not there
+    assert_refused(kerasgen("resume", "."), 1, ". was trained on torch, which is not installed: pip install")
+
+
 def test_a_training_that_breaks_down_is_one_line_and_keeps_its_checkpoint(here):
     result = kerasgen(*TINY_VAE, "--out", "run", "--set", "learning_rate=1e30", "--checkpoint-every", "1steps")
     assert_refused_at_the_end(result, "the training has broken down")

@@ -162,7 +162,7 @@ def test_a_length_that_cannot_be_known_is_asked_for():
         ({"blocks": "many"}, "a whole number, or auto"),
         ({"blocks": "0"}, "blocks is 0"),
         ({"decay_from": 1.5}, "a share between 0 and 1"),
-        ({"pool_size": 0}, "pool_size of cyclegan is a whole number of 1 or more"),
+        ({"pool_size": -1}, "pool_size of cyclegan is a whole number of 0 or more"),
     ],
 )
 @pytest.mark.once
