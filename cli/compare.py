@@ -17,8 +17,11 @@ def command(runs, out):
         raise UsageError(f"one run, {runs[0]}: give two or more to compare")
     from kerasgen import comparison
 
-    finished = [comparison.Finished(run) for run in runs]
+    finished = comparison.read(runs)
     click.echo(text.table(*comparison.table(finished)))
+    for path, run in zip(runs, finished):
+        if run.left_out:
+            click.echo(f"{run.name}: its figures, {run.left_out}, are left out: kerasgen evaluate {path}", err=True)
     out = out or trained.beside(runs[0], "comparison.png")
     out.parent.mkdir(parents=True, exist_ok=True)
     comparison.save_picture(out, finished)

@@ -1,6 +1,7 @@
 """`kerasgen evaluate MODEL`: figures of merit, as a table and as a file; also between two folders of images."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import click
 
 from kerasgen.cli import backends, text, trained
 from kerasgen.errors import UsageError
-from kerasgen.figures import GROUPS, parse
+from kerasgen.figures import GROUPS, checksum_of, parse
 
 
 def _json(context, option, path):
@@ -111,7 +112,7 @@ def command(
         out = out or trained.beside(model, "metrics.json")
     click.echo(text.table(("figure", "value", "estimator"), [_row(figure) for figure in figures], ("estimator",)))
     if out is not None:
-        _write(out, record | {"seed": seed, "figures": [asdict(figure) for figure in figures]})
+        _write(out, record | {"seed": seed, "figures": [_in_json(figure) for figure in figures]})
 
 
 def _check_call(model, real, fake, image_size, sampler):
@@ -132,6 +133,7 @@ def _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, see
     from kerasgen import evaluation
     from kerasgen.models import files
 
+    checksum = checksum_of(files.find(model))
     network = files.load(model)
     found = trained.data_set(network, model, dataset, data_dir)
     if sampler == "gmm":
@@ -139,6 +141,7 @@ def _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, see
     figures = evaluation.evaluate(network, found, samples, likelihood_samples, seed, groups)
     return figures, {
         "model": Path(model).name,
+        "checksum": checksum,
         "dataset": found.name,
         "fingerprint": found.fingerprint,
         "sampler": sampler,
@@ -163,6 +166,14 @@ def _of_images(real, fake, groups, dataset, data_dir, image_size, samples, seed)
         "fake": str(fake),
         "dataset": labelled.name,
         "fingerprint": labelled.fingerprint,
+    }
+
+
+def _in_json(figure):
+    """Return a figure as a dict, with None for what JSON has no numbers for: infinity and NaN."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in asdict(figure).items()
     }
 
 

@@ -26,7 +26,7 @@ def table(titles, rows, fold=()):
     On a terminal that is too narrow the columns named in `fold` share what is left of the width; elsewhere (a
     pipe, a file) each row stays one line.
     """
-    widths = [max(len(str(row[i])) for row in [titles, *rows]) for i in range(len(titles))]
+    widths = [max(1, *(len(str(row[i])) for row in [titles, *rows])) for i in range(len(titles))]
     for i in _to_fold(titles, widths, fold):
         widths[i] = max(12, _spare(titles, widths, fold) // len(fold))
     lines = [heading(_line(titles, rows[0], widths))]

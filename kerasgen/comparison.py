@@ -1,15 +1,30 @@
 """Runs beside each other: the settings that differ, their figures, their samples and their curves. No backend."""
 
 import csv
+import itertools
 import json
+import os
 from pathlib import Path
 
 from kerasgen.errors import RunError
+from kerasgen.figures import checksum_of
 from kerasgen.files import atomic_write
 from kerasgen.runs import Run
 
-# What a run's record holds beside its settings.
-_NOT_SETTINGS = {"fingerprint", "versions", "started", "parameters"}
+# What a run's record holds beside its settings; of `epochs` the results say how many there were.
+_NOT_SETTINGS = {"epochs", "fingerprint", "versions", "started", "parameters"}
+
+
+def read(directories):
+    """Return the `Finished` run in each directory, named by as much of the end of its path as no other has.
+
+    Raises:
+        RunError: as `Finished`.
+    """
+    paths = [Path(os.path.abspath(directory)) for directory in directories]
+    length = next(n for n in itertools.count(1) if len({path.parts[-n:] for path in paths}) == len(set(paths)))
+    names = [str(Path(*path.parts[-length:])) for path in paths]
+    return [Finished(directory, name) for directory, name in zip(directories, names)]
 
 
 class Finished:
@@ -17,19 +32,26 @@ class Finished:
 
     Args:
         directory: of the run.
+        name: what to call it.
+
+    Attributes:
+        figures: of `kerasgen evaluate`, a dict; none if they are of other weights, or of other data, than the run's.
+        left_out: what they are of then, in words, or None.
 
     Raises:
         RunError: it is no run, or has not finished an epoch.
     """
 
-    def __init__(self, directory):
+    def __init__(self, directory, name):
         run = Run.open(directory)
-        self.name = Path(directory).name
+        self.name = name
         self.record = run.read_recipe()
         self.history = _read_history(run.history_path)
-        pictures = sorted(run.samples.glob("epoch-*.png"))
-        self.picture = pictures[-1] if pictures else None
-        self.figures = _read_figures(run.directory / "metrics.json")
+        # By length first: epoch-10000 comes after epoch-9999
+        self.picture = max(run.samples.glob("epoch-*.png"), key=lambda path: (len(path.name), path.name), default=None)
+        measured, figures = _read_figures(run.directory / "metrics.json")
+        self.left_out = _others(measured, self.record, run.model_path)
+        self.figures = {} if self.left_out else figures
 
     @property
     def settings(self):
@@ -106,9 +128,25 @@ def _read_history(path):
 
 
 def _read_figures(path):
+    """Return what was measured, and its figures: a dict of name -> float, without those that are no numbers."""
     if not path.exists():
-        return {}
+        return {}, {}
     try:
-        return {figure["name"]: float(figure["value"]) for figure in json.loads(path.read_text())["figures"]}
+        measured = json.loads(path.read_text())
+        figures = {figure["name"]: figure["value"] for figure in measured["figures"]}
+        return measured, {name: float(value) for name, value in figures.items() if value is not None}
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise RunError(f"cannot read {path}: {error}") from error
+
+
+def _others(measured, record, model_path):
+    """Return in words of what else than the run's weights and data the figures are, or None."""
+    if _differ(measured.get("checksum"), checksum_of(model_path)):
+        return f"of other weights than those in {model_path.name}"
+    if _differ(measured.get("fingerprint"), record.get("fingerprint")):
+        return f"on {measured.get('dataset')}, other data than those it was trained on"
+    return None
+
+
+def _differ(a, b):
+    return None not in (a, b) and a != b

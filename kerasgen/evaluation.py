@@ -13,7 +13,18 @@ from kerasgen.data.mixtures import MIXTURES
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
 from kerasgen.figures import Figure, choose
-from kerasgen.image_figures import check, classifier_of, drawn, of_samples, of_sets, of_stacked, offered
+from kerasgen.image_figures import (
+    check,
+    check_counts,
+    classifier_of,
+    drawn,
+    has_classes,
+    held_against,
+    of_samples,
+    of_sets,
+    of_stacked,
+    offered,
+)
 
 __all__ = [
     "Figure",
@@ -50,11 +61,13 @@ def evaluate(model, dataset, samples=10_000, likelihood_samples=500, seed=0, gro
     group, compute = _of_kind(model, likelihood_samples)
     of_model = () if group is None else (group,)
     of_images = offered(dataset) if _makes_images(model) else ()
-    if groups is None and of_model and of_images and dataset.num_classes < 2:
+    if groups is None and of_model and of_images and not has_classes(dataset):
         of_images = ()  # nothing to train a classifier on, but figures enough
     chosen = choose(groups, of_model + of_images, f"{type(model).__name__} on {dataset.name}")
     of_images = [name for name in chosen if name in of_images]
     check(of_images, dataset)
+    if of_images:
+        check_counts(samples, len(held_against(dataset, samples)))
     figures = compute(model, dataset, samples, seed) if group in chosen else []
     if of_images:
         figures += of_samples(model.generate(samples, seed=seed), dataset, of_images, seed)
@@ -63,12 +76,12 @@ def evaluate(model, dataset, samples=10_000, likelihood_samples=500, seed=0, gro
 
 def _of_kind(model, likelihood_samples):
     """Return the group of figures that only this kind of model has, and what computes it; or None twice."""
-    if getattr(model, "is_of_points", False):
-        return "modes", of_points
     if hasattr(model, "translate"):
         return "similarity", of_translation
     if isinstance(model, models.VAE):
         return "likelihood", partial(of_likelihood, likelihood_samples=likelihood_samples)
+    if getattr(model, "is_of_points", False) and hasattr(model, "generate"):
+        return "modes", of_points
     if hasattr(model, "reconstruct"):
         return "similarity", of_reconstruction
     return None, None
@@ -99,7 +112,7 @@ def of_likelihood(model, dataset, samples, seed, likelihood_samples=500):
     if model.likelihood == "bernoulli":
         images = binarize(images, seed)
         on += ", their pixels drawn once with their grey as probability"
-    mean, log_variance = model.predict_in_batches(model.encoder, model.with_labels(images, labels))
+    mean, log_variance = metrics.posterior(model, images, labels)
     divergence = 0.5 * np.sum(mean**2 + np.exp(log_variance) - 1.0 - log_variance, axis=1).mean(dtype="float64")
     elbo = metrics.log_likelihood(model, images, 1, seed, labels)
     bound = metrics.log_likelihood(model, images, likelihood_samples, seed, labels)

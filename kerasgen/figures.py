@@ -1,5 +1,6 @@
-"""A figure of merit, and the groups of figures that can be asked for by name."""
+"""A figure of merit, the groups of figures that can be asked for by name, and what file they are of."""
 
+import zipfile
 from dataclasses import dataclass
 
 from kerasgen.errors import UsageError, unknown
@@ -59,3 +60,12 @@ def choose(asked, offered, of):
         if name not in offered:
             raise UsageError(f"{name} does not apply to {of}; what does: {', '.join(offered)}")
     return [name for name in offered if name in asked]
+
+
+def checksum_of(path):
+    """Return the checksum with which a model has sealed its file, see `kerasgen.models.archive`; None without one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.comment.decode("ascii", "replace") or None
+    except (OSError, zipfile.BadZipFile):
+        return None

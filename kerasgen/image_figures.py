@@ -1,6 +1,8 @@
 """Figures of images held against real ones: by a classifier of their data set, or by the Inception network."""
 
+import contextlib
 import os
+import zipfile
 from importlib import resources
 from pathlib import Path
 
@@ -34,7 +36,7 @@ def check(groups, labelled):
         UsageError: fewer than two classes to train a classifier on.
         MissingPackageError, ModelFileError: as `weights_file`.
     """
-    if "classifier" in groups and labelled.num_classes < 2:
+    if "classifier" in groups and not has_classes(labelled):
         has = "one class alone" if labelled.num_classes else "no labels"
         raise UsageError(
             f"{labelled.name} has {has}, and the features that images are judged by are those of a classifier of "
@@ -42,6 +44,22 @@ def check(groups, labelled):
         )
     if "fid" in groups:
         weights_file()
+
+
+def has_classes(labelled):
+    """Tell whether a `Dataset` has two classes or more to train a classifier on."""
+    return labelled.num_classes > 1 and np.unique(labelled.train.labels).size > 1
+
+
+def check_counts(fake, real):
+    """Refuse fewer than six images to measure, or to hold them against."""
+    if min(fake, real) < _LEAST:
+        raise UsageError(f"{fake} images against {real} real ones: give {_LEAST} or more of each")
+
+
+def held_against(dataset, count):
+    """Return the `Images` that so many generated ones are held against: to test with, or to train if they are more."""
+    return dataset.test if len(dataset.test) >= min(count, len(dataset.train)) else dataset.train
 
 
 def of_samples(images, dataset, groups, seed, cache=None):
@@ -57,8 +75,7 @@ def of_samples(images, dataset, groups, seed, cache=None):
         UsageError: images of another size than the set's; and see `against`.
     """
     _check_size("the model", images.shape[1:], dataset)
-    enough = len(dataset.test) >= min(len(images), len(dataset.train))
-    real, labels = drawn([dataset.test if enough else dataset.train], len(images), seed)
+    real, labels = drawn([held_against(dataset, len(images))], len(images), seed)
     return against(real, labels, images, dataset, groups, seed, cache)
 
 
@@ -98,8 +115,7 @@ def against(real, labels, images, labelled, groups, seed, cache=None):
         UsageError: fewer than six images, or fewer than two classes to train a classifier on.
         MissingPackageError, ModelFileError: as `weights_file`, for `fid`.
     """
-    if min(len(images), len(real)) < _LEAST:
-        raise UsageError(f"{len(images)} images against {len(real)} real ones: give {_LEAST} or more of each")
+    check_counts(len(images), len(real))
     ways = {
         "modes": lambda: of_stacked(images, labelled, cache),
         "classifier": lambda: by_classifier(real, labels, images, labelled, seed, cache),
@@ -158,16 +174,26 @@ def classifier_of(dataset, cache=None):
     check(["classifier"], dataset)
     folder = Path(cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kerasgen")
     name = f"classifier-{_VERSION_OF_CLASSIFIER}-{dataset.fingerprint}.keras"
-    path = next((path for path in (_IN_ZOO / name, folder / name) if path.is_file()), None)
-    if path is not None:
-        network = keras.saving.load_model(path, compile=False)
-    else:
+    network = _kept(_IN_ZOO / name) or _kept(folder / name)
+    if network is None:
         network = classifiers.train_classifier(dataset.train[:], dataset.train.labels, dataset.num_classes)
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_write(folder / name) as temporary:
-            network.save(temporary)
+        with contextlib.suppress(OSError):  # where nothing can be kept it is trained again the next time
+            folder.mkdir(parents=True, exist_ok=True)
+            with atomic_write(folder / name) as temporary:
+                network.save(temporary)
     read = classifiers.predict_labels(network, dataset.test[:])
     return network, float((read == dataset.test.labels).mean())
+
+
+def _kept(path):
+    """Return the classifier in a file, or None if there is none or it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.testzip() is not None:  # Keras reads weights without looking at their checksum
+                return None
+        return keras.saving.load_model(path, compile=False)
+    except Exception:  # of a damaged file zipfile and Keras raise almost anything
+        return None
 
 
 def drawn(parts, n, seed):
@@ -196,10 +222,11 @@ def _on_features(real, fake, names, on, seed):
     on += f"; {len(fake):,} samples, {len(real):,} real images"
     frechet, kernel, prefix = names
     value, spread = metrics.kernel_distance(real, fake, _SUBSETS, _SUBSET_SIZE, seed)
-    subsets = f"{_SUBSETS} subsets of {min(_SUBSET_SIZE, len(real), len(fake)):,}"
+    over = "mean" if spread is None else "mean and deviation"
+    over += f" over {_SUBSETS} subsets of {min(_SUBSET_SIZE, len(real), len(fake)):,}"
     return on, [
         Figure(frechet, metrics.frechet_distance(real, fake), on),
-        Figure(kernel, value, f"unbiased, mean and deviation over {subsets}; {on}", spread),
+        Figure(kernel, value, f"unbiased, {over}; {on}", spread),
         *(
             Figure(prefix + name, value, f"nearest neighbours; {on}")
             for name, value in metrics.overlap(real, fake)._asdict().items()

@@ -14,8 +14,8 @@ class LatentMixture:
 
     Args:
         model: with `encode` and `decode`, and without labels.
-        images: (N, H, W, C) to fit to, more than `components`.
-        components: how many Gaussians.
+        images: (N, H, W, C) to fit to, two or more.
+        components: how many Gaussians; fewer where there are not more latents that differ.
         seed: of the fit.
 
     Raises:
@@ -25,14 +25,17 @@ class LatentMixture:
     def __init__(self, model, images, components=20, seed=0):
         if not (hasattr(model, "encode") and hasattr(model, "decode")) or getattr(model, "num_classes", 0):
             raise UsageError("a mixture of latents needs an autoencoder or a VAE without labels")
-        if len(images) <= components:
-            raise UsageError(f"{len(images)} images for {components} components; give more images or fewer components")
+        if len(images) < 2:
+            raise UsageError(f"{len(images)} images; a mixture of their latents needs two or more: give more images")
         self.model = model
         latents = model.encode(images).astype("float64")
         # In units of their own spread, so that the floor under the variances means the same for every model
         self.mean, self.scale = latents.mean(axis=0), latents.std(axis=0) + 1e-9
+        latents = (latents - self.mean) / self.scale
+        different = len(np.unique(latents.round(4), axis=0))
+        components = max(1, min(components, different - 1))
         self.mixture = GaussianMixture(components, reg_covar=1e-4, random_state=seed)
-        self.mixture.fit((latents - self.mean) / self.scale)
+        self.mixture.fit(latents)
 
     def sample(self, n, seed=None):
         """Return `n` latents (n, latent_dim); the same seed gives the same ones."""

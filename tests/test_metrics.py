@@ -1,12 +1,14 @@
 """Figures of merit against closed forms and against other ways to compute them."""
 
+import random
+
 import keras
 import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from kerasgen import metrics, models
-from kerasgen.errors import UsageError
+from kerasgen import create, metrics, models
+from kerasgen.errors import DataError, UsageError
 from kerasgen.metrics import neighbors
 
 
@@ -43,7 +45,8 @@ def test_the_kernel_distance_is_the_unbiased_one():
     expected -= 2 * sum(kernel(real[i], fake[j]) for i, j in pairs) / 25
     mean, deviation = metrics.kernel_distance(real, fake, subsets=3)
     assert mean == pytest.approx(expected, rel=1e-9)
-    assert deviation == pytest.approx(0, abs=1e-9)
+    assert deviation is None  # each subset is all there is
+    assert metrics.kernel_distance(real, normal(9, 3), subset_size=5)[1] is None
     alike, spread = metrics.kernel_distance(normal(2000, 3), normal(2000, 3, 1), subset_size=200)
     assert abs(alike) < spread
 
@@ -174,3 +177,32 @@ def test_the_log_likelihood_is_exact_where_the_posterior_is():
 
 def test_active_units_are_those_that_vary():
     assert metrics.active_units(np.stack([np.zeros(50), normal(50, 1)[:, 0]], axis=1)) == 1
+
+
+def test_the_likelihood_is_of_images_and_labels_that_the_model_takes():
+    model = create("cvae", image_size=8, num_classes=10, hidden_dim=4, latent_dim=2)
+    images = np.zeros((3, 8, 8, 1), "float32")
+    for wrong, labels, error, says in (
+        (images, [0, 1, 14], DataError, r"labels lie in \[0, 14\]"),
+        (images, None, UsageError, "was given no labels"),
+        (np.zeros((3, 8, 8, 3), "float32"), [0, 1, 2], DataError, r"this model takes \(N, 8, 8, 1\)"),
+    ):
+        with pytest.raises(error, match=says):
+            metrics.log_likelihood(model, wrong, 2, labels=labels)
+    assert metrics.log_likelihood(model, images, 2, labels=[[0], [1], [9]]).shape == (3,)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("shape", "has_ssim"), [((7, 7, 3), True), ((6, 8, 1), False), ((1, 1, 2), False)])
+def test_images_below_the_window_of_ssim_have_none(shape, has_ssim):
+    found = metrics.similarity(np.zeros((2, *shape), "float32"), np.full((2, *shape), 0.1, "float32"))
+    assert set(found) == {"MSE", "PSNR"} | ({"SSIM"} if has_ssim else set())
+    assert found["PSNR"] == pytest.approx(20, abs=1e-4)
+
+
+@pytest.mark.once
+def test_training_a_classifier_leaves_the_random_states_as_they_are():
+    before, numbers = random.getstate(), np.random.get_state()[1]
+    metrics.train_classifier(np.zeros((4, 8, 8, 1), "float32"), [0, 1, 0, 1], epochs=1, batch_size=2)
+    assert random.getstate() == before
+    np.testing.assert_array_equal(np.random.get_state()[1], numbers)

@@ -2,7 +2,7 @@
 
 from kerasgen.metrics.classifier import Features, predict_labels, train_classifier
 from kerasgen.metrics.distances import frechet_distance, kernel_distance
-from kerasgen.metrics.likelihood import active_units, log_likelihood
+from kerasgen.metrics.likelihood import active_units, log_likelihood, posterior
 from kerasgen.metrics.mode_coverage import ModeCoverage, class_coverage, mode_coverage
 from kerasgen.metrics.neighbors import Closeness, Overlap, closeness, nearest, overlap
 from kerasgen.metrics.similarity import similarity
@@ -21,6 +21,7 @@ __all__ = [
     "mode_coverage",
     "nearest",
     "overlap",
+    "posterior",
     "predict_labels",
     "similarity",
     "train_classifier",

@@ -1,5 +1,8 @@
 """A small convolutional classifier, trained on a data set to judge what a model of that set makes."""
 
+import contextlib
+import random
+
 import keras
 import numpy as np
 from keras import layers
@@ -14,7 +17,8 @@ def train_classifier(images, labels, num_classes=None, epochs=3, batch_size=100,
     """Return a `keras.Model` from images (N, H, W, C) in [0, 1] to logits (N, num_classes).
 
     Three convolutions of stride 2 with batch normalisation and a hidden layer of 128, whose activations are called
-    `features`; Adam, 1e-3 and then linearly to zero.
+    `features`; Adam, 1e-3 and then linearly to zero. Python's and NumPy's random states are as before afterwards; those
+    of Keras and of the backend, which cannot be read, start from the seed.
 
     Args:
         images: uint8 or float in [0, 1], (N, H, W, C), at least 8 pixels high and wide.
@@ -29,14 +33,25 @@ def train_classifier(images, labels, num_classes=None, epochs=3, batch_size=100,
     labels = np.asarray(labels)
     if labels.shape != (len(images),):
         raise UsageError(f"{len(images)} images need {len(images)} labels; received labels {labels.shape}")
-    keras.utils.set_random_seed(seed)
-    model = _network(images.shape[1:], num_classes or int(labels.max()) + 1)
     rows = np.tile(np.arange(len(images)), -(-STEPS * batch_size // (epochs * len(images))))
     steps = epochs * -(-len(rows) // batch_size)
     rate = keras.optimizers.schedules.PolynomialDecay(1e-3, steps, end_learning_rate=0.0)
-    model.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    model.fit(as_floats(images[rows]), labels[rows], batch_size=batch_size, epochs=epochs, verbose=0)
+    with _random_states_kept():
+        keras.utils.set_random_seed(seed)
+        model = _network(images.shape[1:], num_classes or int(labels.max()) + 1)
+        model.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.fit(as_floats(images[rows]), labels[rows], batch_size=batch_size, epochs=epochs, verbose=0)
     return model
+
+
+@contextlib.contextmanager
+def _random_states_kept():
+    of_python, of_numpy = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)
 
 
 def predict_labels(classifier, images, batch_size=500):

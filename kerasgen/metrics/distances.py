@@ -34,7 +34,8 @@ def frechet_distance(real, fake):
 def kernel_distance(real, fake, subsets=100, subset_size=1000, seed=0):
     """Return `(mean, standard deviation)` over random subsets of the unbiased squared maximum mean discrepancy.
 
-    The kernel is (x . y / D + 1)^3. The mean does not depend on how many samples there are, and can be below 0.
+    The kernel is (x . y / D + 1)^3. The mean does not depend on how many samples there are, and can be below 0. Where
+    a subset is all there is, of one of the two sets or of both, subsets do not tell the deviation: it is None.
 
     Source: Binkowski et al. 2018, arXiv:1801.01401, section 4, there on features of the Inception network (KID).
 
@@ -53,7 +54,7 @@ def kernel_distance(real, fake, subsets=100, subset_size=1000, seed=0):
         _discrepancy(*(features[generator.choice(len(features), size, replace=False)] for features in (real, fake)))
         for _ in range(subsets)
     ]
-    return float(np.mean(found)), float(np.std(found))
+    return float(np.mean(found)), float(np.std(found)) if size < min(len(real), len(fake)) else None
 
 
 def _discrepancy(x, y):

@@ -22,9 +22,12 @@ def log_likelihood(model, images, samples=5000, seed=0, labels=None, chunk=50):
         seed: of the latents; the same on every backend.
         labels: int (N,), of a conditional model.
         chunk: latents of each image that are decoded at once, which bounds the memory.
+
+    Raises:
+        DataError, UsageError: images or labels that the model cannot take.
     """
-    images = as_floats(model.check_images(images))
-    mean, log_variance = model.predict_in_batches(model.encoder, model.with_labels(images, labels))
+    mean, log_variance = posterior(model, images, labels)
+    images = as_floats(images)
     generator = np.random.default_rng(seed)
     rows = max(1, 10_000 // min(samples, chunk))
     bounds = []
@@ -33,6 +36,13 @@ def log_likelihood(model, images, samples=5000, seed=0, labels=None, chunk=50):
         of_part = None if labels is None else np.asarray(labels)[part]
         bounds.append(_bound(model, images[part], mean[part], log_variance[part], of_part, samples, chunk, generator))
     return np.concatenate(bounds)
+
+
+def posterior(model, images, labels=None):
+    """Return `(mean, log variance)` of q(z | x), each (N, latent_dim); the arguments are those of `log_likelihood`."""
+    images = model.check_images(images)
+    inputs = model.with_labels(images, model.given_labels(labels, len(images)))
+    return model.predict_in_batches(model.encoder, inputs)
 
 
 def _bound(model, images, mean, log_variance, labels, samples, chunk, generator):

@@ -1,8 +1,14 @@
 """`kerasgen compare`: what differs between runs, and what came of it."""
 
+import json
+import os
+import shutil
+
 import pytest
 from PIL import Image
 
+from kerasgen import comparison
+from kerasgen.cli import text
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 pytestmark = pytest.mark.once
@@ -19,6 +25,56 @@ def test_the_table_holds_what_differs_and_what_came_of_it(vae_run, tmp_path):
     assert len(rows["loss"]) == len(rows["seconds"]) == len(rows["parameters"]) == 2
     with Image.open(tmp_path / "both.png") as image:
         assert len(image.convert("L").getcolors(256)) > 50
+
+
+@pytest.fixture
+def two_runs(vae_run, tmp_path):
+    """Return two copies of a run, both called `vae`, in different folders."""
+    return [shutil.copytree(vae_run, tmp_path / folder / "vae") for folder in "ab"]
+
+
+def test_runs_are_told_apart_wherever_they_are_named_from(two_runs, monkeypatch):
+    monkeypatch.chdir(two_runs[0])
+    assert [run.name for run in comparison.read([".", "../../b/vae"])] == [f"a{os.sep}vae", f"b{os.sep}vae"]
+    assert [run.name for run in comparison.read([".", "."])] == ["vae", "vae"]
+    runs = comparison.read(two_runs)
+    runs[0].record["epochs"] = 7
+    _, rows = comparison.table(runs)
+    assert [row[1:] for row in rows if row[0] == "epochs"] == [("1", "1")]
+
+
+def test_the_picture_is_of_the_last_epoch(two_runs):
+    for epoch in ("9999", "10000"):
+        (two_runs[0] / "samples" / f"epoch-{epoch}.png").touch()
+    assert comparison.Finished(two_runs[0], "a").picture.name == "epoch-10000.png"
+
+
+def test_figures_of_other_weights_or_other_data_are_left_out(two_runs, tmp_path):
+    measured = kerasgen("evaluate", two_runs[0], "--metrics", "likelihood", "--samples", 20, "--likelihood-samples", 2)
+    assert measured.exit_code == 0, measured.output
+    path = two_runs[0] / "metrics.json"
+    record = json.loads(path.read_text())
+
+    def compared(**changes):
+        path.write_text(json.dumps(record | changes))
+        result = kerasgen("compare", *two_runs, "-o", tmp_path / "both.png")
+        assert result.exit_code == 0, result.output
+        return "ELBO" in result.stdout, result.stderr
+
+    assert compared() == (True, "")
+    assert compared(checksum=None) == (True, "")  # of a version that did not write it
+    shown, says = compared(dataset="other", fingerprint="0")
+    assert (shown, says.count("\n"), "on other, other data" in says) == (False, 1, True)
+    shown, says = compared(checksum="kerasgen sha256:0")
+    assert (shown, says.count("\n"), "other weights than those in model.keras" in says) == (False, 1, True)
+    figures = [{"name": "ELBO", "value": None}, {"name": "reverse KL", "value": float("inf")}]
+    assert compared(figures=figures) == (False, "")
+    assert kerasgen("resume", two_runs[0], "--epochs", 2).exit_code == 0
+    assert "other weights" in compared()[1]
+
+
+def test_a_table_may_have_an_empty_column():
+    assert text.table(("NAME", "", "N"), [("a", "", 1)]).splitlines()[1] == "a        1"
 
 
 def test_what_cannot_be_compared(vae_run, tmp_path):

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import zipfile
 
 import keras
 import numpy as np
@@ -112,8 +113,18 @@ def test_a_mixture_of_latents_looks_like_the_latents():
     sampled = LatentMixture(model, images, components=3).sample(3000, seed=0)
     np.testing.assert_allclose(sampled.mean(axis=0), latents.mean(axis=0), atol=0.1 * latents.std())
     np.testing.assert_allclose(sampled.std(axis=0), latents.std(axis=0), rtol=0.1)
-    with pytest.raises(UsageError, match="2 images for 3 components"):
-        LatentMixture(model, images[:2], components=3)
+    with pytest.raises(UsageError, match="needs two or more"):
+        LatentMixture(model, images[:1])
+
+
+@pytest.mark.parametrize(("different", "components"), [(1, 1), (2, 1), (4, 3)])
+def test_a_mixture_has_fewer_components_than_there_are_latents_that_differ(different, components, recwarn):
+    model = kerasgen_create("autoencoder", image_size=8, hidden_dim=8, latent_dim=2)
+    images = np.random.default_rng(0).random((different, 8, 8, 1), dtype="float32").repeat(6, axis=0)
+    mixture = LatentMixture(model, images)
+    assert mixture.mixture.n_components == components
+    assert mixture.generate(5, seed=0).shape == (5, 8, 8, 1)
+    assert not [warning for warning in recwarn if "onverge" in type(warning.message).__name__]
 
 
 def test_a_classifier_of_the_zoo_is_taken_before_one_is_trained(cache, tmp_path, monkeypatch):
@@ -125,6 +136,65 @@ def test_a_classifier_of_the_zoo_is_taken_before_one_is_trained(cache, tmp_path,
     assert again == accuracy
     assert all(np.array_equal(*pair) for pair in zip(found.get_weights(), trained.get_weights()))
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_classifier_that_cannot_be_kept_serves_all_the_same(tmp_path):
+    (tmp_path / "file").touch()  # in the place of a folder
+    _, accuracy = evaluation.classifier_of(data.load("digits", image_size=8), tmp_path / "file" / "cache")
+    assert accuracy > 0.8
+
+
+def test_a_damaged_classifier_is_trained_anew(kept):
+    digits = data.load("digits", image_size=8)
+    _, accuracy = evaluation.classifier_of(digits)
+    (file,) = kept.rglob(f"*{digits.fingerprint}.keras")
+    whole = file.read_bytes()
+    half = len(whole) // 2
+    for broken in (whole[:half], whole[:half] + bytes([whole[half] ^ 255]) + whole[half + 1 :]):
+        file.write_bytes(broken)
+        assert evaluation.classifier_of(digits)[1] == accuracy
+        with zipfile.ZipFile(file) as archive:
+            assert archive.testzip() is None
+
+
+def test_labels_that_are_all_the_same_train_no_classifier(vae_run, tmp_path):
+    images, _ = images_of(0)
+    np.savez(tmp_path / "threes.npz", x=images, y=np.full(len(images), 3))
+    call = ["evaluate", vae_run, "--dataset", tmp_path / "threes.npz", "-o", tmp_path / "metrics.json"]
+    assert_refused(kerasgen(*call, "--metrics", "classifier"), 2, "one class alone")
+    assert kerasgen(*call, "--likelihood-samples", 2).exit_code == 0
+    assert "classifier Frechet distance" not in figures_in(tmp_path / "metrics.json")
+
+
+def test_what_a_vae_cannot_take_is_refused(vae_run, tmp_path):
+    images, labels = images_of(0, 1)
+    np.savez(tmp_path / "colour.npz", x=images.repeat(3, axis=-1), y=labels)
+    np.savez(tmp_path / "more.npz", x=images, y=labels + 14)
+    cvae = tmp_path / "cvae.keras"
+    kerasgen_create("cvae", image_size=8, num_classes=10, hidden_dim=4, latent_dim=2).save(cvae)
+    for model, dataset, words in ((vae_run, "colour", "takes (N, 8, 8, 1)"), (cvae, "more", "labels lie in [14, 15]")):
+        call = ["evaluate", model, "--dataset", tmp_path / f"{dataset}.npz", "-o", tmp_path / "metrics.json"]
+        assert_refused(kerasgen(*call, "--metrics", "likelihood"), 1, words)
+    few = kerasgen("evaluate", vae_run, "--dataset", tmp_path / "colour.npz", "--samples", 2)
+    assert_refused(few, 2, "give 6 or more of each")  # before the likelihood, which could not be computed either
+
+
+@pytest.mark.parametrize("shape", [(5, 5, 1), (1, 1, 2)])
+def test_images_too_small_for_ssim_have_the_other_figures(shape):
+    model = zoo.get("autoencoder").create(shape, hidden_dim=4, latent_dim=2)
+    images = np.random.default_rng(0).random((30, *shape), dtype="float32")
+    dataset = data.dataset.split_array("small", images, None, None, 0.2, "")
+    assert {figure.name for figure in evaluation.evaluate(model, dataset)} == {"MSE", "PSNR"}
+
+
+def test_what_is_no_number_is_null_in_the_file(tmp_path):
+    points = zoo.get("gan").create((1, 1, 2), hidden_dim=4, latent_dim=2)
+    for weight in points.generator.weights:
+        weight.assign(weight * 0 + 1e6)  # far from all modes
+    points.save(tmp_path / "points.keras")
+    result = kerasgen("evaluate", tmp_path / "points.keras", "--dataset", "ring-8", "--samples", 20)
+    assert result.exit_code == 0, result.output
+    assert figures_in(tmp_path / "metrics.json") == {"modes": 0, "high quality": 0, "reverse KL": None}
 
 
 def test_the_classifier_that_comes_with_the_zoo_is_of_mnist():
