@@ -28,7 +28,7 @@ def command(model, dataset, data_dir, n, seed, out, backend):
 
     network = trained.load(model, "denoise")
     _check_size(network, dataset)
-    images = trained.test_images(network, model, dataset, data_dir, n)
+    images = trained.test_images(trained.data_set(network, model, dataset, data_dir), n)
     noisy = network.corrupt(images, seed)
     rows = np.stack([as_floats(images), noisy, network.denoise(noisy)])
     trained.save_picture(out or trained.beside(model, "denoised.png"), rows)

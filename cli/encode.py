@@ -103,10 +103,9 @@ def _names(found, folder):
 
 def _folder(model, dataset):
     """Return the path of the folder that the images come from, or None if they come from elsewhere."""
-    from kerasgen import runs
     from kerasgen.data import sources
 
-    run = runs.Run(trained.beside(model, ""))
+    run = trained.run_of(model)
     if dataset is None and run.recipe_path.is_file():
         dataset = run.read_recipe().get("dataset")
     if dataset is None or not sources.is_path(dataset):

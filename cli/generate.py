@@ -12,7 +12,14 @@ from kerasgen.errors import RunError, UsageError
 
 @click.command("generate")
 @trained.model_argument
-@click.option("-n", type=click.IntRange(min=1), metavar="N", default=64, show_default=True, help="How many images.")
+@click.option(
+    "-n",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=64,
+    show_default=True,
+    help="How many images; with --label all in whole rows.",
+)
 @trained.out_option("generated.png")
 @click.option("--label", metavar="CLASS", help="Of a conditional model: one class, or `all` for a row of each.")
 @click.option("--separate", metavar="DIR", type=click.Path(path_type=Path), help="A new folder for single images.")
@@ -58,6 +65,8 @@ def _images(model, n, label, seed):
     if not getattr(model, "num_classes", 0):
         raise UsageError(f"--label {label}: this model was trained without labels; leave the option out")
     if label != "all":
+        if int(label) >= model.num_classes:
+            raise UsageError(f"--label {label}: this model has the classes 0 to {model.num_classes - 1}")
         return model.generate(n, seed=seed, labels=int(label)), None
     columns = max(1, n // model.num_classes)
     labels = [label for label in range(model.num_classes) for _ in range(columns)]

@@ -3,6 +3,7 @@
 import click
 
 from kerasgen.cli import backends, trained
+from kerasgen.errors import UsageError
 
 
 @click.command("interpolate")
@@ -13,10 +14,32 @@ from kerasgen.cli import backends, trained
 @trained.out_option("interpolated.png")
 @backends.option
 def command(model, dataset, data_dir, n, steps, out, backend):
-    """Go from one test image to another on a straight line between their latents, a pair in each row."""
+    """Go from one test image to another on a straight line between their latents, a pair in each row.
+
+    Of a conditional model both are of the same class.
+    """
     backends.start(backend)
-    network = trained.load(model, "interpolate")
-    images = trained.test_images(network, model, dataset, data_dir, 2 * n)
-    labels = trained.test_labels(network, model, dataset, data_dir, n)
-    rows = network.interpolate(images[:n], images[n:], steps, labels)
+    network = trained.load_of_images(model, "interpolate")
+    found = trained.data_set(network, model, dataset, data_dir)
+    if network.num_classes:
+        starts, ends, labels = _of_one_class(network, found, n)
+    else:
+        images, labels = trained.test_images(found, 2 * n), None
+        starts, ends = images[:n], images[n:]
+    rows = network.interpolate(starts, ends, steps, labels)
     trained.save_picture(out or trained.beside(model, "interpolated.png"), rows)
+
+
+def _of_one_class(network, found, n):
+    """Return `n` test images, for each the next one of its class, and the classes (n,)."""
+    labels = trained.test_labels(network, found, len(found.test))
+    waiting, pairs = {}, []
+    for place, label in enumerate(labels.tolist()):
+        if label in waiting:
+            pairs.append((waiting.pop(label), place))
+        else:
+            waiting[label] = place
+    if len(pairs) < n:
+        raise UsageError(f"{found.name} has {len(pairs)} pairs of one class to test with; give a smaller -n")
+    starts, ends = ([*part] for part in zip(*pairs[:n]))
+    return found.test[starts], found.test[ends], labels[starts]

@@ -3,7 +3,6 @@
 import click
 
 from kerasgen.cli import backends, trained
-from kerasgen.errors import UsageError
 
 NEIGHBORS = 3  # training images below each sample
 
@@ -38,9 +37,7 @@ def command(model, dataset, data_dir, n, samples, seed, sampler, out, backend):
     from kerasgen import evaluation, metrics
     from kerasgen.data.pixels import as_floats
 
-    network = trained.load(model, "generate" if sampler == "prior" else "encode")
-    if getattr(network, "is_of_points", False):
-        raise UsageError(f"{model} is a model of points, which have no pictures: see kerasgen evaluate")
+    network = trained.load_of_images(model, "generate" if sampler == "prior" else "encode")
     generator = network if sampler == "prior" else trained.load_to_sample(model, sampler, dataset, data_dir)
     found = trained.data_set(network, model, dataset, data_dir)
     generated = generator.generate(max(n, samples), seed=seed)

@@ -18,8 +18,8 @@ def command(model, dataset, data_dir, n, out, backend):
 
     from kerasgen.data.pixels import as_floats
 
-    network = trained.load(model, "reconstruct")
-    images = trained.test_images(network, model, dataset, data_dir, n)
-    labels = trained.test_labels(network, model, dataset, data_dir, n)
+    network = trained.load_of_images(model, "reconstruct")
+    found = trained.data_set(network, model, dataset, data_dir)
+    images, labels = trained.test_images(found, n), trained.test_labels(network, found, n)
     rows = np.stack([as_floats(images), network.reconstruct(images, labels)])
     trained.save_picture(out or trained.beside(model, "reconstructed.png"), rows)

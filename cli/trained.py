@@ -55,6 +55,14 @@ def load_to_sample(path, sampler, dataset, data_dir):
     return LatentMixture(model, data_set(model, path, dataset, data_dir).train.first(_TO_FIT))
 
 
+def load_of_images(path, ability):
+    """Return what `load` does; `UsageError` if it is a model of points, which have no pictures."""
+    model = load(path, ability)
+    if model.is_of_points:
+        raise UsageError(f"{path} is a model of points, which have no pictures: see kerasgen latents or evaluate")
+    return model
+
+
 def load(path, ability):
     """Return the model, which must have the method `ability`.
 
@@ -76,20 +84,36 @@ def load(path, ability):
 
 
 def beside(path, name):
-    """Return the path of the file `name` in the directory of the model."""
-    return (path if path.is_dir() else path.parent) / name
+    """Return the path of the file `name` in the directory of the model: its run's, if it is a checkpoint."""
+    return run_of(path).directory / name
+
+
+def run_of(path):
+    """Return the `Run` that the model at this path is of; without a recipe there, it is just its directory."""
+    from kerasgen import runs
+
+    directory = (path if path.is_dir() else path.parent).absolute()
+    run = runs.Run(directory.parent.parent)
+    if directory.parent == run.checkpoints and run.recipe_path.is_file():
+        return run
+    return runs.Run(path if path.is_dir() else path.parent)
 
 
 def data_set(model, path, dataset, data_dir):
     """Return the `Dataset` of that name, by default the one the model was trained on."""
-    from kerasgen import data, runs
+    from kerasgen import data
 
-    run = runs.Run(beside(path, ""))
+    kind, bundled = _trained_on(model)
+    run = run_of(path)
     if dataset is None and run.recipe_path.is_file():
         settings = run.read_recipe()
         dataset, data_dir = settings.get("dataset"), data_dir or settings.get("data_dir")
-    kind, bundled = _trained_on(model)
-    return data.load(dataset or bundled, image_size=model.image_shape[0], data_dir=data_dir, kind=kind)
+    if dataset is None:
+        dataset = bundled
+        click.echo(f"no recipe.json beside {path}: taking {bundled}; --dataset names another set", err=True)
+    height, width, _ = model.image_shape
+    size = height if height == width else None  # a set's images are made square, or left as they are
+    return data.load(dataset, image_size=size, data_dir=data_dir, kind=kind)
 
 
 def _trained_on(model):
@@ -99,20 +123,18 @@ def _trained_on(model):
     return ("pairs", "outlines") if len(model.directions) == 1 else ("domains", "ink-chalk")
 
 
-def test_images(model, path, dataset, data_dir, n):
-    """Return the first `n` test images (n, H, W, C) of `data_set`."""
-    found = data_set(model, path, dataset, data_dir)
+def test_images(found, n):
+    """Return the first `n` test images (n, H, W, C) of a `Dataset`."""
     images = found.test
     if len(images) < n:
         raise UsageError(f"this needs {n} images, {found.name} has {len(images)} to test with; give a smaller -n")
     return images.first(n)
 
 
-def test_labels(model, path, dataset, data_dir, n):
+def test_labels(model, found, n):
     """Return the labels (n,) of `test_images`, or None where the model takes none."""
     if not model.num_classes:
         return None
-    found = data_set(model, path, dataset, data_dir)
     if found.test.labels is None:
         raise UsageError(f"{found.name} has no labels, and this model needs them; give another --dataset")
     return model.check_labels(found.test.labels[:n], n)

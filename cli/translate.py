@@ -49,6 +49,9 @@ def command(model, inputs, out, direction, seed, backend):
     files = _files(inputs, out)
     backends.start(backend)
     network = trained.load(model, "translate")
+    height, width, _ = network.image_shape
+    if height != width:
+        raise UsageError(f"{model} takes images {height}x{width}, and this command makes squares: use model.translate")
     if direction is not None and direction not in network.directions:
         can = " and ".join(network.directions)
         raise UsageError(f"{model} was trained to translate {can}, not {direction}; leave --direction out")

@@ -3,7 +3,6 @@
 import click
 
 from kerasgen.cli import backends, trained
-from kerasgen.errors import UsageError
 
 IMAGES = 1000  # enough to tell which latents vary
 
@@ -24,11 +23,9 @@ def command(model, dataset, data_dir, dims, steps, out, backend):
     each side of their mean.
     """
     backends.start(backend)
-    from kerasgen import latent_pictures, point_pictures
+    from kerasgen import latent_pictures
 
-    network = trained.load(model, "encode")
-    if point_pictures.are_points(network.image_shape):
-        raise UsageError(f"{model} is a model of points, of which there are no images to show; try kerasgen latents")
+    network = trained.load_of_images(model, "encode")
     test = trained.data_set(network, model, dataset, data_dir).test
     labels = test.labels if test.labels is None else test.labels[:IMAGES]
     latents = latent_pictures.encode(network, test.first(IMAGES), labels)

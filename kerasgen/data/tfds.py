@@ -79,10 +79,11 @@ def _is_for_users(record):
 def _builder(tfds, name, data_dir):
     try:
         return tfds.builder(name, data_dir=data_dir)
-    except tfds.core.DatasetNotFoundError:
+    except (tfds.core.DatasetNotFoundError, ValueError, AssertionError):  # the last two of what can be no name
         known = ["digits", *tfds.list_builders(with_community_datasets=False)]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        raise unknown("data set", name, near or WELL_KNOWN) from None
+        error = unknown("data set", name, near or WELL_KNOWN)
+        raise UsageError(f"{error} There is no file or folder of this name here either.") from None
 
 
 def _prepare(name, builder):

@@ -62,14 +62,24 @@ class ConditionalModel(GenerativeModel):
             )
         return labels.astype("int32")
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        """Train as `keras.Model.fit` does; arrays of images, and of labels where they are needed, are checked."""
+    def given_labels(self, labels, n):
+        """Return what `check_labels` does where the model takes labels, which must be given; None where it does not.
+
+        Raises:
+            UsageError, DataError: see `with_labels` and `check_labels`.
+        """
+        if not self.num_classes:
+            return None
+        self.with_labels(None, labels)
+        return self.check_labels(labels, n)
+
+    def check_arrays(self, x, y=None):
+        """Return `(x, y)` checked, labels too where they are needed."""
         images, labels = (x.get("images"), x.get("labels", y)) if isinstance(x, dict) else (x, y)
         if self.num_classes and isinstance(images, np.ndarray):
-            self.with_labels(images, labels)
-            labels = self.check_labels(labels, len(images))
+            labels = self.given_labels(labels, len(images))
             x, y = (x | {"labels": labels}, None) if isinstance(x, dict) else (x, labels)
-        return super().fit(x, y, *args, **kwargs)
+        return super().check_arrays(x, y)
 
     def preview(self, images=None, n=64, seed=0):
         """Return generated images (rows, columns, H, W, C); where there are classes, a row of each."""

@@ -45,7 +45,7 @@ class EncoderDecoder(ConditionalModel):
 
     def decode(self, latents, labels=None):
         """Return the mean images (N, H, W, C) of latents (N, latent_dim), and of labels (N,) if it is conditional."""
-        inputs = self.with_labels(np.asarray(latents, "float32"), labels)
+        inputs = self.with_labels(np.asarray(latents, "float32"), self.given_labels(labels, len(latents)))
         outputs = self.predict_in_batches(self.decoder, inputs).astype("float32")
         return ops.convert_to_numpy(self.images_of(ops.convert_to_tensor(outputs)))
 
@@ -59,7 +59,7 @@ class EncoderDecoder(ConditionalModel):
         Args:
             start, end: images (N, H, W, C).
             steps: int, at least 2; the first and last are the reconstructions of `start` and `end`.
-            labels: of both, (N,), for a conditional model.
+            labels: of both, (N,), for a conditional model: on the way from one class to another there is none.
 
         Raises:
             UsageError: fewer than 2 steps.

@@ -88,7 +88,6 @@ class GAN(ConditionalModel):
         self.historical_averaging, self.average = historical_averaging, average
         self.r1_penalty, self.r2_penalty = r1_penalty, r2_penalty
         self.latent_dim = first_input(generator)[-1]
-        self.is_of_points = self.image_shape[:2] == (1, 1)
         if self.is_of_points:
             self.bounds = (-float("inf"), float("inf"))
         # A proxy, because the layers are the discriminator's and must not be saved twice.
@@ -170,12 +169,20 @@ class GAN(ConditionalModel):
         return backend.input_gradient(lambda x: self._judge(x, labels, training=False), images)
 
     def _pack(self, images):
-        """Return images (N, H, W, C) as (N / packing, H, W, packing C); what is left over is left out."""
+        """Return images (N, H, W, C) as (N / packing, H, W, packing C); what is left over is left out.
+
+        Of fewer images than a pack, which the end of an epoch may have, one pack is filled with repetitions.
+        """
         if self.packing == 1:
             return images
         height, width, channels = self.image_shape
-        packs = ops.shape(images)[0] // self.packing
-        packed = ops.reshape(images[: packs * self.packing], (-1, self.packing, height, width, channels))
+        n = ops.shape(images)[0]
+        if isinstance(n, int) and n >= self.packing:
+            images = images[: n - n % self.packing]
+        else:
+            largest = max if isinstance(n, int) else ops.maximum
+            images = ops.take(images, ops.arange(largest(n - n % self.packing, self.packing)) % n, axis=0)
+        packed = ops.reshape(images, (-1, self.packing, height, width, channels))
         return ops.reshape(ops.transpose(packed, (0, 2, 3, 1, 4)), (-1, height, width, self.packing * channels))
 
     # -- the steps

@@ -45,7 +45,7 @@ class GenerativeModel(backend.BackendModel):
         self.seed = seed
         self.seed_generator = backend.SeedGenerator(seed)
         self.averages = Averages(self.logged)
-        self._checked = None
+        self._checked = []
 
     # -- players and their updates
 
@@ -187,6 +187,11 @@ class GenerativeModel(backend.BackendModel):
         """Return (H, W, C) of the images."""
         raise NotImplementedError
 
+    @property
+    def is_of_points(self):
+        """Whether its images are points, (1, 1, D), which have no pictures."""
+        return self.image_shape[:2] == (1, 1)
+
     def check_images(self, images):
         """Return `images` as an array that the model can take; raise what the user should know otherwise.
 
@@ -197,37 +202,53 @@ class GenerativeModel(backend.BackendModel):
         if images.shape[1:] != self.image_shape:
             expected = "(N, {}, {}, {})".format(*self.image_shape)
             raise DataError(f"images have shape {images.shape}; this model takes {expected}")
-        if images.dtype != np.uint8 and images.size and (self._checked is None or self._checked() is not images):
+        if images.dtype != np.uint8 and images.size and not any(each() is images for each in self._checked):
             low, high = float(images.min()), float(images.max())
             if not np.isfinite(low + high):
                 raise DataError("the images contain NaN or infinity; remove or repair them first")
             if low < self.bounds[0] or high > self.bounds[1]:
+                advice = "take a loss for points of any range" if self.is_of_points else "divide by 255, or pass uint8"
                 raise DataError(
                     f"image values lie in [{low:g}, {high:g}]; this model takes floats in "
-                    f"[{self.bounds[0]:g}, {self.bounds[1]:g}] or uint8: divide by 255, or pass uint8"
+                    f"[{self.bounds[0]:g}, {self.bounds[1]:g}] or uint8: {advice}"
                 )
-            self._checked = weakref.ref(images)
+            self._checked = [*self._checked[-1:], weakref.ref(images)]  # those to train and to validate with
         return images
 
-    def fit(self, x=None, *args, **kwargs):
-        """Train as `keras.Model.fit` does; arrays are checked first (see `check_images`).
+    def check_arrays(self, x, y=None):
+        """Return `(x, y)`, what `fit` and `evaluate` are given; what of it are arrays the model can take.
 
-        A callback with a method `during_fit(data, callbacks)`, a context that yields all callbacks in their order,
-        is in charge of the training; see `kerasgen.callbacks.Checkpoint`.
+        Raises:
+            DataError, UsageError: what the user should know otherwise.
         """
         images = x.get("images") if isinstance(x, dict) else x
         if isinstance(images, np.ndarray):
             self.check_images(images)
+        return x, y
+
+    def evaluate(self, x=None, y=None, *args, **kwargs):
+        """Return what `keras.Model.evaluate` does; arrays are checked first (see `check_arrays`)."""
+        x, y = self.check_arrays(x, y)
+        return super().evaluate(x, y, *args, **kwargs)
+
+    def fit(self, x=None, y=None, *args, **kwargs):
+        """Train as `keras.Model.fit` does; arrays, those to validate with too, are checked first.
+
+        A callback with a method `during_fit(data, callbacks)`, a context that yields all callbacks in their order,
+        is in charge of the training; see `kerasgen.callbacks.Checkpoint`.
+        """
+        x, y = self.check_arrays(x, y)
+        self.check_arrays(*keras.utils.unpack_x_y_sample_weight(kwargs.get("validation_data"))[:2])
         with contextlib.ExitStack() as stack:
             callbacks = keras.tree.flatten(kwargs.get("callbacks") or [])
             for callback in [each for each in callbacks if hasattr(each, "during_fit")]:
                 callback.set_model(self)
                 callbacks = kwargs["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
             if kwargs.get("verbose") == 0 and not isinstance(kwargs.get("callbacks"), keras.callbacks.CallbackList):
-                kwargs["callbacks"] = fitting.without_batches(self, callbacks, x, *args, **kwargs)
+                kwargs["callbacks"] = fitting.without_batches(self, callbacks, x, y, *args, **kwargs)
             if isinstance(kwargs.get("callbacks"), QuietCallbackList) and self._takes_short_steps():
                 stack.enter_context(self.unheard())
-            return super().fit(x, *args, **kwargs)
+            return super().fit(x, y, *args, **kwargs)
 
     def _takes_short_steps(self):
         """Tell whether Ctrl-C can wait for several steps: those of small images, or of matrices alone."""
@@ -264,7 +285,13 @@ class GenerativeModel(backend.BackendModel):
 
     @staticmethod
     def draw_latents(n, shape, seed=None):
-        """Return standard normal latents (n, *shape): for the same seed the same on every backend."""
+        """Return standard normal latents (n, *shape): for the same seed the same on every backend.
+
+        Raises:
+            UsageError: `n` is below 1.
+        """
+        if n < 1:
+            raise UsageError(f"n is {n}; give 1 or more")
         seed = np.random.randint(2**31) if seed is None else seed
         return np.random.default_rng(seed).standard_normal((n, *shape)).astype("float32")
 

@@ -73,18 +73,29 @@ class TranslationModel(GenerativeModel):
         `initial_epoch` are done already.
 
         Raises:
+            DataError, UsageError: see `check_arrays`.
+        """
+        self.check_arrays(x, y)
+        self._plan(x.get("a") if isinstance(x, dict) else x, *args, **kwargs)
+        return super().fit(x, y, *args, **kwargs)
+
+    def check_arrays(self, x, y=None):
+        """Return `(x, y)`, images of domain A and of domain B or batches of both; arrays are checked.
+
+        Raises:
             DataError: images that the model cannot take, or not as many of one domain as of the other.
             UsageError: one array alone.
         """
         a, b = (x.get("a"), x.get("b")) if isinstance(x, dict) else (x, y)
         if isinstance(a, np.ndarray):
             if b is None:
-                raise UsageError(f"a {type(self).__name__} is trained with images of two domains: call fit(a, b)")
+                raise UsageError(
+                    f"a {type(self).__name__} takes images of two domains: call fit(a, b), or evaluate(a, b)"
+                )
             a, b = self.check_images(a), self.check_images(b)
             if len(a) != len(b):
                 raise DataError(f"{len(a)} images of domain A and {len(b)} of domain B; give as many of each")
-        self._plan(a, *args, **kwargs)
-        return super().fit(x, y, *args, **kwargs)
+        return x, y
 
     def _plan(self, x, batch_size=None, epochs=1, *args, initial_epoch=0, steps_per_epoch=None, **kwargs):
         """Tell the schedules how many steps this training has, from epoch 0 to `epochs`."""

@@ -145,7 +145,9 @@ class VAE(EncoderDecoder):
 
     def encode(self, images, labels=None):
         """Return the mean latents (N, latent_dim) of images (N, H, W, C), and of labels (N,) if it is conditional."""
-        return self.predict_in_batches(self.encoder, self.with_labels(self.check_images(images), labels))[0]
+        images = self.check_images(images)
+        inputs = self.with_labels(images, self.given_labels(labels, len(images)))
+        return self.predict_in_batches(self.encoder, inputs)[0]
 
     def generate(self, n, seed=None, labels=None):
         """Return `n` images (n, H, W, C) decoded from latents of the prior, N(0, I).

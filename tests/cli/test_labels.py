@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kerasgen import data, load, pictures
 from tests.cli.conftest import TINY, assert_refused, kerasgen
 
 MODELS = {
@@ -45,9 +46,34 @@ def test_what_starts_from_images_finds_their_labels(run, here):
         assert result.exit_code == 0, result.output
 
 
-@pytest.mark.parametrize(("label", "code", "says"), [("10", 1, "whole numbers from 0 to 9"), ("x", 2, "or all")])
+@pytest.mark.parametrize(("label", "code", "says"), [("10", 2, "has the classes 0 to 9"), ("x", 2, "or all")])
 def test_labels_that_are_no_classes(run, label, code, says):
     assert_refused(kerasgen("generate", run, "--label", label), code, says)
+
+
+def test_a_way_from_one_image_to_another_stays_in_a_class(run, here):
+    if run.name == "cgan":
+        return
+    images = np.random.default_rng(0).random((100, 8, 8, 1)).astype("float32")
+    np.savez("some.npz", images=images, labels=np.arange(100) % 3)
+    test = data.load("some.npz", image_size=8).test
+    assert kerasgen("interpolate", run, "--dataset", "some.npz", "-n", 1, "-o", "way.png").exit_code == 0
+    end = next(i for i in range(len(test)) if test.labels[i] in test.labels[:i])
+    start = list(test.labels).index(test.labels[end])
+    way = load(run / "model.keras").interpolate(test[[start]], test[[end]], labels=test.labels[[start]])
+    assert np.array_equal(pixels("way.png"), pictures.grid(way)[..., 0])
+    assert_refused(kerasgen("interpolate", run, "--dataset", "some.npz", "-n", 6), 2, "pairs of one class")
+
+
+@pytest.mark.parametrize("command", ["encode", "latents", "traverse", "reconstruct", "interpolate"])
+def test_labels_of_a_set_that_the_model_does_not_know(run, here, command):
+    if run.name == "cgan":
+        return
+    images = np.random.default_rng(0).random((200, 8, 8, 1)).astype("float32")
+    np.savez("other.npz", images=images, labels=np.arange(200) % 2 + 9)
+    arguments = [command, run, "--dataset", "other.npz", "-o", "out.npz" if command == "encode" else "out.png"]
+    assert_refused(kerasgen(*arguments), 1, "this model takes whole numbers from 0 to 9")
+    assert not list(here.glob("out.*"))
 
 
 def test_a_model_without_labels_refuses_one(gan_run):

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import kerasgen as library
+from kerasgen import zoo
 from kerasgen.cli import doctor
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
@@ -67,6 +68,33 @@ def test_generate_writes_beside_the_model_unless_told(gan_run, here):
     model = shutil.copy(gan_run / "model.keras", here)
     assert kerasgen("generate", model).exit_code == 0
     assert pixels(here / "generated.png").ndim == 2
+
+
+def test_a_checkpoint_is_of_its_run(here):
+    np.save("grey.npy", np.full((40, 8, 8, 1), 0.5, "float32"))
+    assert kerasgen(*TINY_VAE, "--dataset", "grey.npy", "--batch-size", 8, "--out", "run").exit_code == 0
+    model = here / "run" / "checkpoints" / "epoch-0001" / "model.keras"
+    result = kerasgen("encode", model)
+    assert "40 images of grey" in result.stdout
+    assert not result.stderr
+    assert (here / "run" / "latents.npz").is_file()
+    shutil.copy(model, here)
+    result = kerasgen("reconstruct", "model.keras")
+    assert result.exit_code == 0
+    assert result.stderr == "no recipe.json beside model.keras: taking digits; --dataset names another set\n"
+
+
+@pytest.mark.parametrize("recipe", ["vae", "autoencoder"])
+def test_points_need_a_loss_for_their_range(here, recipe):
+    refused = kerasgen("train", recipe, "--dataset", "ring-8", "--set", "hidden_dim=4", "--out", "run")
+    assert_refused(refused, 1, "[0, 1] or uint8: take a loss for points of any range")
+    assert not (here / "run").exists()
+
+
+@pytest.mark.parametrize("command", ["reconstruct", "interpolate", "neighbors", "traverse"])
+def test_points_have_no_pictures(here, command):
+    zoo.get("vae").create((1, 1, 2), likelihood="gaussian", hidden_dim=4, latent_dim=2).save("points.keras")
+    assert_refused(kerasgen(command, "points.keras", "--dataset", "ring-8"), 2, "is a model of points")
 
 
 def test_generate_writes_single_images(gan_run, here):

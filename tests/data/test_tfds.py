@@ -74,6 +74,9 @@ def test_sizes_that_differ_are_named(spots):
         ("mnst", "did you mean mnist"),
         ("digit", "did you mean digits"),
         ("qqqzzzqqq", "known: cifar10, cifar100, digits"),
+        ("my photos", ".* There is no file or folder of this name here either"),
+        ("mnist:9.9.9", "did you mean mnist"),
+        ("", "known: cifar10"),
     ],
 )
 def test_an_unknown_set_is_named_with_its_neighbours(name, words, tmp_path):

@@ -52,6 +52,20 @@ def test_the_discriminator_can_have_a_width_of_its_own():
     assert create(discriminator_width=2).discriminator.count_params() == usual.discriminator.count_params()
 
 
+@pytest.mark.parametrize("rest", [1, 2])
+def test_a_batch_smaller_than_a_pack_is_one_pack(rest):
+    model = create(packing=3)
+    images = np.random.default_rng(0).random((12 + rest, 16, 16, 1)).astype("float32")
+    logs = model.fit(images, validation_data=images[:rest], batch_size=12, verbose=0).history
+    assert np.isfinite([*logs.values()]).all()
+    assert all(np.isfinite(value).all() for value in values(model.weights))
+    repeated = np.tile(images[:rest], (3, 1, 1, 1))[:3]
+    latents = np.ones((rest, 3), "float32")
+    few = model.evaluate({"images": images[:rest], "noise": latents}, verbose=0, return_dict=True)
+    pack = model.evaluate({"images": repeated, "noise": np.ones((3, 3), "float32")}, verbose=0, return_dict=True)
+    assert few == pytest.approx(pack, rel=1e-5)
+
+
 def number(scalar):
     return float(keras.ops.convert_to_numpy(keras.ops.stop_gradient(scalar)))
 

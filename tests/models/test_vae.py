@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.errors import UsageError
+from kerasgen.errors import DataError, UsageError
 from kerasgen.losses import LIKELIHOODS, kl_divergence
 from tests.models.model_case import ModelCase
 from tests.test_metrics import linear_vae
@@ -32,6 +32,21 @@ class TestVAE(ModelCase):
         np.testing.assert_allclose(model.decode(latents), model.reconstruct(images), atol=1e-6)
         np.testing.assert_allclose(keras.ops.convert_to_numpy(model(images)), model.reconstruct(images), atol=1e-5)
         np.testing.assert_allclose(model.encode((images * 255).astype("uint8")), latents, atol=0.05)
+
+    def test_what_it_is_evaluated_and_validated_with_is_checked_too(self):
+        model, images = self.model(), self.images()
+        for given in (images * 255, (images * 255).astype("int64")):
+            with pytest.raises(DataError, match="divide by 255"):
+                model.evaluate(given, verbose=0)
+            for validation in (given, (given,)):
+                with pytest.raises(DataError, match="divide by 255"):
+                    model.fit(images, validation_data=validation, verbose=0)
+        assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == 0
+
+    @pytest.mark.parametrize("n", [0, -1])
+    def test_no_images_cannot_be_generated(self, n):
+        with pytest.raises(UsageError, match="give 1 or more"):
+            self.model_anew().generate(n)
 
     def test_interpolate_starts_and_ends_at_the_reconstructions(self):
         model, images = self.model(), self.images(6)
@@ -169,3 +184,17 @@ def test_bernoulli_error_is_cross_entropy_and_finite_for_large_logits():
     )
     large = error(keras.ops.convert_to_tensor(images), keras.ops.convert_to_tensor(logits * 1000))
     assert float(large[0]) == pytest.approx(375.0)
+
+
+def test_a_conditional_model_is_given_labels_that_it_knows():
+    model = kerasgen.create("cvae", image_size=8, num_classes=3, hidden_dim=4, latent_dim=2)
+    images = np.zeros((6, 8, 8, 1), "float32")
+    for method, given in ((model.encode, images), (model.decode, np.zeros((6, 2))), (model.reconstruct, images)):
+        with pytest.raises(DataError, match="whole numbers from 0 to 2"):
+            method(given, np.full(6, 7))
+        with pytest.raises(UsageError, match="6 images need"):
+            method(given, np.zeros(3, int))
+        with pytest.raises(UsageError, match="no labels"):
+            method(given)
+    with pytest.raises(DataError, match="whole numbers from 0 to 2"):
+        model.evaluate(images, np.full(6, 7), verbose=0)
