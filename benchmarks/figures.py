@@ -81,7 +81,7 @@ def _of_likelihood(recipe, samples, what):
     return Figure(
         f"log p(x) of MNIST: {what}",
         "log_likelihood.py",
-        f"--recipe {recipe} --samples {samples} --epochs 400 --seeds 3",
+        f"--recipe {recipe} --samples {samples} --seeds 3",
         "--epochs 1 --images 6000 --test-images 20 --seeds 1",
         is_of_mnist=True,
     )

@@ -1,6 +1,6 @@
 """The log-likelihood of MNIST's test images under a VAE, in the set-up of Burda et al. 2015 (arXiv:1509.00519).
 
-    python benchmarks/log_likelihood.py --backend jax --samples 50 --epochs 400 --data-dir DIR --seeds 3 --write
+    python benchmarks/log_likelihood.py --backend jax --samples 50 --data-dir DIR --seeds 3 --write
 
 One stochastic layer of 50 latents, two tanh layers of 200 on each side; the bias of the pixels begins at their mean.
 The pixels are drawn anew in each step with their grey as probability, those of the test images once. log p(x) is
@@ -44,7 +44,7 @@ def parse():
     parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], required=True)
     parser.add_argument("--recipe", choices=list(PUBLISHED), default="vae")
     parser.add_argument("--samples", type=int, default=1, help="latents for each image in training")
-    parser.add_argument("--epochs", type=int, default=400)
+    parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--batch-size", type=int, default=100)
     parser.add_argument("--learning-rate", type=float, default=3e-3, help="at first")
     parser.add_argument("--images", type=int, help="train with so many images only, for a quick try")
