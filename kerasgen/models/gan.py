@@ -181,7 +181,8 @@ class GAN(ConditionalModel):
             images = images[: n - n % self.packing]
         else:
             largest = max if isinstance(n, int) else ops.maximum
-            images = ops.take(images, ops.arange(largest(n - n % self.packing, self.packing)) % n, axis=0)
+            repeated = ops.concatenate([images] * self.packing)
+            images = repeated[: largest(n - n % self.packing, self.packing)]
         packed = ops.reshape(images, (-1, self.packing, height, width, channels))
         return ops.reshape(ops.transpose(packed, (0, 2, 3, 1, 4)), (-1, height, width, self.packing * channels))
 
