@@ -19,8 +19,8 @@ import loops
 import results
 
 BACKENDS = ("tensorflow", "jax", "torch")
-IMAGES = {"vae": 60_000, "dcgan": 5_120}  # MNIST, and what takes as long
-BATCH_SIZE = {"vae": 100, "dcgan": 128}
+IMAGES = {"autoencoder": 60_000, "vae": 60_000, "gan": 20_000, "dcgan": 5_120}  # MNIST, and what takes as long
+BATCH_SIZE = {"autoencoder": 100, "vae": 100, "gan": 100, "dcgan": 128}
 JIT_COMPILE = {"auto": "auto", "true": True, "false": False}
 
 

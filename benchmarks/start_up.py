@@ -47,7 +47,10 @@ def parse():
 
 
 def measure(name):
-    """Return (seconds until the first step is done, images generated in a second) of a new process."""
+    """Return (seconds until the first step is done, images generated in a second) of a new process.
+
+    The second is 0 where there is nothing to measure: for the loop, and for a model that generates nothing.
+    """
     begun = time.time()
     command = [sys.executable, __file__, *sys.argv[1:], "--only", name]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
@@ -72,6 +75,8 @@ def measure_here(options):
     model = kerasgen.create(options.recipe, **loops.SETTINGS[options.recipe])
     model.fit(images, batch_size=batch_size, verbose=0)
     ended = time.time()
+    if not hasattr(model, "generate"):
+        return ended, 0.0
     model.generate(GENERATED, seed=0)
     begun = time.perf_counter()
     model.generate(GENERATED, seed=0)
@@ -85,7 +90,8 @@ def report(options, found):
     speed = statistics.median(each[1] for each in found["kerasgen"])
     for name, values in seconds.items():
         print(f"{name:9} {medians[name]:6.2f} s until the first step is done  ({min(values):.2f} to {max(values):.2f})")
-    print(f"kerasgen generates {speed:,.0f} images/s")
+    if speed:
+        print(f"kerasgen generates {speed:,.0f} images/s")
     if not options.write:
         return
     row = {"recipe": options.recipe, "dataset": "noise", "backend": options.backend, "seeds": 1}
@@ -99,9 +105,10 @@ def report(options, found):
         epochs="1 step",
         **row,
     )
-    results.write(
-        figure="generation", metric=f"images/s of {GENERATED:,}", value=f"{speed:.0f}", epochs="1 step", **row
-    )
+    if speed:
+        results.write(
+            figure="generation", metric=f"images/s of {GENERATED:,}", value=f"{speed:.0f}", epochs="1 step", **row
+        )
 
 
 if __name__ == "__main__":

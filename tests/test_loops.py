@@ -21,36 +21,41 @@ def arrays(variables, names):
 
 
 def total_on_tensorflow(recipe, weights, batches):
-    model = {"vae": loop.VAE, "dcgan": loop.DCGAN}[recipe](*weights)
-    for images, noise in batches:
-        model.step(loop.tf.constant(images), loop.tf.constant(noise))
+    classes = {"autoencoder": loop.Autoencoder, "vae": loop.VAE, "gan": loop.GAN, "dcgan": loop.DCGAN}
+    model = classes[recipe](*weights)
+    for batch in batches:
+        model.step(*(loop.tf.constant(x) for x in batch))
     return model.totals.numpy()
 
 
 def total_on_jax(recipe, weights, batches):
     state = getattr(loop, f"{recipe}_state")(*weights)
     step = loop.jax.jit(getattr(loop, f"{recipe}_step"))
-    for images, noise in batches:
-        state = step(state, images, noise)
+    for batch in batches:
+        state = step(state, *batch)
     return np.asarray(state["totals"])
 
 
 def total_on_torch(recipe, weights, batches):
-    if recipe == "vae":
-        network = loop.VAE(*weights)
-        parts = network, loop.torch.optim.Adam(network.parameters(), 1e-3, eps=1e-7, fused=True)
+    if recipe in ("autoencoder", "vae"):
+        network = {"autoencoder": loop.Autoencoder, "vae": loop.VAE}[recipe](*weights)
+        step, parts = getattr(loop, f"{recipe}_step"), [network, loop.adam(network)]
     else:
-        networks = loop.dcgan_networks(*weights)
-        parts = *networks, loop.dcgan_optimizers(*networks)
-    step = getattr(loop, f"{recipe}_step")
-    tensors = [[loop.torch.tensor(x, device=loop.DEVICE) for x in batch] for batch in batches]
-    return sum(np.array([float(x) for x in step(*parts, images.permute(0, 3, 1, 2), z)]) for images, z in tensors)
+        networks = getattr(loop, f"{recipe}_networks")(*weights)
+        step, parts = loop.step_of_game, [*networks, loop.optimizers_of_game(*networks)]
+    total = 0
+    for images, *noise in batches:
+        images, *noise = (loop.torch.tensor(x, device=loop.DEVICE) for x in (images, *noise))
+        total += np.array([float(x) for x in step(*parts, images.permute(0, 3, 1, 2), *noise)])
+    return total
 
 
 @pytest.mark.parametrize(
     ("recipe", "networks", "logged"),
     [
+        ("autoencoder", [["encoder", "decoder"]], ["loss", "mean_squared_error"]),
         ("vae", [["encoder", "decoder"]], ["loss", "reconstruction_error", "kl_divergence"]),
+        ("gan", [["generator"], ["discriminator"]], ["discriminator_loss", "generator_loss"]),
         ("dcgan", [["generator"], ["discriminator"]], ["discriminator_loss", "generator_loss"]),
     ],
 )
@@ -65,11 +70,11 @@ def test_loop_takes_the_steps_of_the_recipe(recipe, networks, logged):
         {n: w.shape for n, w in group.items()} for group in known
     ]
     images = np.random.default_rng(0).random((STEPS * BATCH, 28, 28, 1), dtype="float32")
-    noise = model.draw_latents(len(images), (model.latent_dim,), seed=1)
-    history = model.fit(
-        {"images": images, "noise": noise}, batch_size=BATCH, shuffle=False, epochs=1, verbose=0
-    ).history
-    batches = [(images[i : i + BATCH], noise[i : i + BATCH]) for i in range(0, len(images), BATCH)]
+    given = {"images": images}
+    if recipe != "autoencoder":
+        given["noise"] = model.draw_latents(len(images), (model.latent_dim,), seed=1)
+    history = model.fit(given, batch_size=BATCH, shuffle=False, epochs=1, verbose=0).history
+    batches = [[x[i : i + BATCH] for x in given.values()] for i in range(0, len(images), BATCH)]
     totals = globals()[f"total_on_{BACKEND}"](recipe, start, batches)
     assert totals / len(batches) == pytest.approx([history[name][0] for name in logged], rel=2e-3)
 
@@ -77,9 +82,11 @@ def test_loop_takes_the_steps_of_the_recipe(recipe, networks, logged):
 def test_epochs_see_every_image_and_the_loss_falls():
     images = np.zeros((3 * BATCH, 28, 28, 1), "float32")
     images[: len(images) // 2, 7:21] = 1.0
-    epoch = load(BACKEND, "vae")(images, BATCH, seed=0)
-    losses = [epoch()["loss"] for _ in range(4)]
-    assert losses[-1] < 0.7 * losses[0]
-    dcgan = load(BACKEND, "dcgan")(images, BATCH, seed=0)()
-    assert set(dcgan) == {"discriminator_loss", "generator_loss"}
-    assert np.isfinite(list(dcgan.values())).all()
+    for recipe in ("autoencoder", "vae"):
+        epoch = load(BACKEND, recipe)(images, BATCH, seed=0)
+        losses = [epoch()["loss"] for _ in range(4)]
+        assert losses[-1] < 0.7 * losses[0]
+    for recipe in ("gan", "dcgan"):
+        losses = load(BACKEND, recipe)(images, BATCH, seed=0)()
+        assert set(losses) == {"discriminator_loss", "generator_loss"}
+        assert np.isfinite(list(losses.values())).all()

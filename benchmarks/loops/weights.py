@@ -6,28 +6,54 @@ Dense kernels are (in, out), kernels of convolutions (height, width, in, out), o
 
 import numpy as np
 
-PIXELS, HIDDEN, VAE_LATENT = 784, 400, 200
-WIDTH, GAN_LATENT = 64, 100
+PIXELS, HIDDEN = 784, 400
+AUTOENCODER_LATENT, VAE_LATENT, GAN_LATENT, DCGAN_LATENT = 32, 200, 64, 100
+UNITS, PIECES = 200, 5  # maxout units of the GAN's discriminator, and the linear pieces of each
+WIDTH = 64
+
+
+def autoencoder(seed):
+    """Return a dict of name -> array; kernels uniform in +-1/sqrt(inputs), biases of zero, as in kerasgen."""
+    return _encoder_decoder(seed, ["latents"], AUTOENCODER_LATENT)
 
 
 def vae(seed):
-    """Return a dict of name -> array; kernels uniform in +-1/sqrt(inputs), biases of zero, as in kerasgen."""
+    """Return a dict of name -> array, as `autoencoder` does."""
+    return _encoder_decoder(seed, ["mean", "log_variance"], VAE_LATENT)
+
+
+def _encoder_decoder(seed, heads, latent_dim):
     rng = np.random.default_rng(seed)
     shapes = {
         "encoder_1": (PIXELS, HIDDEN),
         "encoder_2": (HIDDEN, HIDDEN),
-        "mean": (HIDDEN, VAE_LATENT),
-        "log_variance": (HIDDEN, VAE_LATENT),
-        "decoder_1": (VAE_LATENT, HIDDEN),
+        **dict.fromkeys(heads, (HIDDEN, latent_dim)),
+        "decoder_1": (latent_dim, HIDDEN),
         "decoder_2": (HIDDEN, HIDDEN),
         "pixels": (HIDDEN, PIXELS),
     }
-    weights = {}
-    for name, shape in shapes.items():
-        limit = shape[0] ** -0.5
-        weights[f"{name}.kernel"] = rng.uniform(-limit, limit, shape).astype("float32")
-        weights[f"{name}.bias"] = np.zeros(shape[1], "float32")
-    return weights
+    return {name: array for layer, shape in shapes.items() for name, array in _dense(rng, layer, *shape).items()}
+
+
+def _dense(rng, layer, inputs, outputs, biased=True):
+    kernel = rng.uniform(-(inputs**-0.5), inputs**-0.5, (inputs, outputs)).astype("float32")
+    return {f"{layer}.kernel": kernel} | ({f"{layer}.bias": np.zeros(outputs, "float32")} if biased else {})
+
+
+def gan(seed):
+    """Return `(generator, discriminator)`, dicts of name -> array; kernels uniform, scales of one."""
+    rng = np.random.default_rng(seed)
+    generator, inputs = {}, GAN_LATENT
+    for i in (1, 2, 3, 4):
+        generator |= _dense(rng, f"dense_{i}", inputs, HIDDEN, biased=False)
+        generator |= {f"norm_{i}.scale": np.ones(HIDDEN, "float32"), f"norm_{i}.shift": np.zeros(HIDDEN, "float32")}
+        inputs = HIDDEN
+    generator |= _dense(rng, "pixels", HIDDEN, PIXELS)
+    discriminator, inputs = {}, PIXELS
+    for i in (1, 2, 3):
+        discriminator |= _dense(rng, f"maxout_{i}", inputs, PIECES * UNITS)
+        inputs = UNITS
+    return generator, discriminator | _dense(rng, "judge", UNITS, 1)
 
 
 def dcgan(seed):
@@ -37,7 +63,7 @@ def dcgan(seed):
 
 
 _GENERATOR = {
-    "project.kernel": (GAN_LATENT, 7 * 7 * 2 * WIDTH),
+    "project.kernel": (DCGAN_LATENT, 7 * 7 * 2 * WIDTH),
     "norm_1.scale": (2 * WIDTH,),
     "norm_1.shift": (2 * WIDTH,),
     "up_1.kernel": (4, 4, WIDTH, 2 * WIDTH),

@@ -9,11 +9,20 @@ from . import weights
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def autoencoder(images, batch_size, seed):
+    """Return `epoch()` that trains the dense autoencoder; see `loops`."""
+    network = Autoencoder(weights.autoencoder(seed))
+    optimizer = adam(network)
+    return _epochs(
+        lambda batch: autoencoder_step(network, optimizer, batch), ("loss", "mean_squared_error"), images, batch_size
+    )
+
+
 def vae(images, batch_size, seed, network=None):
     """Return `epoch()` that trains the dense VAE; see `loops`. `network`: a `VAE` to train, a new one if None."""
     torch.manual_seed(seed)
     network = VAE(weights.vae(seed)) if network is None else network
-    optimizer = torch.optim.Adam(network.parameters(), 1e-3, eps=1e-7, fused=True)
+    optimizer = adam(network)
 
     def step(batch):
         return vae_step(network, optimizer, batch, torch.randn(len(batch), weights.VAE_LATENT, device=DEVICE))
@@ -21,15 +30,22 @@ def vae(images, batch_size, seed, network=None):
     return _epochs(step, ("loss", "reconstruction_error", "kl_divergence"), images, batch_size)
 
 
+def gan(images, batch_size, seed):
+    """Return `epoch()` that trains the GAN of perceptrons; see `loops`."""
+    return _epochs_of_game(gan_networks(*weights.gan(seed)), weights.GAN_LATENT, images, batch_size, seed)
+
+
 def dcgan(images, batch_size, seed):
     """Return `epoch()` that trains the DCGAN; see `loops`."""
+    return _epochs_of_game(dcgan_networks(*weights.dcgan(seed)), weights.DCGAN_LATENT, images, batch_size, seed)
+
+
+def _epochs_of_game(networks, latent_dim, images, batch_size, seed):
     torch.manual_seed(seed)
-    generator, discriminator = dcgan_networks(*weights.dcgan(seed))
-    optimizers = dcgan_optimizers(generator, discriminator)
+    optimizers = optimizers_of_game(*networks)
 
     def step(batch):
-        latents = torch.randn(len(batch), weights.GAN_LATENT, device=DEVICE)
-        return dcgan_step(generator, discriminator, optimizers, batch, latents)
+        return step_of_game(*networks, optimizers, batch, torch.randn(len(batch), latent_dim, device=DEVICE))
 
     return _epochs(step, ("discriminator_loss", "generator_loss"), images, batch_size)
 
@@ -47,7 +63,23 @@ def _epochs(step, names, images, batch_size):
     return epoch
 
 
-# -- the VAE
+# -- the autoencoder and the VAE
+
+
+class Autoencoder(nn.Module):
+    """The dense autoencoder, with arrays as `weights.autoencoder` makes."""
+
+    def __init__(self, arrays):
+        super().__init__()
+        self.encoder = _encoder()
+        self.latents = nn.Linear(weights.HIDDEN, weights.AUTOENCODER_LATENT)
+        self.decoder = _decoder(weights.AUTOENCODER_LATENT)
+        _load(self, arrays)
+
+    def forward(self, images):
+        """Return `(loss, mean squared error)`."""
+        logits = self.decoder(self.latents(self.encoder(images)))
+        return cross_entropy(logits, images), (torch.sigmoid(logits) - images.flatten(1)).square().mean()
 
 
 class VAE(nn.Module):
@@ -55,19 +87,10 @@ class VAE(nn.Module):
 
     def __init__(self, arrays):
         super().__init__()
-        pixels, hidden, latent = weights.PIXELS, weights.HIDDEN, weights.VAE_LATENT
-        self.encoder = nn.Sequential(
-            nn.Flatten(), nn.Linear(pixels, hidden), nn.LeakyReLU(0.2), nn.Linear(hidden, hidden), nn.LeakyReLU(0.2)
-        )
-        self.mean = nn.Linear(hidden, latent)
-        self.log_variance = nn.Linear(hidden, latent)
-        self.decoder = nn.Sequential(
-            nn.Linear(latent, hidden),
-            nn.LeakyReLU(0.2),
-            nn.Linear(hidden, hidden),
-            nn.LeakyReLU(0.2),
-            nn.Linear(hidden, pixels),
-        )
+        self.encoder = _encoder()
+        self.mean = nn.Linear(weights.HIDDEN, weights.VAE_LATENT)
+        self.log_variance = nn.Linear(weights.HIDDEN, weights.VAE_LATENT)
+        self.decoder = _decoder(weights.VAE_LATENT)
         _load(self, arrays)
 
     def forward(self, images, noise):
@@ -75,9 +98,46 @@ class VAE(nn.Module):
         hidden = self.encoder(images)
         mean, log_variance = self.mean(hidden), self.log_variance(hidden)
         logits = self.decoder(mean + torch.exp(0.5 * log_variance) * noise)
-        error = binary_cross_entropy_with_logits(logits, images.flatten(1), reduction="sum") / len(images)
+        error = cross_entropy(logits, images)
         divergence = -0.5 * (1 + log_variance - mean.pow(2) - log_variance.exp()).sum() / len(images)
         return error, divergence
+
+
+def _encoder():
+    pixels, hidden = weights.PIXELS, weights.HIDDEN
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(pixels, hidden), nn.LeakyReLU(0.2), nn.Linear(hidden, hidden), nn.LeakyReLU(0.2)
+    )
+
+
+def _decoder(latent_dim):
+    pixels, hidden = weights.PIXELS, weights.HIDDEN
+    return nn.Sequential(
+        nn.Linear(latent_dim, hidden),
+        nn.LeakyReLU(0.2),
+        nn.Linear(hidden, hidden),
+        nn.LeakyReLU(0.2),
+        nn.Linear(hidden, pixels),
+    )
+
+
+def cross_entropy(logits, images):
+    """Return the mean over the batch of the sum over the pixels, in nats."""
+    return binary_cross_entropy_with_logits(logits, images.flatten(1), reduction="sum") / len(images)
+
+
+def adam(network, learning_rate=1e-3, beta_1=0.9):
+    """Return the optimizer of a network."""
+    return torch.optim.Adam(network.parameters(), learning_rate, betas=(beta_1, 0.999), eps=1e-7, fused=True)
+
+
+def autoencoder_step(network, optimizer, images):
+    """Take one step and return `(loss, mean squared error)`."""
+    optimizer.zero_grad()
+    loss, squared = network(images)
+    loss.backward()
+    optimizer.step()
+    return loss.detach(), squared.detach()
 
 
 def vae_step(network, optimizer, images, noise):
@@ -90,14 +150,49 @@ def vae_step(network, optimizer, images, noise):
     return loss.detach(), error.detach(), divergence.detach()
 
 
-# -- the DCGAN
+# -- the GAN of perceptrons and the DCGAN
+
+
+def gan_networks(generator_arrays, discriminator_arrays):
+    """Return `(generator, discriminator)` with arrays as `weights.gan` makes."""
+    hidden, units = weights.HIDDEN, weights.UNITS
+
+    def block(inputs):
+        return nn.Linear(inputs, hidden, bias=False), nn.BatchNorm1d(hidden), nn.ReLU(inplace=True)
+
+    generator = nn.Sequential(
+        *block(weights.GAN_LATENT),
+        *block(hidden),
+        *block(hidden),
+        *block(hidden),
+        nn.Linear(hidden, weights.PIXELS),
+        nn.Tanh(),
+        nn.Unflatten(1, (1, 28, 28)),
+    )
+    discriminator = nn.Sequential(
+        nn.Flatten(), Maxout(weights.PIXELS, units), Maxout(units, units), Maxout(units, units), nn.Linear(units, 1)
+    )
+    _load(generator, generator_arrays)
+    _load(discriminator, discriminator_arrays)
+    return generator, discriminator
+
+
+class Maxout(nn.Linear):
+    """Units that are each the largest of `weights.PIECES` linear ones (Goodfellow et al. 2013, arXiv:1302.4389)."""
+
+    def __init__(self, inputs, units):
+        super().__init__(inputs, weights.PIECES * units)
+
+    def forward(self, x):
+        """Return (N, units)."""
+        return super().forward(x).view(len(x), weights.PIECES, -1).amax(1)
 
 
 def dcgan_networks(generator_arrays, discriminator_arrays):
     """Return `(generator, discriminator)` with arrays as `weights.dcgan` makes."""
     width = weights.WIDTH
     generator = nn.Sequential(
-        nn.Linear(weights.GAN_LATENT, 2 * width * 7 * 7, bias=False),
+        nn.Linear(weights.DCGAN_LATENT, 2 * width * 7 * 7, bias=False),
         nn.Unflatten(1, (2 * width, 7, 7)),
         nn.BatchNorm2d(2 * width),
         nn.ReLU(inplace=True),
@@ -125,15 +220,12 @@ def dcgan_networks(generator_arrays, discriminator_arrays):
     return generator, discriminator
 
 
-def dcgan_optimizers(generator, discriminator):
+def optimizers_of_game(generator, discriminator):
     """Return the two optimizers, the generator's first."""
-    return [
-        torch.optim.Adam(n.parameters(), 2e-4, betas=(0.5, 0.999), eps=1e-7, fused=True)
-        for n in (generator, discriminator)
-    ]
+    return [adam(network, 2e-4, beta_1=0.5) for network in (generator, discriminator)]
 
 
-def dcgan_step(generator, discriminator, optimizers, images, latents):
+def step_of_game(generator, discriminator, optimizers, images, latents):
     """Take one step of each player and return `(discriminator loss, generator loss)`.
 
     As in PyTorch's DCGAN example the fakes are made once for both.
