@@ -45,9 +45,11 @@ def leave_tensorflow_alone():
 def can_run_layers(network):
     """Return whether `layers_of` does for this network what Keras does.
 
-    It must be a functional model in float32, without masks and without losses of its layers' activations.
+    It must be a functional model, with no `call` of its own, in float32, without masks and without losses of its
+    layers' activations.
     """
-    return hasattr(network, "_nodes_by_depth") and all(
+    kind = type(network)
+    return (kind.__module__, kind.__name__) == ("keras.src.models.functional", "Functional") and all(
         layer.dtype_policy.name == "float32"
         and layer.activity_regularizer is None
         and not getattr(layer, "mask_zero", isinstance(layer, keras.layers.Masking))

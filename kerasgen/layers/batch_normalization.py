@@ -17,7 +17,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def call(self, inputs, training=None, mask=None):
         """Normalise `inputs` (N, ..., C), in training by the statistics of the batch."""
-        if not (training and self.trainable) or mask is not None or self.axis not in (-1, inputs.ndim - 1):
+        plain = self.scale and self.center and mask is None and self.axis in (-1, inputs.ndim - 1)
+        if not (plain and training and self.trainable):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance = backend.normalize_batch(
             ops.cast(inputs, "float32"),  # half precision overflows in the sums

@@ -15,16 +15,34 @@ class Objective:
         generator: logits of fake images -> loss; or (logits of fake images, logits of real images) -> loss.
         relativistic: whether the generator's loss is of the second kind.
         gradient_penalty: weight of `gradient_penalty` in the discriminator's loss; 0 for none.
+        between: logit half-way between those that the discriminator is to give real and fake images.
     """
 
     discriminator: Callable
     generator: Callable
     relativistic: bool = False
     gradient_penalty: float = 0.0
+    between: float = 0.0
 
     def generator_loss(self, judge, fake, real):
         """Return the generator's loss; `judge(images)` gives logits, and `real` may be None if it is not judged."""
         return self.generator(*(judge(images) for images in ((fake, real) if self.relativistic else (fake,))))
+
+    def accuracies(self, real, fake):
+        """Return which shares of real and of fake images are told right, by their logits.
+
+        An image counts as real whose logit lies above `between`; or, where the game is relativistic, above that of the
+        fake image beside it. The critic of `wasserstein` has no such border: there the shares only say where its
+        values lie.
+        """
+        if self.relativistic:
+            share = _share(real > fake)
+            return share, share
+        return _share(real > self.between), _share(fake < self.between)
+
+
+def _share(condition):
+    return ops.mean(ops.cast(condition, "float32"))
 
 
 def _classify(real, fake):
@@ -47,7 +65,7 @@ OBJECTIVES = {
     "minimax": Objective(_classify, lambda fake: -ops.mean(ops.softplus(fake))),
     # "maximize log D(G(z))", which has stronger gradients early in learning  (same paper, section 3)
     "non_saturating": Objective(_classify, lambda fake: ops.mean(ops.softplus(-fake))),
-    "least_squares": Objective(_least_squares, lambda fake: 0.5 * ops.mean(ops.square(fake - 1.0))),
+    "least_squares": Objective(_least_squares, lambda fake: 0.5 * ops.mean(ops.square(fake - 1.0)), between=0.5),
     # Arjovsky et al. 2017, arXiv:1701.07875, with the penalty of Gulrajani et al. 2017, arXiv:1704.00028, eq. 3
     "wasserstein": Objective(
         lambda real, fake: ops.mean(fake) - ops.mean(real), lambda fake: -ops.mean(fake), gradient_penalty=10.0

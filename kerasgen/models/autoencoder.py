@@ -71,7 +71,8 @@ class Autoencoder(EncoderDecoder):
 
     def call(self, images, training=False):
         """Return the reconstructions of images (N, H, W, C)."""
-        return self.images_of(self.decoder(self.encoder(images, training=training), training=training))
+        latents = self.encoder(self.images_of_batch(images), training=training)
+        return self.images_of(self.decoder(latents, training=training))
 
     def encode(self, images, labels=None):
         """Return the latents (N, latent_dim) of images (N, H, W, C): their features. It takes no labels."""

@@ -31,11 +31,14 @@ class ConditionalModel(GenerativeModel):
         """Return the labels of a batch as int32 (N,), or None where the model takes none.
 
         Raises:
-            UsageError: the model needs labels and there are none.
+            UsageError: the model needs labels and there are none, or they are one-hot.
         """
         if not self.num_classes:
             return None
         self.with_labels(None, labels)
+        labels = ops.convert_to_tensor(labels)
+        if len(labels.shape) > 1 and labels.shape[-1] != 1:
+            raise UsageError(f"labels have shape {tuple(labels.shape)}; they are to be classes (N,), not one-hot")
         return ops.reshape(ops.cast(labels, "int32"), (-1,))
 
     def check_labels(self, labels, n):
@@ -55,11 +58,10 @@ class ConditionalModel(GenerativeModel):
         labels = np.full(n, labels) if labels.ndim == 0 else labels
         if labels.shape != (n,):
             raise UsageError(f"labels have shape {labels.shape}; {n} images need ({n},)")
-        if not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0 or labels.max() >= self.num_classes:
-            raise DataError(
-                f"labels lie in [{labels.min()}, {labels.max()}]; "
-                f"this model takes whole numbers from 0 to {self.num_classes - 1}"
-            )
+        whole = np.issubdtype(labels.dtype, np.integer)
+        if not whole or labels.min() < 0 or labels.max() >= self.num_classes:
+            have = f"lie in [{labels.min()}, {labels.max()}]" if whole else f"have the type {labels.dtype}"
+            raise DataError(f"labels {have}; this model takes whole numbers from 0 to {self.num_classes - 1}")
         return labels.astype("int32")
 
     def given_labels(self, labels, n):
@@ -92,6 +94,20 @@ class ConditionalModel(GenerativeModel):
 
 
 def first_input(network):
-    """Return the shape of a network's only input, or of the first, before the labels."""
-    shapes = network.input_shape
+    """Return the shape of a network's only input, or of the first, before the labels; see `known_shape`."""
+    shapes = known_shape(network, "input_shape")
     return shapes[0] if isinstance(shapes, list) else shapes
+
+
+def known_shape(network, which):
+    """Return the `input_shape` or `output_shape` of a network, or a list of them.
+
+    Raises:
+        UsageError: the network does not know it.
+    """
+    shapes = getattr(network, which, None)
+    if shapes is None:
+        raise UsageError(
+            f"the {type(network).__name__} {network.name!r} does not know its {which}: begin it with a keras.Input"
+        )
+    return shapes

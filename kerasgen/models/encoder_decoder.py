@@ -1,10 +1,12 @@
 """What models with an encoder and a decoder have in common: latents of images, and images of latents."""
 
+import functools
+
 import numpy as np
 from keras import ops
 
 from kerasgen.errors import UsageError
-from kerasgen.models.conditional import ConditionalModel, first_input
+from kerasgen.models.conditional import ConditionalModel, first_input, known_shape
 
 
 class EncoderDecoder(ConditionalModel):
@@ -21,16 +23,24 @@ class EncoderDecoder(ConditionalModel):
         UsageError: networks that do not fit each other.
     """
 
+    heads = ("latents",)  # what the encoder makes of an image
+
     def __init__(self, encoder, decoder, **kwargs):
         super().__init__(**kwargs)
-        taken, made = first_input(encoder), decoder.output_shape
+        taken, made = first_input(encoder), known_shape(decoder, "output_shape")
         if taken != made:
             raise UsageError(f"the encoder takes {taken}, the decoder makes {made}")
         self.encoder, self.decoder = encoder, decoder
         self.latent_dim = first_input(decoder)[-1]
+        wanted = [(None, self.latent_dim)] * len(self.heads)
+        if encoder.output_shape != (wanted if len(wanted) > 1 else wanted[0]):
+            raise UsageError(
+                f"the encoder makes {encoder.output_shape}, the decoder takes {first_input(decoder)}; "
+                f"it is to make {' and '.join(self.heads)}, each (None, {self.latent_dim})"
+            )
         self.built = True
 
-    @property
+    @functools.cached_property
     def image_shape(self):
         """Return (H, W, C) of the images."""
         return tuple(self.decoder.output_shape[1:])
@@ -62,8 +72,10 @@ class EncoderDecoder(ConditionalModel):
             labels: of both, (N,), for a conditional model: on the way from one class to another there is none.
 
         Raises:
-            UsageError: fewer than 2 steps.
+            UsageError: fewer than 2 steps, or not as many images in `end` as in `start`.
         """
+        if len(start) != len(end):
+            raise UsageError(f"start has {len(start)} images, end {len(end)}; give as many of each")
         if steps < 2:
             raise UsageError(f"steps is {steps}; a way from one image to another needs at least 2")
         share = np.linspace(0.0, 1.0, steps, dtype="float32")[None, :, None]

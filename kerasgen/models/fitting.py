@@ -1,5 +1,7 @@
 """What is known of a call of `fit` before Keras begins it."""
 
+import math
+
 import keras
 import numpy as np
 
@@ -10,15 +12,16 @@ def without_batches(model, callbacks, x, /, y=None, batch_size=None, epochs=1, *
     """Return the callbacks of `model.fit(x, ...)`, as a list that keeps batches from them if none listens."""
     if not nobody_listens(callbacks):
         return callbacks
-    steps = steps_per_epoch or (None if kwargs.get("validation_split") else steps_of(x, batch_size))
+    steps = steps_per_epoch or steps_of(x, batch_size, kwargs.get("validation_split"))
     return QuietCallbackList(callbacks, add_history=True, model=model, verbose=0, epochs=epochs, steps=steps)
 
 
-def steps_of(x, batch_size=None):
+def steps_of(x, batch_size=None, validation_split=None):
     """Return how many steps an epoch of `fit` on `x` has, or None where the data do not say it."""
     arrays = [array for array in keras.tree.flatten(x) if isinstance(array, np.ndarray)]
     if arrays:
-        return -(-len(arrays[0]) // (batch_size or 32))
+        count = math.floor(len(arrays[0]) * (1.0 - (validation_split or 0.0)))  # as Keras splits arrays
+        return -(-count // (batch_size or 32))
     try:
         return len(x)
     except TypeError:

@@ -1,16 +1,17 @@
 """Generative adversarial networks (Goodfellow et al. 2014, arXiv:1406.2661)."""
 
+import functools
 from types import MappingProxyType
 
 import keras
-import numpy as np
 from keras import ops
 
 from kerasgen import backend
+from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import WeightsMean
 from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty, r1_penalty
-from kerasgen.models.conditional import ConditionalModel, first_input
+from kerasgen.models.conditional import ConditionalModel, first_input, known_shape
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -22,7 +23,8 @@ class GAN(ConditionalModel):
 
     Logs both losses (`generator_loss`, `discriminator_loss`), the value V(D, G) of the game in nats (`value`, which
     is -2 log 2 at its equilibrium), the means of D(x) and D(G(z)) (`real_score`, `fake_score`, both 1/2 there) and
-    the share of real and of fake images that the discriminator tells right (`real_accuracy`, `fake_accuracy`).
+    the share of real and of fake images that the discriminator tells right (`real_accuracy`, `fake_accuracy`; see
+    `kerasgen.losses.Objective.accuracies`).
 
     Args:
         generator: `keras.Model` from latents (N, latent_dim), and labels (N,) if there are classes, to images
@@ -30,14 +32,15 @@ class GAN(ConditionalModel):
         discriminator: `keras.Model` from such images, `packing` of them on the last axis, and labels if there are
             classes, to logits (N, 1). Its last layer judges what the one before it has found: the features.
         objective: one of `kerasgen.losses.OBJECTIVES`.
-        discriminator_steps: K of algorithm 1, updates of the discriminator for each one of the generator.
+        discriminator_steps: K of algorithm 1, updates of the discriminator for each one of the generator; each
+            against new fakes, but all on the same real images.
         num_classes: int; 0 for a model without labels.
         packing: images that the discriminator judges together (Lin et al. 2018, arXiv:1712.04086).
         feature_matching: whether the generator matches the discriminator's mean features of real images, instead
             of its own objective (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
         historical_averaging: weight of ||theta - mean of the past theta||^2 in both losses (section 3.3).
-        r1_penalty: weight gamma of the penalty on the discriminator's gradients at real images, which lets the game
-            settle (R1 of Mescheder et al. 2018, arXiv:1801.04406).
+        r1_penalty: weight gamma of the penalty on the discriminator's gradients at real images, or packs of them, which
+            lets the game settle (R1 of Mescheder et al. 2018, arXiv:1801.04406).
         r2_penalty: weight of the same penalty at fake images (R2).
         average: decay, for each step, of the moving average of the generator's weights that `generate` uses; 0 for
             none, which generates with the weights themselves.
@@ -91,7 +94,7 @@ class GAN(ConditionalModel):
         if self.is_of_points:
             self.bounds = (-float("inf"), float("inf"))
         # A proxy, because the layers are the discriminator's and must not be saved twice.
-        self._parts = MappingProxyType({"features": keras.Model(discriminator.input, discriminator.layers[-1].input)})
+        self._parts = MappingProxyType({"features": keras.Model(discriminator.inputs, discriminator.layers[-1].input)})
         if historical_averaging:
             self.generator_history = WeightsMean(generator.trainable_variables, name="generator_history")
             self.discriminator_history = WeightsMean(discriminator.trainable_variables, name="discriminator_history")
@@ -109,7 +112,7 @@ class GAN(ConditionalModel):
             "discriminator": self.discriminator.trainable_variables,
         }
 
-    @property
+    @functools.cached_property
     def image_shape(self):
         """Return (H, W, C) of the images."""
         return tuple(self.generator.output_shape[1:])
@@ -141,7 +144,7 @@ class GAN(ConditionalModel):
         if training and self.historical_averaging:
             loss = loss + self.historical_averaging * self.discriminator_history.distance()
         scores = [ops.mean(ops.sigmoid(logits)) for logits in (on_real, on_fake)]
-        return loss, (game_value(on_real, on_fake), *scores, _share(on_real > 0), _share(on_fake < 0))
+        return loss, (game_value(on_real, on_fake), *scores, *objective.accuracies(on_real, on_fake))
 
     def generator_loss(self, fake, labels=None, real=None, training=False):
         """Return the generator's `(loss, ())` for its images `fake`; some losses take `real` images too."""
@@ -165,8 +168,9 @@ class GAN(ConditionalModel):
         return ops.cast(logits, "float32")
 
     def _gradients_at(self, images, labels):
-        # Without updates, because state that is assigned inside a second derivative is lost on JAX.
-        return backend.input_gradient(lambda x: self._judge(x, labels, training=False), images)
+        # Without updates, because state that is assigned inside a second derivative is lost on JAX. What is judged,
+        # and has a gradient, is a pack.
+        return self._pack(backend.input_gradient(lambda x: self._judge(x, labels, training=False), images))
 
     def _pack(self, images):
         """Return images (N, H, W, C) as (N / packing, H, W, packing C); what is left over is left out.
@@ -268,10 +272,11 @@ class GAN(ConditionalModel):
 
         Raises:
             UsageError: the discriminator judges several images at once, or needs labels.
+            DataError: images that the model cannot take.
         """
         if self.packing > 1 or self.num_classes:
             raise UsageError("this discriminator judges packs of images, or images with labels, not single images")
-        images = np.asarray(images, "float32")
+        images = as_floats(self.check_images(images))
         images = images if self.is_of_points else images * 2.0 - 1.0
         return self.predict_in_batches(self.discriminator, images)[:, 0]
 
@@ -280,10 +285,6 @@ class GAN(ConditionalModel):
 
 
 def _check_fit(generator, discriminator, packing):
-    made, taken = generator.output_shape, first_input(discriminator)
+    made, taken = known_shape(generator, "output_shape"), first_input(discriminator)
     if (*made[:-1], made[-1] * packing) != taken:
         raise UsageError(f"the generator makes {made}, the discriminator takes {taken} with packing {packing}")
-
-
-def _share(condition):
-    return ops.mean(ops.cast(condition, "float32"))

@@ -2,6 +2,7 @@
 
 import contextlib
 import inspect
+import numbers
 import weakref
 from pathlib import Path
 from types import MappingProxyType
@@ -33,14 +34,25 @@ class GenerativeModel(backend.BackendModel):
     A subclass names what it logs in `logged`, says in `players` who owns which variables, and writes
     `train_step(data)` with `unpack`, `minimize` and `track`. Images are (N, H, W, C), float in [0, 1] or uint8.
 
+    To what a step minimises, the regularizers of its player's weights are added, as Keras does; those of activations
+    (`activity_regularizer`, `add_loss`) are not.
+
     Args:
         seed: int or None; seeds the noise that training draws.
+
+    Raises:
+        UsageError: Keras is set to images with channels first.
     """
 
     logged = ("loss",)
     bounds = (0.0, 1.0)  # the values that the images may take
 
     def __init__(self, seed=None, **kwargs):
+        if keras.config.image_data_format() != "channels_last":
+            raise UsageError(
+                "Keras is set to images with channels first, (N, C, H, W); kerasgen has them last: "
+                'call keras.config.set_image_data_format("channels_last") before'
+            )
         super().__init__(**kwargs)
         self.seed = seed
         self.seed_generator = backend.SeedGenerator(seed)
@@ -68,7 +80,7 @@ class GenerativeModel(backend.BackendModel):
         """
         optimizer, variables = self.optimizer_of(player), self._variables_of[player]
         inputs = () if given is None else (given.output,)
-        value, auxiliary, pullback = self.differentiate(loss, variables, inputs)
+        value, auxiliary, pullback = self.differentiate(_regularized(loss, variables), variables, inputs)
         # float16 gradients are scaled up against underflow, replicas' gradients are summed
         scale = optimizer.scale_loss(ops.ones(())) * backend.share()
         gradients, of_inputs = pullback(scale)
@@ -172,15 +184,43 @@ class GenerativeModel(backend.BackendModel):
 
         A batch is images, `(images, labels)`, or a dict with `images` and perhaps `labels` and `noise`:
         noise passed in replaces what the step would draw, so that a step can be repeated elsewhere.
+
+        Raises:
+            UsageError: no images, or weights of samples, which no model here takes.
+            DataError: images of another shape.
         """
-        x, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        x, labels = self.unweighted(data)
         batch = x if isinstance(x, dict) else {"images": x}
-        images = ops.convert_to_tensor(batch["images"])
+        if "images" not in batch:
+            raise UsageError(
+                f"a batch has {', '.join(map(repr, batch))}; it needs 'images', and takes labels and noise"
+            )
+        return self.images_of_batch(batch["images"]), batch.get("labels", labels), batch.get("noise")
+
+    @staticmethod
+    def unweighted(data):
+        """Return `(x, y)` of a batch.
+
+        Raises:
+            UsageError: it has weights of samples too.
+        """
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        _check_unweighted(weights)
+        return x, y
+
+    def images_of_batch(self, images):
+        """Return the images of a batch, (N, H, W, C), as float32, bytes as their 255th parts.
+
+        Raises:
+            DataError: another shape than that of the model's images.
+        """
+        images = ops.convert_to_tensor(images)
+        found = tuple(images.shape[1:])
+        if len(found) != 3 or any(n not in (None, wanted) for n, wanted in zip(found, self.image_shape)):
+            raise DataError(_other_shape(images.shape, self.image_shape))
         is_bytes = keras.backend.standardize_dtype(images.dtype) == "uint8"
         images = ops.cast(images, "float32")
-        if is_bytes:
-            images = images / 255.0
-        return images, batch.get("labels", labels), batch.get("noise")
+        return images / 255.0 if is_bytes else images
 
     @property
     def image_shape(self):
@@ -196,12 +236,13 @@ class GenerativeModel(backend.BackendModel):
         """Return `images` as an array that the model can take; raise what the user should know otherwise.
 
         Raises:
-            DataError: another shape than (N, *image_shape), NaN or infinity, or values out of range.
+            DataError: another shape than (N, *image_shape), no numbers, NaN or infinity, or values out of range.
         """
         images = np.asarray(images)
         if images.shape[1:] != self.image_shape:
-            expected = "(N, {}, {}, {})".format(*self.image_shape)
-            raise DataError(f"images have shape {images.shape}; this model takes {expected}")
+            raise DataError(_other_shape(images.shape, self.image_shape))
+        if images.dtype.kind not in "biuf":
+            raise DataError(f"images have the type {images.dtype}; this model takes floats or uint8")
         if images.dtype != np.uint8 and images.size and not any(each() is images for each in self._checked):
             low, high = float(images.min()), float(images.max())
             if not np.isfinite(low + high):
@@ -223,7 +264,7 @@ class GenerativeModel(backend.BackendModel):
         """
         images = x.get("images") if isinstance(x, dict) else x
         if isinstance(images, np.ndarray):
-            self.check_images(images)
+            _check_some(self.check_images(images))
         return x, y
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
@@ -237,6 +278,7 @@ class GenerativeModel(backend.BackendModel):
         A callback with a method `during_fit(data, callbacks)`, a context that yields all callbacks in their order,
         is in charge of the training; see `kerasgen.callbacks.Checkpoint`.
         """
+        _check_unweighted(kwargs.get("sample_weight"), kwargs.get("class_weight"))
         x, y = self.check_arrays(x, y)
         self.check_arrays(*keras.utils.unpack_x_y_sample_weight(kwargs.get("validation_data"))[:2])
         with contextlib.ExitStack() as stack:
@@ -271,6 +313,7 @@ class GenerativeModel(backend.BackendModel):
     def predict_in_batches(self, network, inputs, batch_size=256):
         """Return `network(inputs)` as NumPy, computed in batches; `inputs`: an array, floats or bytes, or a list."""
         arrays = keras.tree.map_structure(np.asarray, inputs)
+        _check_some(keras.tree.flatten(arrays)[0])
         inputs = keras.tree.map_structure(lambda array: as_floats(array) if array.dtype == np.uint8 else array, arrays)
         return network.predict(inputs, batch_size=batch_size, verbose=0)
 
@@ -288,10 +331,12 @@ class GenerativeModel(backend.BackendModel):
         """Return standard normal latents (n, *shape): for the same seed the same on every backend.
 
         Raises:
-            UsageError: `n` is below 1.
+            UsageError: `n` is no whole number above 0, or the seed is negative.
         """
-        if n < 1:
-            raise UsageError(f"n is {n}; give 1 or more")
+        if not isinstance(n, numbers.Integral) or n < 1:
+            raise UsageError(f"n is {n!r}; give a whole number, 1 or more")
+        if seed is not None and seed < 0:
+            raise UsageError(f"seed is {seed}; it must be 0 or more")
         seed = np.random.randint(2**31) if seed is None else seed
         return np.random.default_rng(seed).standard_normal((n, *shape)).astype("float32")
 
@@ -340,3 +385,34 @@ class GenerativeModel(backend.BackendModel):
         # Keras: `non_trainable_variables` has the random states, `non_trainable_weights` has not.
         weights = {id(weight) for weight in self.non_trainable_weights}
         return [v for v in self.non_trainable_variables if id(v) not in weights]
+
+
+def _regularized(loss, variables):
+    """Return `loss`, a function to `(scalar, auxiliary)`, with the regularizers of the variables added to the scalar.
+
+    Where none has any, it is `loss` itself.
+    """
+    regularized = [variable for variable in variables if variable.regularizer is not None]
+    if not regularized:
+        return loss
+
+    def total(*inputs):
+        value, auxiliary = loss(*inputs)
+        penalties = [variable.regularizer(ops.convert_to_tensor(variable)) for variable in regularized]
+        return value + sum(penalties), auxiliary
+
+    return total
+
+
+def _check_unweighted(*weights):
+    if any(each is not None for each in weights):
+        raise UsageError("sample_weight and class_weight weigh nothing here: every image counts alike; leave them out")
+
+
+def _check_some(rows):
+    if not len(rows):
+        raise DataError("there are no images; give one or more")
+
+
+def _other_shape(found, wanted):
+    return f"images have shape {tuple(found)}; this model takes (N, {', '.join(map(str, wanted))})"

@@ -108,7 +108,7 @@ class Pix2Pix(TranslationModel):
             )
             loss = loss + objective.gradient_penalty * gradient_penalty(gradients)
         scores = [ops.mean(ops.sigmoid(logits)) for logits in (on_real, on_fake)]
-        return loss / 2.0, (*scores, _share(on_real > 0), _share(on_fake < 0))
+        return loss / 2.0, (*scores, *objective.accuracies(on_real, on_fake))
 
     def generator_loss(self, source, target, fake, training=False):
         """Return the generator's `(loss, L1)` for its images `fake`; arguments as of `discriminator_loss`."""
@@ -190,7 +190,3 @@ def _check_fit(generator, discriminator):
             f"the generator takes {shapes[0]} and makes {made}{of}; all are images of one shape, and the "
             "discriminator takes two"
         )
-
-
-def _share(condition):
-    return ops.mean(ops.cast(condition, "float32"))

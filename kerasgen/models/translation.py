@@ -1,5 +1,7 @@
 """What models of image-to-image translation have in common: two domains, and images made of images."""
 
+import functools
+
 import keras
 import numpy as np
 from keras import ops
@@ -47,11 +49,11 @@ class TranslationModel(GenerativeModel):
 
     def unpack_domains(self, data):
         """Return `(a, b, noise)` of a batch: images (N, H, W, C) in [-1, 1], noise (N, noise_dim); all float32."""
-        a, b, _ = keras.utils.unpack_x_y_sample_weight(data)
+        a, b = self.unweighted(data)
         batch = a if isinstance(a, dict) else {"a": a, "b": b}
         if batch.get("a") is None or batch.get("b") is None:
             raise UsageError(f"a {type(self).__name__} is trained with images of two domains: give batches (a, b)")
-        a, b = (self.unpack(batch[domain])[0] * 2.0 - 1.0 for domain in ("a", "b"))
+        a, b = (self.images_of_batch(batch[domain]) * 2.0 - 1.0 for domain in ("a", "b"))
         noise = batch.get("noise")
         if noise is None:
             noise = keras.random.normal((ops.shape(a)[0], self.noise_dim), seed=self.seed_generator)
@@ -97,13 +99,23 @@ class TranslationModel(GenerativeModel):
                 raise DataError(f"{len(a)} images of domain A and {len(b)} of domain B; give as many of each")
         return x, y
 
-    def _plan(self, x, batch_size=None, epochs=1, *args, initial_epoch=0, steps_per_epoch=None, **kwargs):
+    def _plan(
+        self,
+        x,
+        batch_size=None,
+        epochs=1,
+        *args,
+        initial_epoch=0,
+        steps_per_epoch=None,
+        validation_split=None,
+        **kwargs,
+    ):
         """Tell the schedules how many steps this training has, from epoch 0 to `epochs`."""
         members = [(optimizer, schedule_of(optimizer)) for optimizer in map(self.optimizer_of, self.players)]
         for optimizer, schedule in members:
             if schedule is None:
                 continue
-            steps = steps_per_epoch or steps_of(x, batch_size)
+            steps = steps_per_epoch or steps_of(x, batch_size, validation_split)
             if steps is None:
                 raise UsageError(
                     "a learning rate that falls to zero needs to know how long the training is; "
@@ -117,7 +129,7 @@ class TranslationModel(GenerativeModel):
 
     # -- translation
 
-    @property
+    @functools.cached_property
     def image_shape(self):
         """Return (H, W, C) of the images, of both domains."""
         return tuple(self.network_of(self.directions[0]).output_shape[1:])
@@ -165,7 +177,7 @@ class TranslationModel(GenerativeModel):
 
     def call(self, inputs, training=False):
         """Return images (N, H, W, C) in [0, 1] translated in the model's first direction."""
-        network, images = self.network_of(self.directions[0]), ops.cast(inputs, "float32") * 2.0 - 1.0
+        network, images = self.network_of(self.directions[0]), self.images_of_batch(inputs) * 2.0 - 1.0
         noise = keras.random.normal((ops.shape(images)[0], _noise_dim(network)), seed=self.seed_generator)
         outputs = network(with_noise(network, images, noise), training=training)
         return (ops.cast(outputs, "float32") + 1.0) / 2.0

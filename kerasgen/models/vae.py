@@ -42,6 +42,7 @@ class VAE(EncoderDecoder):
     """
 
     logged = ("loss", "reconstruction_error", "kl_divergence")
+    heads = ("mean", "log_variance")
 
     def __init__(
         self,
@@ -139,7 +140,8 @@ class VAE(EncoderDecoder):
 
     def call(self, inputs, training=False):
         """Return the reconstructions of images (N, H, W, C), or of `[images, labels]`, through the mean latents."""
-        labels = inputs[1] if self.num_classes else None
+        images, labels = inputs if self.num_classes else (inputs, None)
+        inputs = self.with_labels(self.images_of_batch(images), labels)
         mean, _ = self.encoder(inputs, training=training)
         return self.images_of(self.decoder(self.with_labels(mean, labels), training=training))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.errors import DataError
+from kerasgen.errors import DataError, UsageError
 from tests.models import resume
 
 BACKEND = keras.backend.backend()
@@ -186,6 +186,37 @@ class ModelCase:
         with pytest.raises(DataError) as error:
             self.fit(model, broken(self.images()))
         assert says in str(error.value)
+        assert all(np.array_equal(a, b) for a, b in zip(before, values(model.variables)))
+
+    @of_the_algorithm
+    def test_batches_that_cannot_be_right_are_refused(self):
+        model, images = self.model(), self.images(8)
+        wide = images.repeat(2, axis=2)
+
+        class Batches(keras.utils.PyDataset):
+            def __init__(self, batch):
+                super().__init__()
+                self.batch = batch
+
+            def __len__(self):
+                return 1
+
+            def __getitem__(self, index):
+                return self.batch
+
+        before = values(model.variables)
+        for batch, error, says in (
+            ((wide, self.labels(wide)), DataError, "images have shape .*; this model takes"),
+            ((images, self.labels(images), np.ones(8, "float32")), UsageError, "sample_weight and class_weight"),
+        ):
+            with pytest.raises(error, match=says):
+                model.fit(Batches(batch), verbose=0)
+        with pytest.raises(UsageError, match="sample_weight and class_weight"):
+            self.fit(model, sample_weight=np.ones(24, "float32"))
+        with pytest.raises(DataError, match="there are no images"):
+            self.fit(model, images[:0])
+        with pytest.raises(DataError, match="images have the type"):
+            self.fit(model, images.astype(str))
         assert all(np.array_equal(a, b) for a, b in zip(before, values(model.variables)))
 
     @of_the_algorithm

@@ -244,6 +244,15 @@ def test_instance_normalization(shape):
     np.testing.assert_allclose(bright, expected, atol=3e-3)
 
 
+def test_the_plan_of_a_schedule_knows_of_images_kept_for_validation():
+    model = tiny(rate={"learning_rate": 0.01})
+    fit(model, n=9, validation_split=0.5, batch_size=2, epochs=3)
+    for player in model.players:
+        optimizer = model.optimizer_of(player)
+        assert int(array(optimizer.iterations)) == 6
+        assert float(array(optimizer.learning_rate)) == pytest.approx(0.0, abs=1e-9)
+
+
 def test_a_schedule_is_constant_until_it_is_told_the_steps():
     schedule = LinearDecay(0.5, begin=0.25)
     assert float(array(schedule(10**6))) == 0.5

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.errors import UsageError
+from kerasgen.errors import DataError, UsageError
 from kerasgen.losses import OBJECTIVES
 from tests.models.model_case import ModelCase, values
 
@@ -67,6 +67,21 @@ class TestDCGAN(ModelCase):
         logs = model.evaluate(self.images(), verbose=0, return_dict=True)
         assert logs["real_accuracy"] == 1.0
         assert logs["fake_accuracy"] == 0.0
+
+    def test_what_counts_as_told_right_depends_on_the_objective(self):
+        real, fake = (keras.ops.convert_to_tensor(np.array(x, "float32")[:, None]) for x in ([1.0, -1.0], [0.1, -2.0]))
+        for name, expected in {
+            "non_saturating": (0.5, 0.5),
+            "least_squares": (0.5, 1.0),
+            "relativistic": (1.0, 1.0),
+        }.items():
+            assert tuple(float(share) for share in OBJECTIVES[name].accuracies(real, fake)) == expected, name
+
+    def test_bytes_are_judged_as_the_floats_that_they_stand_for(self):
+        model, images = self.model(), (self.images() * 255).astype("uint8")
+        np.testing.assert_allclose(model.discriminate(images), model.discriminate(images / np.float32(255)), rtol=1e-5)
+        with pytest.raises(DataError, match="divide by 255"):
+            model.discriminate(images.astype("float32"))
 
     @pytest.mark.parametrize(
         ("options", "says"),

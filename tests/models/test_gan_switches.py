@@ -183,6 +183,17 @@ def test_minibatch_discrimination_counts_the_samples_that_are_alike():
     np.testing.assert_allclose(keras.ops.convert_to_numpy(different)[:, 5:], 0.0, atol=1e-5)
 
 
+def test_a_penalty_is_of_the_gradient_at_a_pack():
+    images = keras.Input((1, 1, 4))
+    discriminator = keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(images)))
+    generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Reshape((1, 1, 2))])
+    model = kerasgen.models.GAN(generator, discriminator, packing=2, r1_penalty=1.0)
+    discriminator.layers[-1].kernel.assign([[1.0], [2.0], [3.0], [4.0]])
+    real = fake = keras.ops.ones((5, 1, 1, 2))
+    losses = [number(model.discriminator_loss(real, fake, training=training)[0]) for training in (True, False)]
+    assert losses[0] - losses[1] == pytest.approx(0.5 * (1 + 4 + 9 + 16), rel=1e-5)
+
+
 def test_packing_puts_whole_images_behind_each_other():
     model = create(packing=3)
     assert model.discriminator.input_shape == (None, 16, 16, 3)
@@ -226,6 +237,7 @@ def test_the_label_decides_what_is_drawn():
     ("labels", "error", "says"),
     [
         (None, UsageError, "was given no labels"),
+        (np.array(["a"] * 24), DataError, "labels have the type <U1"),
         (np.full(24, 4), DataError, r"labels lie in \[4, 4\]; this model takes whole numbers from 0 to 3"),
         (np.full(24, -1), DataError, "from 0 to 3"),
         (np.zeros(23, int), UsageError, r"24 images need \(24,\)"),

@@ -31,7 +31,11 @@ class TestVAE(ModelCase):
         assert latents.shape == (5, 3)
         np.testing.assert_allclose(model.decode(latents), model.reconstruct(images), atol=1e-6)
         np.testing.assert_allclose(keras.ops.convert_to_numpy(model(images)), model.reconstruct(images), atol=1e-5)
-        np.testing.assert_allclose(model.encode((images * 255).astype("uint8")), latents, atol=0.05)
+        for predicted in (model.encode, lambda x: model.predict(x, verbose=0)):
+            of_bytes = predicted((images * 255).round().astype("uint8"))
+            np.testing.assert_allclose(of_bytes, predicted(images), atol=0.02)
+        with pytest.raises(DataError, match="there are no images"):
+            model.encode(images[:0])
 
     def test_what_it_is_evaluated_and_validated_with_is_checked_too(self):
         model, images = self.model(), self.images()
@@ -43,10 +47,12 @@ class TestVAE(ModelCase):
                     model.fit(images, validation_data=validation, verbose=0)
         assert int(keras.ops.convert_to_numpy(model.optimizer.iterations)) == 0
 
-    @pytest.mark.parametrize("n", [0, -1])
+    @pytest.mark.parametrize("n", [0, -1, 1.5, "3"])
     def test_no_images_cannot_be_generated(self, n):
-        with pytest.raises(UsageError, match="give 1 or more"):
+        with pytest.raises(UsageError, match="give a whole number, 1 or more"):
             self.model_anew().generate(n)
+        with pytest.raises(UsageError, match="seed is -1"):
+            self.model_anew().generate(1, seed=-1)
 
     def test_interpolate_starts_and_ends_at_the_reconstructions(self):
         model, images = self.model(), self.images(6)
@@ -56,6 +62,8 @@ class TestVAE(ModelCase):
         np.testing.assert_allclose(way[:, -1], model.reconstruct(images[3:]), atol=1e-6)
         with pytest.raises(UsageError, match="at least 2"):
             model.interpolate(images[:3], images[3:], steps=1)
+        with pytest.raises(UsageError, match="start has 3 images, end 2"):
+            model.interpolate(images[:3], images[:2])
 
     def test_the_gaussian_likelihood_takes_data_of_any_range(self):
         keras.utils.set_random_seed(0)

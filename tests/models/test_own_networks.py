@@ -1,0 +1,105 @@
+"""Networks that are not the zoo's, in the models."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from kerasgen import models
+from kerasgen.errors import UsageError
+from kerasgen.layers import BatchNormalization
+from tests.models.model_case import values
+
+SHAPE = (8, 8, 1)
+
+
+def images(n=16):
+    return np.random.default_rng(0).random((n, *SHAPE), dtype="float32")
+
+
+def encoder(latent_dim=2, heads=1, **dense):
+    x = keras.Input(SHAPE)
+    outputs = [layers.Dense(latent_dim, **dense)(layers.Flatten()(x)) for _ in range(heads)]
+    return keras.Model(x, outputs if heads > 1 else outputs[0])
+
+
+def decoder(latent_dim=2, kind=keras.Model):
+    latents = keras.Input((latent_dim,))
+    return kind(latents, layers.Reshape(SHAPE)(layers.Dense(64)(latents)))
+
+
+def compiled(model, **optimizer):
+    model.compile(optimizer or keras.optimizers.SGD(0.01))
+    return model
+
+
+def test_the_call_of_a_network_s_own_class_counts_in_every_step():
+    class Halved(keras.Model):
+        def call(self, inputs, training=None, mask=None):
+            return 0.5 * super().call(inputs, training=training, mask=mask)
+
+    keras.utils.set_random_seed(0)
+    model = compiled(models.Autoencoder(encoder(), decoder(kind=Halved), "mean_squared_error"))
+    logged = model.evaluate(images(), verbose=0, return_dict=True)["loss"]
+    assert logged == pytest.approx(float(((model.reconstruct(images()) - images()) ** 2).mean()), rel=1e-4)
+
+
+def test_a_sequential_discriminator_plays():
+    generator = keras.Sequential([keras.Input((3,)), layers.Dense(64, activation="tanh"), layers.Reshape(SHAPE)])
+    discriminator = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), layers.Dense(4), layers.Dense(1)])
+    model = models.GAN(generator, discriminator, feature_matching=True)
+    model.compile("sgd")
+    before = values(model.trainable_variables)
+    model.fit(images(), batch_size=8, verbose=0)
+    moved = [not np.array_equal(a, b) for a, b in zip(before, values(model.trainable_variables))]
+    assert moved == [*[True] * 6]
+
+
+@pytest.mark.parametrize("missing", ["scale", "center"])
+def test_batch_normalisation_without_scale_or_centre_trains_as_keras_s(missing):
+    x = np.random.default_rng(0).normal(2.0, 3.0, (16, 4)).astype("float32")
+    ours, theirs = BatchNormalization(**{missing: False}), layers.BatchNormalization(**{missing: False})
+    for a, b in zip([ours(x, training=True), *ours.weights], [theirs(x, training=True), *theirs.weights], strict=True):
+        np.testing.assert_allclose(*values([a, b]), atol=1e-5)
+
+
+def test_regularizers_of_weights_are_minimised_too_and_in_the_loss():
+    keras.utils.set_random_seed(0)
+    model = compiled(models.Autoencoder(encoder(kernel_regularizer=keras.regularizers.L2(10.0)), decoder()))
+    kernel = model.encoder.layers[-1].kernel
+    before = float((values([kernel])[0] ** 2).sum())
+    logs = model.fit(images(), batch_size=16, verbose=0, epochs=2).history
+    assert logs["loss"][0] > model.evaluate(images(), verbose=0, return_dict=True)["loss"] + 5.0 * before
+    assert float((values([kernel])[0] ** 2).sum()) < 0.7 * before
+
+
+def unknown_input():
+    class Free(keras.Model):
+        def call(self, x):
+            return x
+
+    return Free()
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: models.Autoencoder(encoder(3), decoder(2)), "the encoder makes"),
+        (lambda: models.VAE(encoder(2), decoder(2)), "is to make mean and log_variance"),
+        (lambda: models.VAE(encoder(2, heads=3), decoder(2)), "is to make mean and log_variance"),
+        (lambda: models.Autoencoder(unknown_input(), decoder()), "begin it with a keras.Input"),
+        (lambda: models.Autoencoder(encoder(), keras.Sequential([layers.Dense(64)])), "begin it with a keras.Input"),
+    ],
+)
+def test_networks_that_do_not_fit_are_refused_at_once(make, says):
+    with pytest.raises(UsageError, match=says):
+        make()
+
+
+def test_channels_first_are_refused_with_what_to_do():
+    keras.config.set_image_data_format("channels_first")
+    try:
+        with pytest.raises(UsageError, match=r'set_image_data_format\("channels_last"\)'):
+            models.VAE(encoder(heads=2), decoder())
+    finally:
+        keras.config.set_image_data_format("channels_last")
