@@ -15,8 +15,8 @@ from kerasgen.errors import MissingPackageError, UsageError
 
 INSTALL = {
     "tensorflow": "pip install tensorflow",
-    "jax": 'pip install "kerasgen[jax]"',
-    "torch": 'pip install "kerasgen[torch]"',
+    "jax": "pip install jax",
+    "torch": "pip install torch",
 }
 
 option = click.option(

@@ -3,13 +3,14 @@
 import click
 
 from kerasgen.cli import backends, trained
+from kerasgen.cli.counts import count
 from kerasgen.errors import DataError
 
 
 @click.command("denoise")
 @trained.model_argument
 @trained.data_options
-@click.option("-n", type=click.IntRange(min=1), metavar="N", default=10, show_default=True, help="How many images.")
+@click.option("-n", type=count(), metavar="N", default=10, show_default=True, help="How many images.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", default=0, show_default=True, help="Of the noise."
 )

@@ -14,7 +14,7 @@ from kerasgen.cli import backends, text
 
 PACKAGES = ("kerasgen", "keras", "numpy", "tensorflow", "jax", "torch", "tensorflow-datasets")
 ON_A_GPU = {
-    "tensorflow": 'pip install "kerasgen[gpu]"',
+    "tensorflow": 'pip install "tensorflow[and-cuda]"',
     "jax": 'pip install "jax[cuda12]"',
     "torch": "install the build of PyTorch for your CUDA version",
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import backends, text, trained
+from kerasgen.cli.counts import count
 from kerasgen.errors import UsageError
 from kerasgen.figures import GROUPS, checksum_of, parse
 
@@ -43,21 +44,21 @@ def _groups(context, option, names):
 @trained.data_options
 @click.option(
     "--image-size",
-    type=click.IntRange(min=1),
+    type=count(),
     metavar="PIXELS",
     help="Of --real and --fake: the side that their images are resized to. Default: the size that they have.",
 )
 @click.option(
     "--samples",
-    type=click.IntRange(min=2),
+    type=count(2),
     metavar="N",
     default=10_000,
     show_default=True,
-    help="How many images to generate, and how many test images, or images of --real and --fake, to use at most.",
+    help="How many images to generate, and how many real ones, or images of --real and --fake, to use at most.",
 )
 @click.option(
     "--likelihood-samples",
-    type=click.IntRange(min=1),
+    type=count(),
     metavar="K",
     default=500,
     show_default=True,
@@ -97,11 +98,16 @@ def command(
     density and coverage, on the features of a small classifier that is trained once for each set; of stacked digits
     the modes found (papers: --samples 25600). Autoencoders and translation: MSE, PSNR, SSIM. Points: modes found.
 
+    Where a set has fewer test images than --samples, generated images are held against training images, and the
+    estimator says so. A model that copies these has the best distances then: look with `kerasgen neighbors`, or give
+    no more --samples than there are test images.
+
     Only with --metrics fid: FID and KID, precision, recall, density and coverage, on the features of the reference
     Inception network, through torch-fidelity. Its weights must be on the machine; nothing is downloaded.
 
     With --real and --fake in place of MODEL: the images of one folder held against those of another. The classifier
-    is that of --real, if each class has a subfolder there, or of the set that --dataset names.
+    is that of --real, if each class has a subfolder there, or of the set that --dataset names. Grey images are
+    brought to colour, or those in colour to grey, where that set is.
     """
     _check_call(model, real, fake, image_size, sampler)
     backends.start(backend)
@@ -111,6 +117,8 @@ def command(
         figures, record = _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, seed, sampler)
         out = out or trained.beside(model, "metrics.json")
     click.echo(text.table(("figure", "value", "estimator"), [_row(figure) for figure in figures], ("estimator",)))
+    for doubt in dict.fromkeys(figure.doubt for figure in figures if figure.doubt):
+        click.echo(doubt, err=True)
     if out is not None:
         _write(out, record | {"seed": seed, "figures": [_in_json(figure) for figure in figures]})
 

@@ -7,7 +7,10 @@ import click
 from kerasgen.errors import KerasgenError
 
 # How each backend says that memory ran out.
-OUT_OF_MEMORY = ("resource_exhausted", "resource exhausted", "out of memory", "oom when", "unable to allocate")
+OUT_OF_MEMORY = (
+    *("resource_exhausted", "resource exhausted", "out of memory", "oom when", "unable to allocate"),
+    *("can't allocate memory", "cannot allocate memory"),
+)
 
 
 def explain(error):
@@ -19,7 +22,7 @@ def explain(error):
     if isinstance(error, click.ClickException):
         return _call(error), error.exit_code
     if isinstance(error, MemoryError) or any(words in str(error).lower() for words in OUT_OF_MEMORY):
-        return "out of memory; give a smaller --batch-size, --image-size or -n", 1
+        return "out of memory; give a smaller --batch-size, --image-size or -n, or a smaller model", 1
     if isinstance(error, ImportError) and not (error.name or "").startswith("kerasgen"):
         return f"a package is missing or broken: {_one_line(error)}; `kerasgen doctor` lists what is installed", 1
     if isinstance(error, OSError):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import backends, trained
+from kerasgen.cli.counts import count
 from kerasgen.errors import RunError, UsageError
 
 
@@ -14,7 +15,7 @@ from kerasgen.errors import RunError, UsageError
 @trained.model_argument
 @click.option(
     "-n",
-    type=click.IntRange(min=1),
+    type=count(),
     metavar="N",
     default=64,
     show_default=True,

@@ -3,14 +3,15 @@
 import click
 
 from kerasgen.cli import backends, trained
+from kerasgen.cli.counts import count
 from kerasgen.errors import UsageError
 
 
 @click.command("interpolate")
 @trained.model_argument
 @trained.data_options
-@click.option("-n", type=click.IntRange(min=1), metavar="N", default=8, show_default=True, help="How many rows.")
-@click.option("--steps", type=click.IntRange(min=2), metavar="N", default=8, show_default=True, help="Images in a row.")
+@click.option("-n", type=count(), metavar="N", default=8, show_default=True, help="How many rows.")
+@click.option("--steps", type=count(2), metavar="N", default=8, show_default=True, help="Images in a row.")
 @trained.out_option("interpolated.png")
 @backends.option
 def command(model, dataset, data_dir, n, steps, out, backend):

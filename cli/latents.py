@@ -3,6 +3,7 @@
 import click
 
 from kerasgen.cli import backends, trained
+from kerasgen.cli.counts import count
 
 
 @click.command("latents")
@@ -15,7 +16,7 @@ from kerasgen.cli import backends, trained
 )
 @click.option(
     "-n",
-    type=click.IntRange(min=3),
+    type=count(3),
     metavar="N",
     default=2000,
     show_default=True,

@@ -3,6 +3,7 @@
 import click
 
 from kerasgen.cli import backends, trained
+from kerasgen.cli.counts import count
 
 NEIGHBORS = 3  # training images below each sample
 
@@ -10,10 +11,10 @@ NEIGHBORS = 3  # training images below each sample
 @click.command("neighbors")
 @trained.model_argument
 @trained.data_options
-@click.option("-n", type=click.IntRange(min=1), metavar="N", default=10, show_default=True, help="How many to show.")
+@click.option("-n", type=count(), metavar="N", default=10, show_default=True, help="How many to show.")
 @click.option(
     "--samples",
-    type=click.IntRange(min=1),
+    type=count(),
     metavar="N",
     default=1000,
     show_default=True,

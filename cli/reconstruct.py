@@ -3,12 +3,13 @@
 import click
 
 from kerasgen.cli import backends, trained
+from kerasgen.cli.counts import count
 
 
 @click.command("reconstruct")
 @trained.model_argument
 @trained.data_options
-@click.option("-n", type=click.IntRange(min=1), metavar="N", default=10, show_default=True, help="How many images.")
+@click.option("-n", type=count(), metavar="N", default=10, show_default=True, help="How many images.")
 @trained.out_option("reconstructed.png")
 @backends.option
 def command(model, dataset, data_dir, n, out, backend):

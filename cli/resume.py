@@ -5,20 +5,24 @@ import sys
 import click
 
 from kerasgen.cli import backends
-from kerasgen.cli.train import COUNT, say_what_is_kept, say_where_everything_is
+from kerasgen.cli.counts import count
+from kerasgen.cli.train import say_what_is_kept, say_where_everything_is
 from kerasgen.errors import MissingPackageError, RunError
 
 
 @click.command("resume")
 @click.argument("run", type=click.Path(exists=True, file_okay=False))
-@click.option("--epochs", type=COUNT, metavar="N", help="How many in all. Default: as many as the run was to have.")
-@click.option("--devices", type=COUNT, metavar="N", help="Train on N devices. Default: as many as before.")
+@click.option("--epochs", type=count(), metavar="N", help="How many in all. Default: as many as the run was to have.")
+@click.option("--devices", type=count(), metavar="N", help="Train on N devices. Default: as many as before.")
+@click.option("--dataset", metavar="PATH", help="Where the run's folder or file of images lies now, if it has moved.")
+@click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets now, if they have moved.")
 @backends.option
-def command(run, epochs, devices, backend):
+def command(run, epochs, devices, dataset, data_dir, backend):
     """Go on with RUN, the directory of a training that was interrupted, as if it had never stopped.
 
     It starts from the newest checkpoint that is whole. Settings, data and backend must be those of the run; the
-    numbers of epochs and of devices may be others. The backend is the run's own by default.
+    numbers of epochs and of devices may be others, and the data may lie elsewhere. The backend is the run's own by
+    default.
     """
     from kerasgen import runs
 
@@ -29,7 +33,7 @@ def command(run, epochs, devices, backend):
         raise RunError(f"cannot go on with {run}: backend was {trained_on}, is {backend}; leave --backend out")
     backends.start(trained_on)
     try:
-        done = runs.resume(run, epochs=epochs, devices=devices, report=click.echo)
+        done = runs.resume(run, epochs=epochs, devices=devices, dataset=dataset, data_dir=data_dir, report=click.echo)
     except runs.Interrupted as interrupted:
         say_what_is_kept(interrupted.run, record["recipe"])
         sys.exit(interrupted.exit_code)

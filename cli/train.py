@@ -9,16 +9,16 @@ import click
 
 from kerasgen import zoo
 from kerasgen.cli import backends, text
+from kerasgen.cli.counts import count
 from kerasgen.errors import UsageError
 
-COUNT = click.IntRange(min=1)
 MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides the model
 
 
 @click.command("train")
 @click.argument("recipe")
-@click.option("--epochs", type=COUNT, metavar="N", help="How often to go through the data.")
-@click.option("--batch-size", type=COUNT, metavar="N", help="Images in one step.")
+@click.option("--epochs", type=count(), metavar="N", help="How often to go through the data.")
+@click.option("--batch-size", type=count(), metavar="N", help="Images in one step.")
 @click.option("--dataset", metavar="NAME|PATH", help="digits, mnist, ... or a folder of images, a .npy or .npz file.")
 @click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets.")
 @click.option(
@@ -26,7 +26,7 @@ MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides th
     type=click.Choice(["AtoB", "BtoA"]),
     help="Of a translation with pairs: --set direction=..., in short.",
 )
-@click.option("--image-size", type=COUNT, metavar="N", help="Side of the square images, in pixels.")
+@click.option("--image-size", type=count(), metavar="N", help="Side of the square images, in pixels.")
 @click.option(
     "--max-bad",
     type=click.FloatRange(0, 1),
@@ -54,7 +54,7 @@ MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides th
 @click.option("--checkpoint-every", metavar="INTERVAL", help="Save besides each epoch: such as 500steps, or 10min.")
 @click.option(
     "--devices",
-    type=COUNT,
+    type=count(),
     metavar="N",
     default=1,
     show_default=True,
@@ -63,16 +63,22 @@ MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides th
 @click.option("--deterministic", is_flag=True, help="The same bits each time on a GPU too; slower.")
 @backends.option
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="An option of the recipe; repeatable.")
-@click.option("--dry-run", is_flag=True, help="Print what would be trained, and stop.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Print what would be trained, and stop; no model is made, which may refuse a value of --set.",
+)
 def command(recipe, settings, direction, backend, out, max_bad, dry_run, **run):
     """Train RECIPE and keep everything in a run directory.
 
     What is not given comes from the recipe; see `kerasgen list` and `kerasgen show RECIPE`.
     """
     from kerasgen import runs
+    from kerasgen.data import sources
 
-    resolved = runs.resolve(recipe, _parsed(settings) | _directed(recipe, direction), **run)
+    resolved = runs.resolve(recipe, _parsed([*settings, *_directed(recipe, direction)]), **run)
     runs.check_out(out)
+    sources.home_of(resolved.dataset, zoo.get(recipe).kind)
     name, _ = backends.choose(backend)
     if dry_run:
         click.echo(text.pairs(_described(resolved, name, out), indent=0))
@@ -88,19 +94,24 @@ def command(recipe, settings, direction, backend, out, max_bad, dry_run, **run):
 
 def _parsed(settings):
     """Return the texts `name=value` as a dict."""
+    parsed = {}
     for setting in settings:
-        if "=" not in setting:
+        name, equals, value = (part.strip() for part in setting.partition("="))
+        if not equals:
             raise UsageError(f"--set {setting}: give name=value, such as --set learning_rate=0.001")
-    return {name.strip(): value.strip() for name, _, value in (setting.partition("=") for setting in settings)}
+        if name in parsed:
+            raise UsageError(f"{name} is given twice, as {parsed[name]} and as {value}; give one value")
+        parsed[name] = value
+    return parsed
 
 
 def _directed(recipe, direction):
-    """Return `--direction` as an option of the recipe."""
+    """Return `--direction` as settings of the recipe."""
     if direction is None:
-        return {}
+        return []
     if "direction" not in zoo.get(recipe).options:
         raise UsageError(f"--direction {direction}: {recipe} is trained in no direction; leave the option out")
-    return {"direction": direction}
+    return [f"direction={direction}"]
 
 
 def _described(settings, backend, out):

@@ -3,6 +3,7 @@
 import click
 
 from kerasgen.cli import backends, trained
+from kerasgen.cli.counts import count
 
 IMAGES = 1000  # enough to tell which latents vary
 
@@ -10,10 +11,8 @@ IMAGES = 1000  # enough to tell which latents vary
 @click.command("traverse")
 @trained.model_argument
 @trained.data_options
-@click.option(
-    "--dims", type=click.IntRange(min=1), metavar="N", default=10, show_default=True, help="At most how many latents."
-)
-@click.option("--steps", type=click.IntRange(min=2), metavar="N", default=9, show_default=True, help="Images in a row.")
+@click.option("--dims", type=count(), metavar="N", default=10, show_default=True, help="At most how many latents.")
+@click.option("--steps", type=count(2), metavar="N", default=9, show_default=True, help="Images in a row.")
 @trained.out_option("traversed.png")
 @backends.option
 def command(model, dataset, data_dir, dims, steps, out, backend):

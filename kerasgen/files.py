@@ -13,17 +13,22 @@ def atomic_write(path):
 
     A crash at any moment leaves either the old file or the new one. The temporary has the same suffix, which
     tells Keras what to write, and is removed when the body raises.
+
+    Raises:
+        OSError: `path`, which the error names, cannot be written.
     """
     path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    with _errors_naming(path):
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
+        with _errors_naming(path, temporary):
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            _sync(temporary)
+            temporary.replace(path)
+            _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -34,9 +39,13 @@ def atomic_directory(path):
 
     A crash at any moment leaves either no directory `path` (or the old one), or the new one with all its files.
     The temporary has a name that begins with a dot, and is removed when the body raises.
+
+    Raises:
+        OSError: `path` cannot be written; of one that has to do with the whole directory it is the name.
     """
     path = Path(path)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    with _errors_naming(path):
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         yield temporary
         for file in temporary.iterdir():
@@ -57,6 +66,17 @@ def remove_directory(path):
     hidden = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     path.rename(hidden / path.name)
     shutil.rmtree(hidden, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _errors_naming(path, temporary=None):
+    """Put `path` for the temporary file that an error of the body names; for any file if `temporary` is None."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None and (temporary is None or str(error.filename) == str(temporary)):
+            error.filename = str(path)
+        raise
 
 
 def _umask():

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from numbers import Integral
 
 from kerasgen.errors import UsageError, unknown
 
@@ -66,7 +67,7 @@ class Recipe:
         lowest = 1 if default and name not in self.may_be_zero else 0  # a default of 0 means off
         try:
             return _PARSERS[type(default)](value, lowest)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):  # the last of an infinite number
             kind = _KINDS[type(default)].format(lowest=lowest)
             raise UsageError(
                 f"option {name} of {self.name} is {kind}, such as {default!r}; received {value!r}"
@@ -130,6 +131,6 @@ def create(name, image_size=None, channels=1, num_classes=10, **options):
         ("channels", channels, "the number of channels, such as 1 for grey or 3 for colour"),
         ("num_classes", num_classes, "the number of labels"),
     ):
-        if type(value) is not int or value < 1:
+        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
             raise UsageError(f"{argument} is {value!r}; it is {what}, a whole number of 1 or more")
-    return recipe.create((size, size, channels), num_classes, **options)
+    return recipe.create((int(size), int(size), int(channels)), int(num_classes), **options)

@@ -37,6 +37,7 @@ def test_unknown_names_are_answered_with_near_ones():
         ({"latent_dim": "many"}, "latent_dim of vae is a whole number of 1 or more, such as 20; received 'many'"),
         ({"latent_dim": 2.5}, "a whole number"),
         ({"latent_dim": True}, "a whole number"),
+        ({"latent_dim": float("inf")}, "a whole number"),
         ({"learning_rate": "nan"}, "a number"),
         ({"likelihood": 3}, "a word"),
         ({"image_size": 0}, "image_size is 0"),
@@ -54,6 +55,11 @@ def test_unknown_names_are_answered_with_near_ones():
 def test_values_of_the_wrong_type_or_size(options, says):
     with pytest.raises(UsageError, match=says):
         kerasgen.create("vae", **options)
+
+
+def test_sizes_may_be_numpys():
+    model = kerasgen.create("vae", image_size=np.int64(8), channels=np.int8(3), hidden_dim=4, latent_dim=2)
+    assert model.image_shape == (8, 8, 3)
 
 
 def test_text_is_read_as_the_type_of_the_default():

@@ -5,14 +5,16 @@ import csv
 import json
 import os
 import signal
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from kerasgen import callbacks, runs
 from kerasgen.checkpoints import Checkpoints
-from kerasgen.errors import RunError, UsageError
+from kerasgen.errors import DataError, RunError, UsageError
 
 
 def settings(**overrides):
@@ -131,6 +133,38 @@ def test_changed_data_are_refused_and_said(tmp_path, monkeypatch):
     (run := runs.Run(tmp_path / "run")).recipe_path.unlink()
     with pytest.raises(RunError, match="is not a run"):
         runs.resume(run.directory, progress=False)
+
+
+def test_a_run_goes_on_where_its_data_lie_now(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pixels = np.random.default_rng(0).integers(0, 255, (20, 8, 8), dtype="uint8")
+    for name, images in (("photos", pixels), ("others", 255 - pixels)):
+        (tmp_path / name).mkdir()
+        for number, image in enumerate(images):
+            Image.fromarray(image).save(tmp_path / name / f"{number}.bmp")
+    run = runs.train(settings(dataset="./photos", batch_size=5, epochs=1), out="run", progress=False)
+    (tmp_path / "photos").rename(tmp_path / "moved")
+    for dataset, error, words in (
+        (None, DataError, "photos; if the data have moved, give their path by --dataset"),
+        ("./others", RunError, "others does not hold the same images as"),
+        ("digits", UsageError, "--dataset digits is no path"),
+    ):
+        with pytest.raises(error, match=words):
+            runs.resume("run", epochs=2, dataset=dataset, progress=False)
+    for epochs, dataset in ((2, Path("moved")), (3, None)):
+        runs.resume("run", epochs=epochs, dataset=dataset, progress=False)
+        assert run.read_recipe()["dataset"] == str(tmp_path / "moved")
+    assert len(rows(run)) == 3
+
+
+def test_a_run_of_a_named_set_takes_no_path_and_another_data_dir(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = runs.train(settings(epochs=1, data_dir="sets"), out="run", progress=False)
+    assert run.read_recipe()["data_dir"] == str(tmp_path / "sets")
+    with pytest.raises(UsageError, match="was trained on digits, which lies at no path; leave --dataset out"):
+        runs.resume("run", epochs=2, dataset=".", progress=False)
+    runs.resume("run", epochs=2, data_dir=tmp_path / "other", progress=False)
+    assert run.read_recipe()["data_dir"] == str(tmp_path / "other")
 
 
 def test_a_run_without_a_checkpoint_is_never_begun_anew(stopped):

@@ -86,7 +86,7 @@ def weights_file():
         import torch
         from torch_fidelity import feature_extractor_inceptionv3 as inception
     except ImportError as error:
-        raise MissingPackageError(f'FID needs torch-fidelity ({error}): pip install "kerasgen[metrics]"') from error
+        raise MissingPackageError(f"FID needs torch-fidelity ({error}): pip install torch-fidelity") from error
     except RuntimeError as error:  # torchvision, which torch-fidelity imports, says nothing better
         raise MissingPackageError(
             f"torch-fidelity cannot be imported ({error}): torchvision and PyTorch are of different builds; install "

@@ -61,7 +61,7 @@ class Checkpoint(keras.callbacks.Callback):
         super().__init__()
         self.directory, self.keep, self.model_path = Path(directory), keep, model_path
         self.settings, self.report = settings or {}, report or _to_stderr
-        self.every_steps, self.every_seconds = interval(every)
+        self.every_steps, self.every_seconds = interval(None if every is None else str(every))
         self._checkpoints = Checkpoints(directory, keep)
         self._signals = None
 

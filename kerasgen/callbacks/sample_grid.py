@@ -1,10 +1,12 @@
 """A picture of what the model has learnt, for each epoch."""
 
+from numbers import Integral
 from pathlib import Path
 
 import keras
 
 from kerasgen import pictures, point_pictures
+from kerasgen.errors import UsageError
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -20,11 +22,16 @@ class SampleGrid(keras.callbacks.Callback):
             with, or None.
         n: how many images a picture holds; of points it holds `point_pictures.POINTS`.
         seed: of the latents.
-        every: epochs between pictures.
+        every: epochs between pictures, a whole number of 1 or more.
+
+    Raises:
+        UsageError: `every` is no such number.
     """
 
     def __init__(self, directory, images=None, n=64, seed=0, every=1):
         super().__init__()
+        if not isinstance(every, Integral) or isinstance(every, bool) or every < 1:
+            raise UsageError(f"every is {every!r}; it is the epochs between pictures, a whole number of 1 or more")
         self.directory = Path(directory)
         self.images, self.n, self.seed, self.every = images, n, seed, every
 

@@ -9,6 +9,9 @@ from kerasgen.errors import NotFiniteError
 
 _IN_FLIGHT = 2
 _PATIENCE = 60.0  # seconds
+_ADVICE = "try a lower learning rate"
+# What it logs was computed before any weight, or in a GAN the generator's, was changed
+_OF_THE_FIRST_STEP = "look for NaN, infinity and values far out of range in the data, then try a lower learning rate"
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):
@@ -37,7 +40,8 @@ class StopWhenNotFinite(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Look at the step's values."""
         try:
-            self._look(logs, f"in step {batch + 1} of epoch {self._epoch + 1}")
+            advice = _OF_THE_FIRST_STEP if self._epoch == batch == 0 else _ADVICE
+            self._look(logs, f"in step {batch + 1} of epoch {self._epoch + 1}", advice)
         finally:
             self._room.release()
 
@@ -50,11 +54,10 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         self._look(logs, f"in epoch {epoch + 1}")
         self._raise_if_found()
 
-    def _look(self, logs, where):
+    def _look(self, logs, where, advice=_ADVICE):
         if self._found is None:
-            self._found = next(
-                (_report(name, value, where) for name, value in (logs or {}).items() if _bad(value)), None
-            )
+            bad = ((name, value) for name, value in (logs or {}).items() if _bad(value))
+            self._found = next((_report(name, value, where, advice) for name, value in bad), None)
 
     def _raise_if_found(self):
         if self._found is not None:
@@ -65,5 +68,5 @@ def _bad(value):
     return isinstance(value, float) and not math.isfinite(value)
 
 
-def _report(name, value, where):
-    return f"{name} became {value} {where}: the training has broken down, try a lower learning rate"
+def _report(name, value, where, advice):
+    return f"{name} became {value} {where}: the training has broken down, {advice}"

@@ -75,12 +75,13 @@ class Dataset:
     """Images to train and to test with.
 
     Attributes:
-        name: what the set is called.
+        name: what the set is called; one from a path is called as its file or folder.
         train, test: `Images`; of a set for image-to-image translation `Pairs` or `Domains`.
         class_names: list of str, one for each label from 0 on; None where they are not known.
         content: text that identifies what is in the set, for `fingerprint`.
         skipped: list of (path, reason): files that are no images or are broken, and were left out.
         unreadable: list to which a folder adds the files that could be read at first and no longer can.
+        from_path: whether it was read from a path; then its name says where it lies, and not what is in it.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Dataset:
     content: str = ""
     skipped: list = field(default_factory=list)
     unreadable: list = field(default_factory=list)
+    from_path: bool = False
 
     @property
     def image_shape(self):
@@ -106,8 +108,9 @@ class Dataset:
 
     @property
     def fingerprint(self):
-        """Return 16 hex digits that change with the set's name, sizes or content and with nothing else."""
-        identity = [self.name, self.image_shape, len(self.train), len(self.test), self.class_names, self.content]
+        """Return 16 hex digits that change with the set's name, sizes or content; a path is no name."""
+        name = None if self.from_path else self.name
+        identity = [name, self.image_shape, len(self.train), len(self.test), self.class_names, self.content]
         return hashlib.sha256(json.dumps(identity).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

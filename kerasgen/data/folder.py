@@ -51,13 +51,12 @@ def load(folder, image_size, data_dir, validation_split):
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """What a scan keeps of an image: its path in the folder, (height, width), and what identifies the file."""
+    """What a scan keeps of an image: its path in the folder, (height, width), and a hash of the file's bytes."""
 
     path: str
     grey: bool
     size: tuple
-    bytes: int
-    modified: int
+    digest: bytes
 
 
 def scan(folder):
@@ -97,10 +96,10 @@ def list_files(folder):
 
 
 def content_of(files):
-    """Return a hash of the files' names, sizes and times."""
+    """Return a hash of the files' paths below the folder and of their bytes: wherever it lies, a copy has the same."""
     content = hashlib.sha256()
     for file in files:
-        content.update(f"{file.path}\0{file.bytes}\0{file.modified}\n".encode("utf-8", "surrogateescape"))
+        content.update(f"{file.path}\0{file.digest.hex()}\n".encode("utf-8", "surrogateescape"))
     return content.hexdigest()
 
 
@@ -200,11 +199,12 @@ def printable(path):
 def _inspect(folder, path):
     """Return the `ImageFile`, or in a few words why it is none."""
     try:
-        about = os.stat(folder / path)
-        if about.st_size == 0:
+        if os.stat(folder / path).st_size == 0:
             return "empty file"
         image = decode(folder / path)
-        return ImageFile(path, image.mode == "L", (image.height, image.width), about.st_size, about.st_mtime_ns)
+        with open(folder / path, "rb") as file:  # after decoding, so that what is no image is not read as a whole
+            digest = hashlib.file_digest(file, "sha256").digest()[:16]
+        return ImageFile(path, image.mode == "L", (image.height, image.width), digest)
     except Exception as error:  # Pillow's readers raise all kinds of errors on damaged files
         return reason(error)
 

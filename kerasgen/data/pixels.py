@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from kerasgen.errors import UsageError
+
 
 def as_floats(images):
     """Return images as float32, of uint8 the 255th parts."""
@@ -19,10 +21,15 @@ def make_square(images, size):
 
     Args:
         images: (N, H, W, C), uint8, or float in [0, 1]; the type is kept (floats become float32).
-        size: side in pixels, or None.
+        size: side in pixels, or None; 1 for points alone, which are 1x1 as they are.
+
+    Raises:
+        UsageError: pictures would be made 1x1.
     """
     if size is None or images.shape[1:3] == (size, size):
         return images
+    if size == 1:
+        raise UsageError("image size 1: of a picture nothing would be left; give 2 or more, such as 28")
     dtype = np.uint8 if images.dtype == np.uint8 else np.float32
     result = np.empty((len(images), size, size, images.shape[3]), dtype)
     for image, out in zip(images, result, strict=True):

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
 
@@ -31,6 +32,7 @@ PATHS = {
 }
 KINDS = {"images": "a set of images", "pairs": "a set of pairs of images", "domains": "two domains of images"}
 ELSEWHERE = "kerasgen.data.tfds"
+POINTS = ("kerasgen.data.mixtures", "kerasgen.data.arrays")  # where points may come from; others hold pictures alone
 
 
 def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0.1, kind="images"):
@@ -47,7 +49,8 @@ def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0
             are classes), a `.npy` or `.npz` file, or the name of an image set of TensorFlow Datasets (`mnist`,
             `cifar10`, ...).
         image_size: side in pixels of the square images returned; others are cropped to their central square and
-            resized. None keeps the size that the images have (28 for `digits`). Points have none, and ignore it.
+            resized, to 2 pixels or more. None keeps the size that the images have (28 for `digits`). Points have none,
+            and ignore it.
         data_dir: where TensorFlow Datasets keeps its sets; None means its own default (`TFDS_DATA_DIR`).
         validation_split: the part of the images that become `test` where the source has no test set of its own.
             Which ones does not depend on a seed; in a folder it depends on each file's path alone.
@@ -65,15 +68,28 @@ def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0
         raise UsageError(f"image size {image_size!r}: give a whole number of pixels, 1 or more")
     if not 0 < validation_split < 1:
         raise UsageError(f"validation split {validation_split!r}: give a number above 0 and below 1, such as 0.1")
+    home = home_of(dataset, kind)
+    if image_size == 1 and home not in POINTS:
+        raise UsageError("image size 1: of a picture nothing would be left; give 2 or more, such as 28")
+    from_path = is_path(dataset)
+    dataset = Path(dataset).expanduser() if from_path else dataset
+    found = importlib.import_module(home).load(dataset, image_size, data_dir, validation_split)
+    return replace(found, from_path=True) if from_path else found
+
+
+def home_of(dataset, kind="images"):
+    """Return the name of the module that loads the set; a path must exist, what is in it is not looked at.
+
+    Args:
+        dataset, kind: as `load` takes them.
+
+    Raises:
+        UsageError: no such kind, a bundled set of another one, or a name where this kind has only paths.
+        DataError: there is nothing at the path, or no folder or file of a form that is known.
+    """
     if kind not in KINDS:
         raise unknown("kind of set", kind, KINDS)
-    if is_path(dataset):
-        dataset = Path(dataset).expanduser()
-        home = _home_of(dataset, kind)
-    else:
-        home = _home_of_name(dataset, kind)
-    module = importlib.import_module(home)
-    return module.load(dataset, image_size, data_dir, validation_split)
+    return _home_of_path(Path(dataset).expanduser(), kind) if is_path(dataset) else _home_of_name(dataset, kind)
 
 
 def is_path(dataset):
@@ -91,7 +107,7 @@ def is_path(dataset):
     )
 
 
-def _home_of(path, kind):
+def _home_of_path(path, kind):
     if not path.exists():
         raise DataError(f"no such file or folder: {path}")
     form = "folder" if path.is_dir() else path.suffix.lower()

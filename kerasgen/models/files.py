@@ -26,7 +26,8 @@ def load(path, compile=False):
 
     Raises:
         ModelFileError: the file is missing, damaged, not a `.keras` file or not made by kerasgen alone. A model
-            with layers of your own, or other Keras layers than the recipes have, `keras.saving.load_model` loads.
+            with layers of your own, or other Keras layers or optimizers than the recipes have,
+            `keras.saving.load_model` loads.
     """
     path = find(path)
     check(path, compile)

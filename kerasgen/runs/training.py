@@ -10,11 +10,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from kerasgen import checkpoints, zoo
-from kerasgen.errors import KerasgenError, NotFiniteError, RunError, UsageError
+from kerasgen.errors import DataError, KerasgenError, NotFiniteError, RunError, UsageError
 from kerasgen.runs.directory import Run, check_out
 
-# What may differ when a run goes on; where the data lie and when it is saved do not show in what comes of it, and on
-# how many devices it is trained hardly does.
+# What may differ when a run goes on; where the data lie (a path too, see `_fixed`) and when it is saved do not show in
+# what comes of it, and on how many devices it is trained hardly does.
 MAY_CHANGE = ("epochs", "devices", "data_dir", "checkpoint_every", "versions", "started")
 
 
@@ -60,13 +60,17 @@ def train(settings, *, out=None, progress=True, report=lambda line: None, max_ba
     return run
 
 
-def resume(directory, *, epochs=None, devices=None, progress=True, report=lambda line: None):
+def resume(
+    directory, *, epochs=None, devices=None, dataset=None, data_dir=None, progress=True, report=lambda line: None
+):
     """Go on with an interrupted run, from its newest whole checkpoint, as if it had never stopped.
 
     Args:
         directory: the run's.
         epochs: how many in all; as many as it was begun with by default.
         devices: how many to train on; as many as before by default.
+        dataset: path at which the folder or file of the run's images lies now; where it lay before by default.
+        data_dir: where TensorFlow Datasets keeps its sets now; where it kept them before by default.
         progress, report: as in `train`.
 
     Returns:
@@ -74,7 +78,8 @@ def resume(directory, *, epochs=None, devices=None, progress=True, report=lambda
 
     Raises:
         RunError: it is no run, is in use, has no whole checkpoint, or its settings, data or backend have changed.
-        UsageError: it has had that many epochs.
+        UsageError: it has had that many epochs, or `dataset` is no path or the run's data were none.
+        DataError: there are no such data any more.
         NotFiniteError, Interrupted: as `train`.
     """
     import keras
@@ -83,24 +88,35 @@ def resume(directory, *, epochs=None, devices=None, progress=True, report=lambda
     with _kept_by_the_first(directory, progress, report) as (there, progress, report):
         run = Run.open(there)
         before, settings = run.read_recipe(), run.read_settings()
-        settings = replace(settings, epochs=epochs or settings.epochs, devices=devices or settings.devices)
+        settings = replace(
+            settings,
+            epochs=epochs or settings.epochs,
+            devices=devices or settings.devices,
+            dataset=_where_the_data_lie(directory, settings.dataset, dataset),
+            data_dir=data_dir or settings.data_dir,
+        )
         path, state = _newest_checkpoint(run, settings)
         if state["epoch"] >= settings.epochs:
             raise UsageError(
                 f"{directory} has been trained for {state['epoch']} epochs; give --epochs, more than that, to go on"
             )
         with _devices(settings, report):
-            dataset, batches = _load(settings)
-            record = _record(settings, dataset)
+            found, batches = _load(settings)
+            record = _record(settings, found)
+            if dataset is not None and record["fingerprint"] != state["identity"].get("fingerprint"):
+                raise RunError(
+                    f"{dataset} does not hold the same images as {before['dataset']}, which {directory} was trained "
+                    "on; give a folder or file with the same content"
+                )
             fixed = _fixed(record)
             checkpoints.refuse_changes(path, {name: state["identity"].get(name) for name in fixed}, fixed)
-            model = _create(settings, dataset)
+            model = _create(settings, found)
             with _errors_of_the_disk(run):
-                report(_what_is_trained(run, model, dataset))
+                report(_what_is_trained(run, model, found))
                 recipe = before | record | {"started": before.get("started")}
                 # When the training begins, it has locked the run: a process that is refused does not come so far
                 written = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: run.write_recipe(recipe))
-                _fit(model, run, dataset, batches, record, progress, report, written)
+                _fit(model, run, found, batches, record, progress, report, written)
     return run
 
 
@@ -170,8 +186,26 @@ def _newest_checkpoint(run, settings):
 
 
 def _fixed(record):
-    """Return what must be the same when a run goes on."""
-    return {name: value for name, value in record.items() if name not in MAY_CHANGE}
+    """Return what must be the same when a run goes on; of data at a path that is the fingerprint alone."""
+    from kerasgen.data import sources
+
+    may_change = {*MAY_CHANGE, "dataset"} if sources.is_path(record["dataset"]) else MAY_CHANGE
+    return {name: value for name, value in record.items() if name not in may_change}
+
+
+def _where_the_data_lie(directory, before, now):
+    """Return the `dataset` of a run that goes on: the path `now` if it is not None, otherwise what it was."""
+    from kerasgen.data import sources
+
+    if now is None:
+        if sources.is_path(before) and not Path(before).exists():
+            raise DataError(f"no such file or folder: {before}; if the data have moved, give their path by --dataset")
+        return before
+    if not sources.is_path(before):
+        raise UsageError(f"{directory} was trained on {before}, which lies at no path; leave --dataset out")
+    if not sources.is_path(now):
+        raise UsageError(f"--dataset {now} is no path; give the one at which the data of {directory} lie now")
+    return _absolute(now)
 
 
 def _load(settings):
@@ -297,11 +331,18 @@ def _record(settings, dataset):
     versions = {name: importlib.metadata.version(name) for name in ("kerasgen", "keras", "numpy")}
     versions[backend] = sys.modules[backend].__version__  # its package may be called tensorflow-cpu
     known = asdict(settings)
-    if sources.is_path(settings.dataset):  # so that it is found from any working directory
-        known["dataset"] = str(Path(settings.dataset).expanduser().absolute())
+    # So that the data are found from any working directory
+    if sources.is_path(settings.dataset):
+        known["dataset"] = _absolute(settings.dataset)
+    if settings.data_dir and "://" not in str(settings.data_dir):  # TensorFlow Datasets also takes gs://bucket
+        known["data_dir"] = _absolute(settings.data_dir)
     return known | {
         "fingerprint": dataset.fingerprint,
         "backend": backend,
         "versions": versions,
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
+
+
+def _absolute(path):
+    return str(Path(path).expanduser().absolute())

@@ -207,6 +207,17 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path):
 
 
 @pytest.mark.once
+@pytest.mark.parametrize(("epoch", "step", "says"), [(0, 0, "look for NaN"), (0, 1, "try a"), (1, 0, "try a")])
+def test_in_the_first_step_the_data_are_suspected(epoch, step, says):
+    callback = StopWhenNotFinite()
+    callback.on_epoch_begin(epoch)
+    callback.on_train_batch_begin(step)
+    callback.on_train_batch_end(step, {"loss": float("nan")})
+    with pytest.raises(NotFiniteError, match=f"the training has broken down, {says}"):
+        callback.on_epoch_end(epoch)
+
+
+@pytest.mark.once
 def test_a_validation_that_is_not_finite_stops_too():
     callback = StopWhenNotFinite()
     callback.on_epoch_begin(4)

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 import kerasgen
-from kerasgen.callbacks import SampleGrid
+from kerasgen.callbacks import Checkpoint, SampleGrid
+from kerasgen.errors import UsageError
 
 IMAGES = np.random.default_rng(0).random((16, 8, 8, 1), dtype="float32")
 
@@ -22,3 +24,10 @@ def test_the_pictures_follow_the_training(tmp_path):
     model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2, learning_rate=0.1)
     model.fit(IMAGES, epochs=1, verbose=0, callbacks=[SampleGrid(tmp_path, n=4)])
     assert len(set(pictures(tmp_path).values())) == 2
+
+
+@pytest.mark.parametrize("kind", [Checkpoint, SampleGrid])
+@pytest.mark.parametrize("every", [0, -1, 1.5, True, "often"])
+def test_an_interval_that_cannot_be_is_refused_at_once(kind, every, tmp_path):
+    with pytest.raises(UsageError, match="every"):
+        kind(tmp_path, every=every)

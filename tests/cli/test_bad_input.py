@@ -13,6 +13,7 @@ import pytest
 from kerasgen.cli import backends
 from kerasgen.cli.failures import explain
 from kerasgen.errors import MissingPackageError, RunError, UsageError
+from kerasgen.files import atomic_write
 from tests.cli.conftest import TINY_GAN, TINY_VAE, assert_refused, kerasgen
 
 USAGE = {
@@ -30,6 +31,13 @@ USAGE = {
     "zero image size": (["train", "vae", "--image-size", "0"], "--image-size"),
     "empty out": (["train", "vae", "--out", ""], "--out is empty"),
     "negative seed": (["train", "vae", "--seed", "-1"], "--seed"),
+    "a setting given twice": (["train", "vae", "--set", "beta=1", "--set", "beta=2"], "beta is given twice"),
+    "two directions": (
+        ["train", "pix2pix", "--direction", "AtoB", "--set", "direction=BtoA"],
+        "direction is given twice",
+    ),
+    "more epochs than can be": (["train", "vae", "--epochs", "1000001"], "1<=x<=1000000"),
+    "dry run with a set of another kind": (["train", "pix2pix", "--dry-run", "--dataset", "digits"], "give outlines"),
     "unknown backend": (["train", "vae", "--backend", "theano"], "'tensorflow', 'jax', 'torch'"),
     "missing model": (["generate", "runs/vae-1/model.keras"], "does not exist"),
     "unknown data set": ([*TINY_VAE, "--dataset", "digts"], "did you mean digits"),
@@ -84,6 +92,22 @@ def test_data_that_cannot_be_used_end_with_1_and_leave_no_run(case, here):
     assert sorted(here.rglob("*")) == before
 
 
+@pytest.mark.once
+def test_a_dry_run_refuses_data_that_are_not_there(here):
+    assert_refused(kerasgen("train", "vae", "--dry-run", "--dataset", "./photos"), 1, "no such file or folder: photos")
+
+
+@pytest.mark.once
+def test_a_place_for_a_picture_that_cannot_be_written_is_named(here):
+    with pytest.raises(OSError, match="No such file") as caught, atomic_write(here / "gone" / "grid.png"):
+        pass
+    assert caught.value.filename == str(here / "gone" / "grid.png")
+    (here / "folder.png").mkdir()
+    with pytest.raises(IsADirectoryError) as caught, atomic_write(here / "folder.png"):
+        pass
+    assert explain(caught.value) == (f"{here / 'folder.png'}: is a directory", 1)
+
+
 def test_a_run_directory_is_never_written_over(here):
     (here / "mine").mkdir()
     (here / "mine" / "thesis.txt").write_text("precious")
@@ -136,6 +160,7 @@ def test_a_directory_without_a_model(here):
     ("arguments", "code", "words"),
     [
         (["-n", "0"], 2, "-n"),
+        (["-n", str(10**19)], 2, "1<=x<=1000000"),
         (["-o", "grid.jpg"], 2, "ends in .png"),
         (["-o", "model.keras"], 2, "ends in .png"),
         (["--separate", "mine"], 1, "not an empty folder"),
@@ -201,6 +226,7 @@ def test_a_wrong_backend_in_the_environment(monkeypatch, here):
         (OSError("Can't write data\n(errno = 28)"), "Can't write data (errno = 28)", 1),
         (MemoryError(), "out of memory", 1),
         (RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes"), "out of memory", 1),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to"), "out of memory", 1),
         (ImportError("libcuda.so.1: cannot open", name="jaxlib"), "libcuda.so.1", 1),
     ],
 )

@@ -43,6 +43,7 @@ def test_what_cannot_be_resumed_is_said(vae_run, here):
     assert_refused(kerasgen("resume", "nowhere"), 2, "does not exist")
     assert_refused(kerasgen("resume", here), 1, "is not a run")
     assert_refused(kerasgen("resume", vae_run), 2, "has been trained for 1 epochs; give --epochs")
+    assert_refused(kerasgen("resume", vae_run, "--epochs", 2, "--dataset", here), 2, "leave --dataset out")
     other = "jax" if keras.backend.backend() != "jax" else "torch"
     assert_refused(kerasgen("resume", vae_run, "--backend", other), 1, f"is {other}; leave --backend out")
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 import tracemalloc
 
 import numpy as np
@@ -159,6 +160,23 @@ def test_fingerprint_follows_the_files(photos):
     assert data.load(photos).fingerprint == before
     write(photos, "cat/new.png")
     assert data.load(photos).fingerprint != before
+
+
+def test_a_copy_has_the_same_fingerprint_until_a_pixel_changes(photos, tmp_path):
+    moved = shutil.copytree(photos, tmp_path / "elsewhere" / "renamed", copy_function=shutil.copyfile)
+    assert data.load(moved).fingerprint == data.load(photos).fingerprint
+    for root in (photos, moved):  # uncompressed: the same size whatever is in it
+        write(root, "cat/01.png", 1).unlink()
+        write(root, "cat/01.bmp", 1)
+    assert data.load(moved).fingerprint == data.load(photos).fingerprint
+    write(moved, "cat/01.bmp", 2)
+    assert data.load(moved).fingerprint != data.load(photos).fingerprint
+
+
+def test_pictures_are_not_made_points(photos):
+    for dataset in (photos, "digits"):
+        with pytest.raises(UsageError, match="image size 1: of a picture nothing would be left"):
+            data.load(dataset, image_size=1)
 
 
 def test_streamed_and_remembered_images_are_the_same(photos, monkeypatch):
