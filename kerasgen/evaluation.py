@@ -47,7 +47,8 @@ def evaluate(model, dataset, samples=10_000, likelihood_samples=500, seed=0, gro
 
     Args:
         model: a `GenerativeModel`, or a `LatentMixture`.
-        dataset: `kerasgen.data.Dataset`; its test images are what the model is held against.
+        dataset: `kerasgen.data.Dataset`; the model is held against its test images, and the images it generates,
+            where there are fewer test images than `samples`, against training images.
         samples: how many images are generated, and how many test images are used at most.
         likelihood_samples: latents for each image in the likelihood of a VAE.
         seed: of all that is drawn.

@@ -24,12 +24,14 @@ class Figure:
         value: float.
         estimator: how it was estimated, in words.
         spread: float or None; what it is, the estimator says.
+        doubt: why it says little, in words, or None.
     """
 
     name: str
     value: float
     estimator: str
     spread: float | None = None
+    doubt: str | None = None
 
 
 def parse(names):

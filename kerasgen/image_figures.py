@@ -3,6 +3,7 @@
 import contextlib
 import os
 import zipfile
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from kerasgen.metrics import classifier as classifiers
 _VERSION_OF_CLASSIFIER = 2  # of its network and training; part of the name of the file that keeps it
 _IN_ZOO = resources.files("kerasgen.zoo") / "classifiers"  # of MNIST, so that its figures compare from place to place
 _LEAST = 6  # images: each then has the five neighbours that coverage asks for
+_LUMINANCE = np.array([[0.299], [0.587], [0.114]], "float32")  # of red, green and blue, as Pillow has it (ITU-R 601)
 _SUBSETS, _SUBSET_SIZE = 100, 1000  # of a kernel distance
 
 
@@ -58,32 +60,45 @@ def check_counts(fake, real):
 
 
 def held_against(dataset, count):
-    """Return the `Images` that so many generated ones are held against: to test with, or to train if they are more."""
+    """Return the `Images` that so many generated ones are held against: to test with, or to train if those are too few.
+
+    The distances depend on how many images there are, and of a small set the few test images would say little. But
+    nothing is nearer to training images than copies of them; `metrics.closeness` tells those.
+    """
     return dataset.test if len(dataset.test) >= min(count, len(dataset.train)) else dataset.train
 
 
 def of_samples(images, dataset, groups, seed, cache=None):
     """Return the figures of generated images (N, H, W, C).
 
-    They are held against as many test images, or training images if there are fewer of those.
+    They are held against as many test images if there are so many, and otherwise against training images, as many or
+    all; the estimators say which. Copies of training images have the best figures then: see `held_against`.
 
     Args:
         groups: of figures, some of `offered(dataset)`.
         cache: folder that keeps classifiers; `~/.cache/kerasgen` by default.
 
     Raises:
-        UsageError: images of another size than the set's; and see `against`.
+        UsageError: images of another shape than the set's; and see `against`.
     """
-    _check_size("the model", images.shape[1:], dataset)
-    real, labels = drawn([held_against(dataset, len(images))], len(images), seed)
-    return against(real, labels, images, dataset, groups, seed, cache)
+    if images.shape[1:] != dataset.image_shape:
+        one, other = map(_in_words, (images.shape[1:], dataset.image_shape))
+        raise UsageError(
+            f"the model makes images of {one}, and {dataset.name} has images of {other}: give --dataset, a set of "
+            "images like those it was trained on"
+        )
+    real = held_against(dataset, len(images))
+    note = f"the real ones are {'training' if real is dataset.train else 'test'} images"
+    real, _ = drawn([real], len(images), seed)
+    return against(real, images, dataset, groups, seed, cache, note)
 
 
 def of_sets(real, fake, labelled, samples, seed, groups=None, cache=None):
     """Return the figures of the images in one `Dataset` held against those in another, `real`.
 
     Of both all images are taken, or if there are more than `samples`, so many at random; of `real` those that it
-    tests with, if they are enough.
+    tests with, if they are enough. Grey images are brought to colour, or those in colour to grey, where the
+    images of `labelled` are.
 
     Args:
         labelled: the `Dataset` whose classifier gives the features; it can be `real`.
@@ -96,20 +111,25 @@ def of_sets(real, fake, labelled, samples, seed, groups=None, cache=None):
     groups = choose(groups, offered(labelled), f"images like those of {labelled.name}")
     check(groups, labelled)
     for dataset in (real, fake):
-        _check_size(dataset.name, dataset.image_shape, labelled)
+        _check_size(dataset, labelled)
     images, _ = drawn([fake.train, fake.test], samples, seed)
     parts = [real.test] if len(real.test) >= len(images) else [real.train, real.test]
-    real_images, labels = drawn(parts, samples, seed)
-    return against(real_images, labels if labelled is real else None, images, labelled, groups, seed, cache)
+    real_images, _ = drawn(parts, samples, seed)
+    channels = labelled.image_shape[2]
+    changed = [dataset.name for dataset in (real, fake) if dataset.image_shape[2] != channels]
+    note = f"{' and '.join(changed)} made {_colour(channels)}" if changed else ""
+    real_images, images = (_with_channels(each, channels) for each in (real_images, images))
+    return against(real_images, images, labelled, groups, seed, cache, note)
 
 
-def against(real, labels, images, labelled, groups, seed, cache=None):
+def against(real, images, labelled, groups, seed, cache=None, note=""):
     """Return the figures of images (N, H, W, C) held against real ones (M, H, W, C).
 
     Args:
-        labels: int (M,) of the real images; None if the classifier is to read them.
         labelled: the `Dataset` whose classifier gives the features.
         groups: of figures, some of `offered(labelled)`.
+        cache: as in `of_samples`.
+        note: what the estimators say of the images beside their numbers, in words.
 
     Raises:
         UsageError: fewer than six images, or fewer than two classes to train a classifier on.
@@ -118,27 +138,30 @@ def against(real, labels, images, labelled, groups, seed, cache=None):
     check_counts(len(images), len(real))
     ways = {
         "modes": lambda: of_stacked(images, labelled, cache),
-        "classifier": lambda: by_classifier(real, labels, images, labelled, seed, cache),
-        "fid": lambda: by_inception(real, images, seed),
+        "classifier": lambda: by_classifier(real, images, labelled, seed, cache, note),
+        "fid": lambda: by_inception(real, images, seed, note),
     }
     return [figure for group in groups for figure in ways[group]()]
 
 
-def by_classifier(real, labels, images, labelled, seed, cache=None):
+def by_classifier(real, images, labelled, seed, cache=None, note=""):
     """Return the figures on the features of a classifier of the data set; the arguments are those of `against`."""
     network, accuracy = classifier_of(labelled, cache)
-    labels = classifiers.predict_labels(network, real) if labels is None else labels
     features = metrics.Features(network)
     on = f"features of a classifier of {labelled.name} that reads {accuracy:.2%} of its test images"
     names = ("classifier Frechet distance", "classifier kernel distance", "")
-    on, figures = _on_features(features(real), features(images), names, on, seed)
-    classes = np.bincount(classifiers.predict_labels(network, images), minlength=labelled.num_classes) / len(images)
-    usual = np.bincount(labels, minlength=labelled.num_classes) / len(labels)
-    balance = 0.5 * np.abs(classes - usual).sum()
-    return [*figures, Figure("class balance", balance, f"total variation from the real classes; {on}")]
+    on, figures = _on_features(features(real), features(images), names, on, seed, note)
+    # Both by the classifier, although real images have labels: its errors are no imbalance
+    shares = [
+        np.bincount(classifiers.predict_labels(network, each), minlength=labelled.num_classes) / len(each)
+        for each in (real, images)
+    ]
+    balance = 0.5 * np.abs(shares[0] - shares[1]).sum()
+    figures.append(Figure("class balance", balance, f"total variation from the real classes; {on}"))
+    return _doubted(figures, labelled, accuracy)
 
 
-def by_inception(real, images, seed):
+def by_inception(real, images, seed, note=""):
     """Return the figures of images (N, H, W, C) on the features of the reference Inception: FID, KID and more.
 
     Raises:
@@ -146,7 +169,7 @@ def by_inception(real, images, seed):
     """
     features = InceptionFeatures()
     on = f"features of {features.name}"
-    return _on_features(features(real), features(images), ("FID", "KID", "Inception "), on, seed)[1]
+    return _on_features(features(real), features(images), ("FID", "KID", "Inception "), on, seed, note)[1]
 
 
 def of_stacked(images, dataset, cache=None):
@@ -156,10 +179,24 @@ def of_stacked(images, dataset, cache=None):
     modes, divergence = metrics.class_coverage(label(channels, dataset.digits.num_classes), dataset.num_classes)
     on = f"of {len(images):,} samples, each channel read by a classifier of {dataset.digits.name} that reads "
     on += f"{accuracy:.2%} of its test images"
-    return [
+    figures = [
         Figure("modes", modes, f"of {dataset.num_classes:,}, with a sample, {on}"),
         Figure("reverse KL", divergence, f"nats, from the uniform distribution over the modes, {on}"),
     ]
+    return _doubted(figures, dataset.digits, accuracy)
+
+
+def _doubted(figures, labelled, accuracy):
+    """Return the figures with the doubt that a classifier casts on them which reads next to nothing, or as they are."""
+    usual = np.bincount(labelled.train.labels).max() / len(labelled.train)
+    if accuracy >= (usual + 1) / 2:
+        return figures
+    doubt = (
+        f"the classifier of {labelled.name} reads {accuracy:.2%} of its test images, and {usual:.2%} would be right "
+        "without a look at them: figures by it say little; give more images of each class, or --dataset, a set of "
+        "such images"
+    )
+    return [replace(figure, doubt=doubt) for figure in figures]
 
 
 def classifier_of(dataset, cache=None):
@@ -213,13 +250,14 @@ def drawn(parts, n, seed):
     return np.concatenate(images), None if any(each is None for each in labels) else np.concatenate(labels)
 
 
-def _on_features(real, fake, names, on, seed):
+def _on_features(real, fake, names, on, seed, note):
     """Return what features (M, D) and (N, D) are in words, and their figures.
 
     Args:
         names: of the Frechet and the kernel distance, and what stands before the names of the others.
+        note: as in `against`.
     """
-    on += f"; {len(fake):,} samples, {len(real):,} real images"
+    on += f"; {len(fake):,} samples, {len(real):,} real images" + (note and f"; {note}")
     frechet, kernel, prefix = names
     value, spread = metrics.kernel_distance(real, fake, _SUBSETS, _SUBSET_SIZE, seed)
     over = "mean" if spread is None else "mean and deviation"
@@ -234,11 +272,26 @@ def _on_features(real, fake, names, on, seed):
     ]
 
 
-def _check_size(name, shape, labelled):
-    if shape != labelled.image_shape:
-        of, wanted = (f"{w}x{h} in {'grey' if c == 1 else 'colour'}" for h, w, c in (shape, labelled.image_shape))
-        remedy = " with --image-size" if shape[2] == labelled.image_shape[2] else ""
+def _check_size(dataset, labelled):
+    if dataset.image_shape[:2] != labelled.image_shape[:2]:
+        one, other = (_in_words(found.image_shape) for found in (dataset, labelled))
         raise UsageError(
-            f"{name} has images of {of}, and they are judged by {labelled.name}, of {wanted}: make them the "
-            f"same{remedy}"
+            f"{dataset.name} has images of {one}, and they are judged by {labelled.name}, of {other}: make them the "
+            "same with --image-size"
         )
+
+
+def _with_channels(images, channels):
+    """Return float images (N, H, W, C) in grey or in colour, as `kerasgen.data.image_files.pixels` does it."""
+    if images.shape[3] == channels:
+        return images
+    return images.repeat(3, axis=3) if channels == 3 else images @ _LUMINANCE
+
+
+def _in_words(shape):
+    height, width, channels = shape
+    return f"{width}x{height} in {_colour(channels)}"
+
+
+def _colour(channels):
+    return "grey" if channels == 1 else "colour"

@@ -72,7 +72,8 @@ def save_curves(path, history, title):
         path: a PNG file.
         history: dict of key -> list of values, one for each epoch; `val_<key>` shares the panel of `<key>`.
             Its key `epoch`, if there is one, holds the epochs' numbers; otherwise they count from 1. What is not
-            finite is left out. A dotted line marks the values of a game at its equilibrium.
+            finite is left out. A dotted line marks the values of Goodfellow's game at its equilibrium: where there
+            is `value` and `discriminator_loss` is its negative, without penalties.
         title: text above the panels.
     """
     import numpy as np
@@ -80,6 +81,7 @@ def save_curves(path, history, title):
     from matplotlib.ticker import MaxNLocator
 
     keys = list(dict.fromkeys(key.removeprefix("val_") for key in history if key != "epoch"))
+    equilibrium = _EQUILIBRIUM if _is_game_of_value(history) else {}
     keys.sort(key=lambda key: (key != "loss", not key.endswith("loss")))
     columns = min(2 if len(keys) in (2, 4) else 3, max(1, len(keys)))
     rows = max(1, math.ceil(len(keys) / columns))
@@ -95,8 +97,8 @@ def save_curves(path, history, title):
                 # A value between epochs without one (`validation_freq`) is a dot, and no line.
                 dots = "." if len(values) < 40 or np.isnan(values).any() else None
                 axes.plot(epochs, values, style, label=label, marker=dots)
-        if key in _EQUILIBRIUM:
-            axes.axhline(_EQUILIBRIUM[key], color="gray", linestyle=":", label="equilibrium")
+        if key in equilibrium:
+            axes.axhline(equilibrium[key], color="gray", linestyle=":", label="equilibrium")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
         axes.set_axisbelow(True)
@@ -104,3 +106,12 @@ def save_curves(path, history, title):
         axes.legend(frameon=False)
     with atomic_write(path) as temporary:
         figure.savefig(temporary, format="png", dpi=110)
+
+
+def _is_game_of_value(history):
+    """Tell whether the discriminator maximises the value itself; with other objectives its scores have no such rest."""
+    import numpy as np
+
+    value, loss = (np.asarray(history.get(key, ()), "float64") for key in ("value", "discriminator_loss"))
+    known = np.isfinite(value) & np.isfinite(loss) if value.shape == loss.shape else np.zeros(0, bool)
+    return known.any() and np.allclose(loss[known], -value[known], rtol=1e-3)

@@ -8,6 +8,7 @@ import pytest
 from scipy.linalg import sqrtm
 
 from kerasgen import create, metrics, models
+from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError
 from kerasgen.metrics import neighbors
 
@@ -198,6 +199,14 @@ def test_images_below_the_window_of_ssim_have_none(shape, has_ssim):
     found = metrics.similarity(np.zeros((2, *shape), "float32"), np.full((2, *shape), 0.1, "float32"))
     assert set(found) == {"MSE", "PSNR"} | ({"SSIM"} if has_ssim else set())
     assert found["PSNR"] == pytest.approx(20, abs=1e-4)
+
+
+def test_a_classifier_of_few_images_trains_on_no_copies_of_them(monkeypatch):
+    sizes = []
+    monkeypatch.setattr(metrics.classifier, "as_floats", lambda images: sizes.append(len(images)) or as_floats(images))
+    metrics.train_classifier(np.zeros((6, 8, 8, 1), np.uint8), [0, 1] * 3, epochs=150, batch_size=3)
+    assert max(sizes) == 3
+    assert len(sizes) >= 300  # steps, and what Keras asks for ahead
 
 
 @pytest.mark.once

@@ -35,6 +35,21 @@ def test_png_keeps_every_pixel(channels, tmp_path):
         np.testing.assert_array_equal(np.asarray(image).reshape(array.shape), array)
 
 
+def test_an_equilibrium_is_drawn_only_of_the_game_that_has_it(tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr("matplotlib.axes.Axes.axhline", lambda axes, y, **style: lines.append((axes.get_title(), y)))
+    scores, value = {"real_score": [0.9, 0.6], "fake_score": [0.2, 0.4]}, [-1.2, -1.35]
+    for others in (
+        {"adversarial": [1.0, 0.9], "discriminator_loss": [0.3, 0.2]},  # of a CycleGAN
+        {"value": value, "discriminator_loss": [0.25, 0.24]},  # of least squares
+    ):
+        pictures.save_curves(tmp_path / "curves.png", others | scores, "a run")
+    assert lines == []
+    others = {"value": [*value, np.nan], "discriminator_loss": [1.2, 1.35, np.nan]}
+    pictures.save_curves(tmp_path / "curves.png", others | {key: [*has, np.nan] for key, has in scores.items()}, "game")
+    assert dict(lines) == {"value": pytest.approx(-1.386, abs=1e-3), "real score": 0.5, "fake score": 0.5}
+
+
 def test_curves_draw_non_finite_values_without_a_word(tmp_path):
     history = {"loss": [1.0, float("nan"), float("inf"), 0.5], "val_loss": [2.0, 1.0, 1.0, 1.0], "kl": [0.1] * 4}
     pictures.save_curves(tmp_path / "curves.png", history, "a run")

@@ -17,8 +17,9 @@ def train_classifier(images, labels, num_classes=None, epochs=3, batch_size=100,
     """Return a `keras.Model` from images (N, H, W, C) in [0, 1] to logits (N, num_classes).
 
     Three convolutions of stride 2 with batch normalisation and a hidden layer of 128, whose activations are called
-    `features`; Adam, 1e-3 and then linearly to zero. Python's and NumPy's random states are as before afterwards; those
-    of Keras and of the backend, which cannot be read, start from the seed.
+    `features`; Adam, 1e-3 and then linearly to zero. Images become floats batch by batch. Python's
+    and NumPy's random states are as before afterwards; those of Keras and of the backend, which cannot be read, start
+    from the seed.
 
     Args:
         images: uint8 or float in [0, 1], (N, H, W, C), at least 8 pixels high and wide.
@@ -40,8 +41,19 @@ def train_classifier(images, labels, num_classes=None, epochs=3, batch_size=100,
         keras.utils.set_random_seed(seed)
         model = _network(images.shape[1:], num_classes or int(labels.max()) + 1)
         model.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        model.fit(as_floats(images[rows]), labels[rows], batch_size=batch_size, epochs=epochs, verbose=0)
+        batches = _batches(images, labels, rows, batch_size, seed)
+        model.fit(batches, steps_per_epoch=steps // epochs, epochs=epochs, verbose=0)
     return model
+
+
+def _batches(images, labels, rows, batch_size, seed):
+    """Yield batches (images, labels) of the rows without end, in another order for each epoch."""
+    generator = np.random.default_rng(seed)
+    while True:
+        order = generator.permutation(rows)
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            yield as_floats(images[batch]), labels[batch]
 
 
 @contextlib.contextmanager

@@ -97,7 +97,7 @@ def test_points_and_translations_have_one_group_each(tmp_path):
 def test_fid_without_torch_fidelity_says_what_to_install(gan_run, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch_fidelity", None)
     refused = kerasgen("evaluate", gan_run, "--metrics", "fid,classifier")
-    assert_refused(refused, 1, 'pip install "kerasgen[metrics]"')
+    assert_refused(refused, 1, "pip install torch-fidelity")
     assert "FID needs torch-fidelity" in refused.stderr
 
 
@@ -254,6 +254,8 @@ def test_two_folders_are_compared_and_left_as_they_are(kept, tmp_path):
     same, other = (figures_in(tmp_path / "out" / name) for name in ("same.json", "other.json"))
     assert same["classifier Frechet distance"] == pytest.approx(0, abs=1e-3)
     assert (same["precision"], same["recall"], same["coverage"]) == (1, 1, 1)
+    assert same["class balance"] == 0  # whatever the classifier reads wrong
+    assert "say little" not in same.stderr
     assert other["classifier Frechet distance"] > 0.01
     assert other["coverage"] < 0.9  # no ones
     assert json.loads((tmp_path / "out" / "other.json").read_text())["fake"] == str(fake)
@@ -306,12 +308,50 @@ def test_sets_that_cannot_be_compared_are_named(here, kept):
         ("./real", "few", 2, "give 6 or more of each"),
         ("./few", "real", 2, "or --metrics fid"),
         ("./one", "real", 2, "one has one class alone"),
-        ("./real", "large", 2, "large has images of 16x16 in grey"),
+        ("./real", "large", 2, "large has images of 16x16 in grey, and they are judged by real, of 8x8 in grey"),
     ):
         assert_refused(kerasgen("evaluate", "--real", real, "--fake", fake), code, words)
     sets = ["--real", "./real", "--fake", "one"]
     assert_refused(kerasgen("evaluate", *sets, "--metrics", "similarity"), 2, "what does: classifier, fid")
     assert sorted(kept.rglob("*.keras")) == before
+
+
+def test_grey_and_colour_are_compared_as_the_real_ones_are(kept, tmp_path):
+    images, labels = images_of(0, 1)
+    grey, colour = tmp_path / "grey.npz", tmp_path / "colour.npz"
+    np.savez(grey, x=images, y=labels)
+    np.savez(colour, x=images.repeat(3, axis=3), y=labels)
+    for real, fake, words in ((grey, colour, "colour made grey"), (colour, grey, "grey made colour")):
+        found = kerasgen("evaluate", "--real", real, "--fake", fake, "-o", tmp_path / "found.json")
+        assert found.exit_code == 0, found.output
+        assert words in found.stdout
+        figures = figures_in(tmp_path / "found.json")
+        assert figures["classifier Frechet distance"] == pytest.approx(0, abs=1e-3)
+        assert figures["coverage"] == 1
+    three = np.random.default_rng(0).integers(0, 256, (2, 5, 4, 3), np.uint8)
+    expected = [np.asarray(Image.fromarray(image).convert("L")) for image in three]
+    luminance = image_figures._with_channels(three / np.float32(255), 1)
+    np.testing.assert_allclose(luminance[..., 0] * 255, expected, atol=0.51)
+
+
+def test_a_classifier_that_reads_next_to_nothing_is_warned_of(kept, tmp_path):
+    images, _ = images_of(0, 1)
+    labels = np.random.default_rng(0).integers(0, 4, len(images))  # of nothing that can be seen
+    np.savez(tmp_path / "set.npz", x=images, y=labels)
+    sets = ["--real", tmp_path / "set.npz", "--fake", tmp_path / "set.npz"]
+    found = kerasgen("evaluate", *sets, "-o", tmp_path / "found.json")
+    assert found.exit_code == 0, found.output
+    assert found.stderr.count("\n") == 1
+    assert "figures by it say little" in found.stderr
+    assert all(figure["doubt"] for figure in json.loads((tmp_path / "found.json").read_text())["figures"])
+
+
+def test_images_that_a_model_has_trained_on_are_named_as_such(kept):
+    digits = data.load("digits", image_size=8)
+    for count, words in ((len(digits.test), "180 real images; the real ones are test images"), (200, "are training")):
+        figures = evaluation.of_samples(digits.train.first(count), digits, ["classifier"], seed=0)
+        assert all(words in figure.estimator for figure in figures)
+        assert not any(figure.doubt for figure in figures)
 
 
 def test_of_more_images_than_are_asked_for_every_class_is_drawn():
