@@ -77,12 +77,12 @@ def _of_mixtures():
     return figures
 
 
-def _of_likelihood(recipe, samples, what):
+def _of_likelihood(recipe, samples, what, schedule=""):
     return Figure(
         f"log p(x) of MNIST: {what}",
         "log_likelihood.py",
-        f"--recipe {recipe} --samples {samples} --seeds 3",
-        "--epochs 1 --images 6000 --test-images 20 --seeds 1",
+        f"--recipe {recipe} --samples {samples} {schedule} --seeds 3",
+        f"{schedule and '--first-epochs 0 '}--epochs 1 --images 6000 --test-images 20 --seeds 1",
         is_of_mnist=True,
     )
 
@@ -150,7 +150,7 @@ FIGURES = {
         is_of_mnist=True,
     ),
     "log-likelihood-vae": _of_likelihood("vae", 1, "VAE"),
-    "log-likelihood-iwae": _of_likelihood("vae", 50, "IWAE"),
+    "log-likelihood-iwae": _of_likelihood("vae", 50, "IWAE", "--first-samples 5 --first-epochs 100 --epochs 170"),
     "log-likelihood-cvae": _of_likelihood("cvae", 1, "VAE that is told the class"),
     **_of_mixtures(),
     **_of_frechets(),
