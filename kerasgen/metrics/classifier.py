@@ -42,7 +42,7 @@ def train_classifier(images, labels, num_classes=None, epochs=3, batch_size=100,
         model = _network(images.shape[1:], num_classes or int(labels.max()) + 1)
         model.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         batches = _batches(images, labels, rows, batch_size, seed)
-        model.fit(batches, steps_per_epoch=steps // epochs, epochs=epochs, verbose=0)
+        model.fit(batches, steps_per_epoch=steps // epochs, epochs=epochs, shuffle=False, verbose=0)
     return model
 
 

@@ -256,6 +256,16 @@ class GenerativeModel(backend.BackendModel):
             self._checked = [*self._checked[-1:], weakref.ref(images)]  # those to train and to validate with
         return images
 
+    def check_some_images(self, images):
+        """Return `images` as `check_images` does, one at least.
+
+        Raises:
+            DataError: there are none; and see `check_images`.
+        """
+        images = self.check_images(images)
+        _check_some(images)
+        return images
+
     def check_arrays(self, x, y=None):
         """Return `(x, y)`, what `fit` and `evaluate` are given; what of it are arrays the model can take.
 
@@ -264,7 +274,7 @@ class GenerativeModel(backend.BackendModel):
         """
         images = x.get("images") if isinstance(x, dict) else x
         if isinstance(images, np.ndarray):
-            _check_some(self.check_images(images))
+            self.check_some_images(images)
         return x, y
 
     def evaluate(self, x=None, y=None, *args, **kwargs):

@@ -94,7 +94,7 @@ class TranslationModel(GenerativeModel):
                 raise UsageError(
                     f"a {type(self).__name__} takes images of two domains: call fit(a, b), or evaluate(a, b)"
                 )
-            a, b = self.check_images(a), self.check_images(b)
+            a, b = self.check_some_images(a), self.check_some_images(b)
             if len(a) != len(b):
                 raise DataError(f"{len(a)} images of domain A and {len(b)} of domain B; give as many of each")
         return x, y
