@@ -32,8 +32,8 @@ class EncoderDecoder(ConditionalModel):
             raise UsageError(f"the encoder takes {taken}, the decoder makes {made}")
         self.encoder, self.decoder = encoder, decoder
         self.latent_dim = first_input(decoder)[-1]
-        wanted = [(None, self.latent_dim)] * len(self.heads)
-        if encoder.output_shape != (wanted if len(wanted) > 1 else wanted[0]):
+        heads = encoder.output_shape if len(encoder.outputs) > 1 else [encoder.output_shape]
+        if [tuple(head[1:]) for head in heads] != [(self.latent_dim,)] * len(self.heads):
             raise UsageError(
                 f"the encoder makes {encoder.output_shape}, the decoder takes {first_input(decoder)}; "
                 f"it is to make {' and '.join(self.heads)}, each (None, {self.latent_dim})"

@@ -279,6 +279,7 @@ class GenerativeModel(backend.BackendModel):
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Return what `keras.Model.evaluate` does; arrays are checked first (see `check_arrays`)."""
+        _check_unweighted(kwargs.get("sample_weight"))
         x, y = self.check_arrays(x, y)
         return super().evaluate(x, y, *args, **kwargs)
 

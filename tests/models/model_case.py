@@ -213,6 +213,8 @@ class ModelCase:
                 model.fit(Batches(batch), verbose=0)
         with pytest.raises(UsageError, match="sample_weight and class_weight"):
             self.fit(model, sample_weight=np.ones(24, "float32"))
+        with pytest.raises(UsageError, match="sample_weight and class_weight"):
+            model.evaluate(*self.arguments(images), sample_weight=np.ones(8, "float32"), verbose=0)
         with pytest.raises(DataError, match="there are no images"):
             self.fit(model, images[:0])
         with pytest.raises(DataError, match="images have the type"):

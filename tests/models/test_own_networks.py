@@ -73,6 +73,13 @@ def test_regularizers_of_weights_are_minimised_too_and_in_the_loss():
     assert float((values([kernel])[0] ** 2).sum()) < 0.7 * before
 
 
+def test_the_heads_of_an_encoder_may_be_a_tuple():
+    of_list = encoder(heads=2)
+    model = compiled(models.VAE(keras.Model(of_list.inputs, tuple(of_list.outputs)), decoder()))
+    model.fit(images(), batch_size=8, verbose=0)
+    assert model.encode(images()).shape == (16, 2)
+
+
 def unknown_input():
     class Free(keras.Model):
         def call(self, x):
