@@ -50,3 +50,24 @@ def kl_divergence(mean, log_variance):
     Source: Kingma and Welling 2014, appendix B.
     """
     return -0.5 * ops.sum(1.0 + log_variance - ops.square(mean) - ops.exp(log_variance), axis=-1)
+
+
+def drawn_by_weight(log_weights, places, count):
+    """Return `count` indices for each row of weights: index i is expected `count` times its share of the weights.
+
+    They are where equal steps from one random place fall in the running sum (systematic resampling, Kitagawa 1996),
+    which scatters less than as many independent draws.
+
+    Args:
+        log_weights: (N, K).
+        places: (N, 1) in [0, 1).
+        count: int.
+
+    Returns:
+        int (N, count).
+    """
+    sums = ops.cumsum(ops.softmax(log_weights, axis=1), axis=1)
+    steps = (places + ops.arange(count, dtype="float32")) / count
+    passed = ops.expand_dims(sums, 1) <= ops.expand_dims(steps, 2)
+    # rounding can leave the whole sum a little below 1
+    return ops.minimum(ops.sum(ops.cast(passed, "int32"), axis=2), log_weights.shape[1] - 1)

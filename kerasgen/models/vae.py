@@ -7,7 +7,7 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.errors import UsageError, unknown
-from kerasgen.losses import LIKELIHOODS, kl_divergence
+from kerasgen.losses import LIKELIHOODS, drawn_by_weight, kl_divergence
 from kerasgen.models.encoder_decoder import EncoderDecoder
 
 
@@ -35,10 +35,14 @@ class VAE(EncoderDecoder):
             and Murray 2008; Burda et al., section 5); for the Bernoulli likelihood.
         warm_up: int, steps in which the weight of the KL divergence grows evenly from 0 to `beta`: latents that carry
             nothing yet are not switched off for it (Sonderby et al. 2016, arXiv:1602.02282, section 2.3).
+        gradient_samples: of several samples, how many the gradient goes through, drawn anew in each step with their
+            importance weights as probabilities; 0: all. Its mean is the same, and of many samples a few take a third
+            of the time (Burda et al., the end of section 3, where it is one).
 
     Raises:
-        UsageError: unknown likelihood, negative `beta` or `warm_up`, a beta that is not 1 or a warm-up with several
-            samples, no samples, pixels to be drawn for another likelihood, or networks that do not fit each other.
+        UsageError: unknown likelihood, negative `beta`, `warm_up` or `gradient_samples`, a beta that is not 1 or a
+            warm-up with several samples, no samples, as many `gradient_samples` or more, pixels to be drawn for another
+            likelihood, or networks that do not fit each other.
     """
 
     logged = ("loss", "reconstruction_error", "kl_divergence")
@@ -54,6 +58,7 @@ class VAE(EncoderDecoder):
         num_classes=0,
         binarize=False,
         warm_up=0,
+        gradient_samples=0,
         **kwargs,
     ):
         super().__init__(encoder, decoder, **kwargs)
@@ -70,17 +75,21 @@ class VAE(EncoderDecoder):
             raise UsageError(
                 f"{what} and samples {samples}; the importance-weighted bound has no beta but 1: take samples=1"
             )
+        if gradient_samples and not 0 < gradient_samples < samples:
+            raise UsageError(
+                f"gradient_samples is {gradient_samples} and samples {samples}; give fewer than samples, or 0 for all"
+            )
         if binarize and likelihood != "bernoulli":
             raise UsageError(f"binarize draws pixels of 0 or 1; with the likelihood {likelihood} take binarize=False")
         self.beta, self.likelihood, self.samples, self.num_classes = beta, likelihood, samples, num_classes
-        self.binarize, self.warm_up = binarize, warm_up
+        self.binarize, self.warm_up, self.gradient_samples = binarize, warm_up, gradient_samples
         self.bounds = LIKELIHOODS[likelihood].bounds
 
     def images_of(self, outputs):
         """Return the mean images of the decoder's raw outputs."""
         return LIKELIHOODS[self.likelihood].mean(outputs)
 
-    def losses_of(self, images, noise, labels=None, training=False, weight=1.0):
+    def losses_of(self, images, noise, labels=None, training=False, weight=1.0, places=None):
         """Return `(loss, (reconstruction error, KL divergence))` of a batch with the given standard noise.
 
         Args:
@@ -89,26 +98,37 @@ class VAE(EncoderDecoder):
             labels: int (N,), or None.
             training: whether the networks' statistics are those of the batch, and are updated.
             weight: of the KL divergence, in units of `beta`.
+            places: (N, 1) in [0, 1), which choose the latents that the gradient goes through; all, if not given.
         """
         moments = backend.run(self.encoder, self.with_labels(images, labels), training)
-        mean, log_variance = (ops.cast(x, "float32") for x in moments)
-        divergence = ops.mean(kl_divergence(mean, log_variance))
-        mean, log_variance = (ops.expand_dims(x, 1) for x in (mean, log_variance))
-        latents = mean + ops.exp(0.5 * log_variance) * noise  # z = mu + sigma * epsilon  (section 2.4)
-        inputs = self.with_labels(ops.reshape(latents, (-1, self.latent_dim)), self._repeated(labels))
-        outputs = ops.cast(backend.run(self.decoder, inputs, training), "float32")
-        errors = LIKELIHOODS[self.likelihood].reconstruction_error(self._repeated(images), outputs)
+        moments = [ops.cast(x, "float32") for x in moments]
+        divergence = ops.mean(kl_divergence(*moments))
+        log_weights, errors = self._log_weights(images, noise, moments, labels, training)
         error = ops.mean(errors)
         if self.samples == 1:
             return error + self.beta * weight * divergence, (error, divergence)
-        # log p(z) - log q(z | x); the constants of the two normal densities cancel
-        ratios = 0.5 * ops.sum(ops.square(noise) - ops.square(latents) + log_variance, axis=2)
-        weights = ratios - ops.reshape(errors, (-1, self.samples))
-        bound = ops.mean(ops.logsumexp(weights, axis=1)) - math.log(self.samples)
+        bound = ops.mean(ops.logsumexp(log_weights, axis=1)) - math.log(self.samples)
+        if places is not None:
+            log_weights = ops.stop_gradient(log_weights)
+            chosen = drawn_by_weight(log_weights, places, self.gradient_samples)
+            noise = ops.take_along_axis(noise, ops.expand_dims(chosen, 2), axis=1)
+            chosen, _ = self._log_weights(images, noise, moments, labels, training)
+            through = ops.mean(chosen)
+            bound = ops.stop_gradient(bound) + through - ops.stop_gradient(through)
         return -bound, (error, divergence)
 
-    def _repeated(self, values):
-        return values if values is None or self.samples == 1 else ops.repeat(values, self.samples, axis=0)
+    def _log_weights(self, images, noise, moments, labels, training):
+        """Return log p(x, z) - log q(z | x) and -log p(x | z) of the latents with the noise, each (N, samples)."""
+        samples = noise.shape[1]
+        mean, log_variance = (ops.expand_dims(x, 1) for x in moments)
+        latents = mean + ops.exp(0.5 * log_variance) * noise  # z = mu + sigma * epsilon  (section 2.4)
+        inputs = self.with_labels(ops.reshape(latents, (-1, self.latent_dim)), _repeated(labels, samples))
+        outputs = ops.cast(backend.run(self.decoder, inputs, training), "float32")
+        errors = LIKELIHOODS[self.likelihood].reconstruction_error(_repeated(images, samples), outputs)
+        errors = ops.reshape(errors, (-1, samples))
+        # the constants of the two normal densities cancel
+        ratios = 0.5 * ops.sum(ops.square(noise) - ops.square(latents) + log_variance, axis=2)
+        return ratios - errors, errors
 
     def _unpack_with_noise(self, data):
         images, labels, noise = self.unpack(data)
@@ -127,8 +147,11 @@ class VAE(EncoderDecoder):
         weight = 1.0
         if self.warm_up:
             weight = ops.minimum(1.0, ops.cast(self.optimizer.iterations, "float32") / self.warm_up)
+        places = None
+        if self.gradient_samples:
+            places = keras.random.uniform((ops.shape(images)[0], 1), seed=self.seed_generator)
         loss, (error, divergence) = self.minimize(
-            "model", lambda: self.losses_of(images, noise, labels, training=True, weight=weight)
+            "model", lambda: self.losses_of(images, noise, labels, True, weight, places)
         )
         return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
 
@@ -164,3 +187,7 @@ class VAE(EncoderDecoder):
         """
         labels = self.check_labels(labels, n)
         return self.decode(self.draw_latents(n, (self.latent_dim,), seed), labels)
+
+
+def _repeated(values, times):
+    return values if values is None or times == 1 else ops.repeat(values, times, axis=0)

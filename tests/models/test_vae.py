@@ -4,7 +4,7 @@ import pytest
 
 import kerasgen
 from kerasgen.errors import DataError, UsageError
-from kerasgen.losses import LIKELIHOODS, kl_divergence
+from kerasgen.losses import LIKELIHOODS, drawn_by_weight, kl_divergence
 from tests.models.model_case import ModelCase
 from tests.test_metrics import linear_vae
 
@@ -109,6 +109,9 @@ class TestVAE(ModelCase):
             ({"beta": -1.0}, "is a number of 0 or more"),
             ({"samples": 5, "beta": 2.0}, "beta is 2.0 and samples 5"),
             ({"samples": 5, "warm_up": 9}, "warm_up is 9 and samples 5"),
+            ({"gradient_samples": 2}, "gradient_samples is 2 and samples 1; give fewer"),
+            ({"samples": 5, "gradient_samples": 5}, "gradient_samples is 5 and samples 5; give fewer"),
+            ({"gradient_samples": -1}, "is a whole number of 0 or more"),
             ({"warm_up": -1}, "is a whole number of 0 or more"),
         ],
     )
@@ -167,6 +170,58 @@ def test_several_samples_train_and_bound_more_tightly(recipe):
         losses = model.fit(images, labels, epochs=10, batch_size=16, verbose=0).history["loss"]
         assert losses[-1] < losses[0]
     assert bounds[1] < bounds[0]
+
+
+def test_few_samples_carry_the_same_gradient_on_average():
+    rng = np.random.default_rng(0)
+    images = keras.ops.array(rng.random((6, 8, 8, 1)).astype("float32"))
+    noise = keras.ops.array(rng.standard_normal((6, 12, 3)).astype("float32"))
+    keras.utils.set_random_seed(0)
+    model = kerasgen.create(
+        "vae", image_size=8, hidden_dim=12, latent_dim=3, samples=12, gradient_samples=2, learning_rate=0.0
+    )
+    model.compile(keras.optimizers.SGD(1.0))
+    start = model.get_weights()
+
+    def step(places):
+        loss, _ = model.minimize("model", lambda: model.losses_of(images, noise, training=True, places=places))
+        moved = [before - after for before, after in zip(start, model.get_weights())]
+        model.set_weights(start)
+        return float(keras.ops.convert_to_numpy(loss)), moved
+
+    bound, exact = step(None)
+    steps = (np.arange(400, dtype="float32") + 0.5) / 400
+    found = [step(keras.ops.full((6, 1), place)) for place in steps]
+    assert all(loss == pytest.approx(bound, rel=1e-6) for loss, _ in found)  # what is logged is the bound of all
+    for wanted, *drawn in zip(exact, *(moved for _, moved in found)):
+        scale = np.abs(wanted).max()
+        np.testing.assert_allclose(np.mean(drawn, axis=0), wanted, atol=0.02 * scale)
+        assert np.std(drawn, axis=0).max() > 0.05 * scale  # one draw is not the gradient of all
+
+
+def test_latents_are_drawn_by_weight():
+    weights = np.array([[0.1, 0.6, 0.3, 0.0], [0.0, 0.0, 0.0, 1.0]], "float32")
+    log_weights = keras.ops.array(np.log(np.maximum(weights, 1e-30)) - 700)
+    counts = np.zeros((2, 4))
+    for place in (np.arange(1000, dtype="float32") + 0.5) / 1000:
+        drawn = drawn_by_weight(log_weights, keras.ops.full((2, 1), place), 3)
+        drawn = keras.ops.convert_to_numpy(drawn)
+        assert drawn.shape == (2, 3)
+        for row, indices in enumerate(drawn):
+            np.add.at(counts[row], indices, 1 / 1000)
+    np.testing.assert_allclose(counts, 3 * weights, atol=0.005)
+
+
+@pytest.mark.parametrize("recipe", ["vae", "cvae"])
+def test_a_few_of_many_samples_train(recipe):
+    rng = np.random.default_rng(0)
+    images = (rng.random((64, 1, 1, 1)) > 0.5) * np.ones((1, 8, 8, 1), "float32")
+    labels = rng.integers(0, 10, 64) if recipe == "cvae" else None
+    keras.utils.set_random_seed(0)
+    options = {"samples": 20, "gradient_samples": 1, "hidden_dim": 12, "latent_dim": 3, "learning_rate": 0.01}
+    model = kerasgen.create(recipe, image_size=8, **options)
+    losses = model.fit(images, labels, epochs=10, batch_size=16, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] - 10
 
 
 def test_kl_divergence_against_monte_carlo():
