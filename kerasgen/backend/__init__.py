@@ -18,6 +18,7 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `dense(x, kernel, bias)` | a product of matrices, and a bias |
 | `convolve(x, kernel, strides, padding)` | a convolution of images, the channels last |
 | `convolve_transposed(x, kernel, strides)` | its gradient for padding "same", which makes images larger |
+| `softplus(x)` | log(1 + e^x), exact for large x |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
 | `normalize_instances(x, gamma, beta, epsilon)` | instance normalisation of images |
 | `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
@@ -66,6 +67,7 @@ convolve = _module.convolve
 convolve_transposed = _module.convolve_transposed
 dense = _module.dense
 run = _module.run
+softplus = _module.softplus
 normalize_batch = _module.normalize_batch
 normalize_instances = _module.normalize_instances
 input_gradient = _module.input_gradient
@@ -99,6 +101,7 @@ __all__ = [
     "prepare_devices",
     "run",
     "share",
+    "softplus",
     "step_passed_over",
 ]
 

@@ -6,6 +6,7 @@ import keras
 
 convolve = functools.partial(keras.ops.conv, data_format="channels_last")
 convolve_transposed = functools.partial(keras.ops.conv_transpose, padding="same", data_format="channels_last")
+softplus = keras.ops.softplus
 
 
 def dense(x, kernel, bias=None):

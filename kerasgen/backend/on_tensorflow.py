@@ -11,7 +11,14 @@ import functools
 import keras
 import tensorflow as tf
 
-from kerasgen.backend.as_in_keras import convolve, convolve_transposed, dense, normalize_instances, run  # noqa: F401
+from kerasgen.backend.as_in_keras import (  # noqa: F401
+    convolve,
+    convolve_transposed,
+    dense,
+    normalize_instances,
+    run,
+    softplus,
+)
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.machine_names import cannot_join, error_of_the_lost, of_tensorflow
 from kerasgen.backend.plain_adam import is_plain_adam, moments

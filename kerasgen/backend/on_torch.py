@@ -9,6 +9,7 @@ import torch
 from torch.optim.adam import adam
 
 from kerasgen.backend import freed_memory
+from kerasgen.backend.as_in_keras import softplus  # noqa: F401
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,
     batch_mean,

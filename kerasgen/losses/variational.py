@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from keras import ops
 
+from kerasgen import backend
+
 
 @dataclass(frozen=True)
 class Likelihood:
@@ -29,7 +31,7 @@ def in_rows(*tensors):
 def _bernoulli(images, logits):
     # -x log y - (1 - x) log(1 - y) with y = sigmoid(logit); grey pixels count as probabilities
     images, logits = in_rows(images, logits)
-    return ops.sum(ops.softplus(logits) - images * logits, axis=-1)
+    return ops.sum(backend.softplus(logits) - images * logits, axis=-1)
 
 
 def _gaussian(images, means):
