@@ -204,3 +204,12 @@ def test_kernels_and_their_moments_lie_in_memory_as_pytorch_reads_them():
     kernels = [v.value for v in [*model.trainable_variables, *model.optimizer.variables] if len(v.shape) == 4]
     assert len(kernels) == 2 * 3  # of both players; with two moments each
     assert all(kernel.permute(3, 0, 1, 2).is_contiguous() for kernel in kernels)
+
+
+def test_softplus_and_its_gradient():
+    x = np.array([-1000.0, -30.0, -2.0, 0.0, 0.5, 30.0, 1000.0], "float32")
+    softplus = backend.softplus
+    np.testing.assert_allclose(value(softplus(ops.array(x))), np.logaddexp(x, 0.0), rtol=1e-5)
+    sigmoid = 1 / (1 + np.exp(-np.clip(x.astype("float64"), -80, 80)))
+    gradient = backend.input_gradient(lambda x: ops.sum(softplus(x)), ops.array(x))
+    np.testing.assert_allclose(value(gradient), sigmoid, rtol=1e-5, atol=1e-12)
