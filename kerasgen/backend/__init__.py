@@ -105,5 +105,6 @@ __all__ = [
     "step_passed_over",
 ]
 
-if "kerasgen.layers" not in sys.modules:  # otherwise the layers are what is being imported, and register at their end
+# otherwise the layers or losses are what is being imported, and register at their end
+if {"kerasgen.layers", "kerasgen.losses"}.isdisjoint(sys.modules):
     _registration.register()
