@@ -52,4 +52,12 @@ def schedule_of(optimizer):
     return schedule if isinstance(schedule, LinearDecay) else None
 
 
+def steps_seen_by(optimizer):
+    """Return how many steps a Keras optimizer's schedule has seen; of accumulated gradients each is one."""
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    # `iterations` counts how often the variables were updated
+    (counter,) = (variable for variable in inner.variables if variable.name == "iteration")
+    return int(ops.convert_to_numpy(counter))
+
+
 _registration.register()

@@ -151,7 +151,10 @@ class BackendModel(keras.Model):
         return output, auxiliary, lambda cotangent: pull(ops.cast(cotangent, output.dtype))
 
     def apply_gradients(self, optimizer, gradients, variables):
-        """Take one step of `optimizer`, in the stateless form, which a `LossScaleOptimizer` needs under `jit`."""
+        """Take one step of `optimizer`; a `LossScaleOptimizer` needs the stateless form under `jit`."""
+        if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            optimizer.apply(gradients, variables)
+            return
         values, state = optimizer.stateless_apply(
             [variable.value for variable in optimizer.variables],
             gradients,

@@ -7,6 +7,7 @@ by its share of the images.
 
 import contextlib
 import functools
+from types import SimpleNamespace
 
 import keras
 import tensorflow as tf
@@ -41,12 +42,10 @@ _UNHEARD_STEPS = 10
 class BackendModel(keras.Model):
     """A `keras.Model` whose `train_step(data)` and `test_step(data)` Keras calls itself, in each replica."""
 
-    _of_several_steps = (None, None, None)  # Keras's functions, once they are made
-
-    def compile(self, *args, **kwargs):
-        """Configure training, as `keras.Model.compile` does."""
-        super().compile(*args, **kwargs)
-        self._of_several_steps = None, None, None
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # Keras's functions, by how many steps they take at once
+        self._made = SimpleNamespace(train_function={}, test_function={}, predict_function={})
 
     def fit(self, *args, **kwargs):
         """Train as `keras.Model.fit` does; one device cuts batches from arrays as `tensorflow_batches.py` says."""
@@ -60,38 +59,47 @@ class BackendModel(keras.Model):
         if self.run_eagerly or self.steps_per_execution > 1 or self._replicas > 1:
             yield
             return
-        of_one_step, self._functions = self._functions, self._of_several_steps
         self.steps_per_execution = _UNHEARD_STEPS
         try:
             yield
         finally:
-            self._of_several_steps, self._functions = self._functions, of_one_step
             self.steps_per_execution = 1
-
-    @property
-    def _functions(self):
-        return self.train_function, self.test_function, self.predict_function
-
-    @_functions.setter
-    def _functions(self, functions):
-        self.train_function, self.test_function, self.predict_function = functions
 
     @property
     def _replicas(self):
         return self.distribute_strategy.num_replicas_in_sync
 
     def make_train_function(self, force=False):
-        """Build Keras's train function around the step; replicas know their shares."""
-        with self._step_with_share("train_step"):
+        """Build Keras's train function around the step, for so many steps; replicas know their shares."""
+        with self._kept_for_these_steps("train_function"), self._step_with_share("train_step"):
             return super().make_train_function(force=force)
 
     def make_test_function(self, force=False):
-        """Build Keras's test function around the step; replicas know their shares."""
-        with self._step_with_share("test_step"):
+        """Build Keras's test function around the step, for so many steps; replicas know their shares."""
+        with self._kept_for_these_steps("test_function"), self._step_with_share("test_step"):
             return super().make_test_function(force=force)
+
+    def make_predict_function(self, force=False):
+        """Build Keras's predict function, for so many steps."""
+        with self._kept_for_these_steps("predict_function"):
+            return super().make_predict_function(force=force)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Do nothing: our models are built, and Keras learns a batch's shape by adding up the parts of the replicas."""
+
+    @contextlib.contextmanager
+    def _kept_for_these_steps(self, name):
+        """Let Keras, which makes a function once, find the one that was made for as many steps as it is to take.
+
+        Where it finds None, because the model is compiled anew or somebody wants it made anew, so are the others.
+        """
+        made, present = getattr(self._made, name), getattr(self, name)
+        if present is None:
+            made.clear()
+        elif present in made.values():
+            setattr(self, name, made.get(self.steps_per_execution))
+        yield
+        made[self.steps_per_execution] = getattr(self, name)
 
     @contextlib.contextmanager
     def _step_with_share(self, name):
@@ -131,7 +139,7 @@ def _step_of_adam(optimizer, gradients, variables):
     """Take the step of Keras's Adam by TensorFlow's own kernel: one operation for each variable, not a dozen."""
     step = tf.cast(optimizer.iterations.value + 1, tf.float32)
     learning_rate = tf.cast(optimizer.learning_rate, tf.float32)
-    for variable, gradient, first, second in zip(variables, gradients, *moments(optimizer), strict=True):
+    for variable, gradient, first, second in zip(variables, gradients, *moments(optimizer, variables), strict=True):
         tf.raw_ops.ResourceApplyAdam(
             var=variable.value.handle,
             m=first.value.handle,

@@ -95,7 +95,7 @@ def _step_of_adam(optimizer, gradients, variables):
     The moments are Keras's variables. Keras adds epsilon to the root before it is corrected for the bias of the
     first steps, PyTorch after it: the epsilon handed over makes the two the same.
     """
-    first, second = moments(optimizer)
+    first, second = moments(optimizer, variables)
     done = int(optimizer.iterations.value)
     adam(
         [_laid_out(variable) for variable in variables],

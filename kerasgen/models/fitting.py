@@ -8,11 +8,11 @@ import numpy as np
 from kerasgen.models.quiet_callbacks import QuietCallbackList, nobody_listens
 
 
-def without_batches(model, callbacks, x, /, y=None, batch_size=None, epochs=1, *args, steps_per_epoch=None, **kwargs):
+def without_batches(model, x, callbacks, batch_size=None, epochs=1, steps_per_epoch=None, **others):
     """Return the callbacks of `model.fit(x, ...)`, as a list that keeps batches from them if none listens."""
     if not nobody_listens(callbacks):
         return callbacks
-    steps = steps_per_epoch or steps_of(x, batch_size, kwargs.get("validation_split"))
+    steps = steps_per_epoch or steps_of(x, batch_size, others.get("validation_split"))
     return QuietCallbackList(callbacks, add_history=True, model=model, verbose=0, epochs=epochs, steps=steps)
 
 

@@ -184,19 +184,47 @@ class GenerativeModel(ImageModel):
         A callback with a method `during_fit(data, callbacks)`, a context that yields all callbacks in their order,
         is in charge of the training; see `kerasgen.callbacks.Checkpoint`.
         """
-        check_unweighted(kwargs.get("sample_weight"), kwargs.get("class_weight"))
-        x, y = self.check_arrays(x, y)
-        self.check_arrays(*keras.utils.unpack_x_y_sample_weight(kwargs.get("validation_data"))[:2])
+        given = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
+        del given["self"]
+        check_unweighted(given.get("sample_weight"), given.get("class_weight"))
+        self.check_arrays(x, y)
+        self.check_arrays(*keras.utils.unpack_x_y_sample_weight(given.get("validation_data"))[:2])
         with contextlib.ExitStack() as stack:
-            callbacks = keras.tree.flatten(kwargs.get("callbacks") or [])
+            callbacks = keras.tree.flatten(given.get("callbacks") or [])
             for callback in [each for each in callbacks if hasattr(each, "during_fit")]:
                 callback.set_model(self)
-                callbacks = kwargs["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
-            if kwargs.get("verbose") == 0 and not isinstance(kwargs.get("callbacks"), keras.callbacks.CallbackList):
-                kwargs["callbacks"] = fitting.without_batches(self, callbacks, x, y, *args, **kwargs)
-            if isinstance(kwargs.get("callbacks"), QuietCallbackList) and self._takes_short_steps():
+                callbacks = given["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
+            if given.get("verbose") == 0 and not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
+                given["callbacks"] = fitting.without_batches(self, **given | {"callbacks": callbacks})
+            # several steps at once would be more than are asked for, if these are no multiple of them
+            counted = any(given.get(name) is not None for name in ("steps_per_epoch", "validation_steps"))
+            if isinstance(given.get("callbacks"), QuietCallbackList) and self._takes_short_steps() and not counted:
                 stack.enter_context(self.unheard())
-            return super().fit(x, y, *args, **kwargs)
+            return super().fit(**given)
+
+    def make_train_function(self, force=False):
+        """Make Keras's train function.
+
+        Raises:
+            UsageError: other variables are trainable than when `compile` was called.
+        """
+        for player, variables in self.players.items():
+            if [id(each) for each in variables] != [id(each) for each in self._variables_of[player]]:
+                raise UsageError(
+                    f"what is trainable of the {player} has changed since the model was compiled; call compile again"
+                )
+        return super().make_train_function(force=force)
+
+    def export(self, *args, **kwargs):
+        """Refuse: what is exported, for serving, is one of the model's networks.
+
+        Raises:
+            UsageError: always.
+        """
+        networks = [
+            f"model.{name}.export" for name in self._arguments() if isinstance(getattr(self, name), keras.Model)
+        ]
+        raise UsageError(f"a {type(self).__name__} is more than one network; serve one of them: {', '.join(networks)}")
 
     def _takes_short_steps(self):
         """Tell whether Ctrl-C can wait for several steps: those of small images, or of matrices alone."""
@@ -256,15 +284,30 @@ class GenerativeModel(ImageModel):
             archive.seal(filepath)
 
     def get_config(self):
-        """Return every `__init__` argument: read off the signatures, so that none can be forgotten."""
-        names = [
+        """Return every `__init__` argument: read off the signatures, so that none can be forgotten.
+
+        Raises:
+            UsageError: one is not kept as the attribute of its name.
+        """
+        config = {}
+        for name in self._arguments():
+            if not hasattr(self, name):
+                raise UsageError(
+                    f"{type(self).__name__} takes {name} and cannot be saved without: keep it as self.{name}"
+                )
+            config[name] = keras.saving.serialize_keras_object(getattr(self, name))
+        return super().get_config() | config
+
+    @classmethod
+    def _arguments(cls):
+        """Return the names of the arguments of `__init__`, those of the base classes included."""
+        return [
             name
-            for cls in type(self).__mro__
-            if issubclass(cls, GenerativeModel)
-            for name, parameter in inspect.signature(cls.__init__).parameters.items()
+            for base in cls.__mro__
+            if issubclass(base, GenerativeModel)
+            for name, parameter in inspect.signature(base.__init__).parameters.items()
             if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
         ]
-        return super().get_config() | {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
 
     @classmethod
     def from_config(cls, config, custom_objects=None):

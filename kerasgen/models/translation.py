@@ -11,7 +11,7 @@ from kerasgen.errors import DataError, UsageError, unknown
 from kerasgen.layers import JITTER_NOISE, jittered
 from kerasgen.models.fitting import steps_of
 from kerasgen.models.generative_model import GenerativeModel
-from kerasgen.schedules import LinearDecay, schedule_of
+from kerasgen.schedules import LinearDecay, schedule_of, steps_seen_by
 
 _AT_ONCE = 16  # images that `translate` holds as floats
 _ROWS = 8  # of a picture
@@ -121,7 +121,7 @@ class TranslationModel(GenerativeModel):
                     "a learning rate that falls to zero needs to know how long the training is; "
                     "give fit steps_per_epoch"
                 )
-            first = int(ops.convert_to_numpy(optimizer.iterations)) - initial_epoch * steps
+            first = steps_seen_by(optimizer) - initial_epoch * steps
             planned = LinearDecay(schedule.learning_rate, schedule.begin, first, epochs * steps)
             if planned.get_config() != schedule.get_config():
                 getattr(optimizer, "inner_optimizer", optimizer).learning_rate = planned

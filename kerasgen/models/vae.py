@@ -33,11 +33,12 @@ class VAE(EncoderDecoder):
             conditional one of Kingma et al. 2014 (arXiv:1406.5298, M2 with the label given).
         binarize: whether each step draws the pixels anew, 0 or 1 with their grey as the probability of 1 (Salakhutdinov
             and Murray 2008; Burda et al., section 5); for the Bernoulli likelihood.
-        warm_up: int, steps in which the weight of the KL divergence grows evenly from 0 to `beta`: latents that carry
+        warm_up: int, updates in which the weight of the KL divergence grows evenly from 0 to `beta`: latents that carry
             nothing yet are not switched off for it (Sonderby et al. 2016, arXiv:1602.02282, section 2.3).
         gradient_samples: of several samples, how many the gradient goes through, drawn anew in each step with their
             importance weights as probabilities; 0: all. Its mean is the same, and of many samples a few take a third
-            of the time (Burda et al., the end of section 3, where it is one).
+            of the time (Burda et al., the end of section 3, where it is one). For decoders that treat each latent by
+            itself, without batch normalisation or dropout, as those of the recipes.
 
     Raises:
         UsageError: unknown likelihood, negative `beta`, `warm_up` or `gradient_samples`, a beta that is not 1 or a
