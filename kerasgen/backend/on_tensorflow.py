@@ -71,35 +71,37 @@ class BackendModel(keras.Model):
 
     def make_train_function(self, force=False):
         """Build Keras's train function around the step, for so many steps; replicas know their shares."""
-        with self._kept_for_these_steps("train_function"), self._step_with_share("train_step"):
+        with self._kept_for_these_steps("train_function", force), self._step_with_share("train_step"):
             return super().make_train_function(force=force)
 
     def make_test_function(self, force=False):
         """Build Keras's test function around the step, for so many steps; replicas know their shares."""
-        with self._kept_for_these_steps("test_function"), self._step_with_share("test_step"):
+        with self._kept_for_these_steps("test_function", force), self._step_with_share("test_step"):
             return super().make_test_function(force=force)
 
     def make_predict_function(self, force=False):
         """Build Keras's predict function, for so many steps."""
-        with self._kept_for_these_steps("predict_function"):
+        with self._kept_for_these_steps("predict_function", force):
             return super().make_predict_function(force=force)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Do nothing: our models are built, and Keras learns a batch's shape by adding up the parts of the replicas."""
 
     @contextlib.contextmanager
-    def _kept_for_these_steps(self, name):
+    def _kept_for_these_steps(self, name, force):
         """Let Keras, which makes a function once, find the one that was made for as many steps as it is to take.
 
-        Where it finds None, because the model is compiled anew or somebody wants it made anew, so are the others.
+        Where it makes one anew, because the model is compiled again or somebody wants it so, the others are forgotten.
         """
         made, present = getattr(self._made, name), getattr(self, name)
-        if present is None:
+        if present is None or force:
             made.clear()
         elif present in made.values():
-            setattr(self, name, made.get(self.steps_per_execution))
+            present = made.get(self.steps_per_execution)
+            setattr(self, name, present)
         yield
-        made[self.steps_per_execution] = getattr(self, name)
+        if getattr(self, name) is not present:
+            made[self.steps_per_execution] = getattr(self, name)
 
     @contextlib.contextmanager
     def _step_with_share(self, name):
