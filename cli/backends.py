@@ -19,11 +19,13 @@ INSTALL = {
     "torch": "pip install torch",
 }
 
-option = click.option(
-    "--backend",
-    type=click.Choice(list(INSTALL)),
-    help="Default: KERAS_BACKEND, or keras.json, or tensorflow.",
-)
+
+def option_with(default):
+    """Return the option `--backend`, whose help tells that default."""
+    return click.option("--backend", type=click.Choice(list(INSTALL)), help=f"Default: {default}.")
+
+
+option = option_with("KERAS_BACKEND, or keras.json, or tensorflow")
 
 
 def choose(asked=None):

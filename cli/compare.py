@@ -10,7 +10,7 @@ from kerasgen.errors import UsageError
 
 @click.command("compare")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@trained.out_option("comparison.png")
+@trained.out_option("comparison.png", "in the first of RUNS")
 def command(runs, out):
     """Compare RUNS: the settings that differ, what came of them (see `kerasgen evaluate`), samples and curves."""
     if len(runs) < 2:

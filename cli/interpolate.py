@@ -25,6 +25,9 @@ def command(model, dataset, data_dir, n, steps, out, backend):
     if network.num_classes:
         starts, ends, labels = _of_one_class(network, found, n)
     else:
+        if 2 * n > len(found.test):
+            most = len(found.test) // 2
+            raise UsageError(f"{found.name} has images for {most} pairs to test with; give -n {most} or less")
         images, labels = trained.test_images(found, 2 * n), None
         starts, ends = images[:n], images[n:]
     rows = network.interpolate(starts, ends, steps, labels)

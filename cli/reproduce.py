@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @click.argument("figure", required=False)
 @click.option("--quick", is_flag=True, help="A small version, to see that it runs; nothing is written.")
 @click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets.")
-@backends.option
+@backends.option_with("the one that the figure was made on")
 def command(figure, quick, data_dir, backend):
     """Train and measure what gave FIGURE, put it into zoo/results.csv, and print it beside what was published.
 

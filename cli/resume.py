@@ -16,13 +16,12 @@ from kerasgen.errors import MissingPackageError, RunError
 @click.option("--devices", type=count(), metavar="N", help="Train on N devices. Default: as many as before.")
 @click.option("--dataset", metavar="PATH", help="Where the run's folder or file of images lies now, if it has moved.")
 @click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets now, if they have moved.")
-@backends.option
+@backends.option_with("the run's own; another is refused")
 def command(run, epochs, devices, dataset, data_dir, backend):
     """Go on with RUN, the directory of a training that was interrupted, as if it had never stopped.
 
     It starts from the newest checkpoint that is whole. Settings, data and backend must be those of the run; the
-    numbers of epochs and of devices may be others, and the data may lie elsewhere. The backend is the run's own by
-    default.
+    numbers of epochs and of devices may be others, and the data may lie elsewhere.
     """
     from kerasgen import runs
 

@@ -11,15 +11,15 @@ _TO_FIT = 20_000  # images, for a mixture of their latents
 model_argument = click.argument("model", type=click.Path(exists=True, path_type=Path))
 
 
-def out_option(default):
-    """Return the option `-o FILE`; without it the picture is called `default` and lies beside the model."""
+def out_option(default, where="beside the model"):
+    """Return the option `-o FILE`; without it the picture is called `default` and lies `where` it says."""
     return click.option(
         "-o",
         "--out",
         metavar="FILE",
         type=click.Path(dir_okay=False, path_type=Path),
         callback=_png,
-        help=f"The picture, a .png file; replaced if it exists. Default: {default} beside the model.",
+        help=f"The picture, a .png file; replaced if it exists. Default: {default} {where}.",
     )
 
 
@@ -51,7 +51,7 @@ def load_to_sample(path, sampler, dataset, data_dir):
         return load(path, "generate")
     from kerasgen.latent_mixture import LatentMixture
 
-    model = load(path, "encode")
+    model = load(path, "encode", ": leave --sampler gmm out")
     return LatentMixture(model, data_set(model, path, dataset, data_dir).train.first(_TO_FIT))
 
 
@@ -59,12 +59,13 @@ def load_of_images(path, ability):
     """Return what `load` does; `UsageError` if it is a model of points, which have no pictures."""
     model = load(path, ability)
     if model.is_of_points:
-        raise UsageError(f"{path} is a model of points, which have no pictures: see kerasgen latents or evaluate")
+        command = "latents" if hasattr(model, "encode") else "generate"
+        raise UsageError(f"{path} is a model of points, not of images: kerasgen {command} {path} draws them")
     return model
 
 
-def load(path, ability):
-    """Return the model, which must have the method `ability`.
+def load(path, ability, advice=""):
+    """Return the model, which must have the method `ability`; `advice` ends the line where it has not.
 
     Raises:
         ModelFileError: its file cannot be read.
@@ -76,10 +77,13 @@ def load(path, ability):
     if not hasattr(model, ability):
         abilities = ("generate", "reconstruct", "interpolate", "encode", "denoise", "translate")
         able = [name for name in abilities if hasattr(model, name)]
-        advice = ": use kerasgen translate" if able == ["translate"] else ""
-        raise UsageError(
-            f"{path} is a {type(model).__name__}, which cannot {ability}; it can {', '.join(able)}{advice}"
-        )
+        if able == ["translate"]:
+            advice = ": use kerasgen translate"
+        elif ability == "generate":
+            advice = ": give --sampler gmm, which generates from a mixture fitted to its latents"
+        kind = type(model).__name__
+        article = "an" if kind[0] in "AEIOU" else "a"
+        raise UsageError(f"{path} is {article} {kind}, which cannot {ability}; it can {', '.join(able)}{advice}")
     return model
 
 

@@ -19,7 +19,7 @@ def command(model, dataset, data_dir, dims, steps, out, backend):
     """Vary one latent of the first test image at a time, a latent in each row, those that vary most first.
 
     From -3 to 3 where the latents of the model have a standard normal prior, otherwise three standard deviations to
-    each side of their mean.
+    each side of their mean. Printed are their numbers, and their standard deviations over test images.
     """
     backends.start(backend)
     from kerasgen import latent_pictures
@@ -31,4 +31,8 @@ def command(model, dataset, data_dir, dims, steps, out, backend):
     rows, chosen = latent_pictures.traversal(network, latents, labels, dims, steps)
     trained.save_picture(out or trained.beside(model, "traversed.png"), rows)
     spread = latents.std(axis=0)
-    click.echo("Rows, from the top: latent " + ", ".join(f"{d} (+-{spread[d]:.2f})" for d in chosen))
+    click.echo(
+        "Rows, from the top: latent "
+        + ", ".join(f"{d} ({spread[d]:.2f})" for d in chosen)
+        + "; in brackets how far it varies"
+    )

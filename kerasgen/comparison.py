@@ -99,8 +99,9 @@ def save_picture(path, runs):
         for run in runs:
             if key in run.history:
                 values = [float("nan") if value is None else value for value in run.history[key]]
-                axes.plot(run.history["epoch"], values, label=run.name)
+                axes.plot(run.history["epoch"], values, marker=".", label=run.name)
         axes.set_xlabel("epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)

@@ -124,5 +124,6 @@ def _home_of_name(name, kind):
     if is_of is None and kind == "images":
         return ELSEWHERE
     what = f"{name} is {KINDS[is_of]}" if is_of else f"unknown data set {name!r}"
-    known = ", ".join([*BUNDLED[kind], "the path of a folder or a .npz file" if kind != "images" else "digits, mnist"])
+    of_others = "mnist or another name of TensorFlow Datasets, " if kind == "images" else ""
+    known = f"{', '.join(BUNDLED[kind])}, {of_others}the path of a folder or a .npz file"
     raise UsageError(f"{what}; this model trains on {KINDS[kind]}: give {known}")

@@ -125,6 +125,21 @@ def test_a_gan_says_what_it_cannot(gan_run, here, command):
     assert_refused(kerasgen(command, gan_run, "-o", "out.png"), 2, f"a GAN, which cannot {command}; it can generate")
 
 
+def test_advice_is_of_what_helps(gan_run, vae_run, here):
+    keras.utils.set_random_seed(0)
+    library.create("autoencoder", image_size=8, hidden_dim=4, latent_dim=2).save("plain.keras")
+    words = "an Autoencoder, which cannot generate; it can reconstruct, interpolate, encode: give --sampler gmm"
+    assert_refused(kerasgen("generate", "plain.keras"), 2, words)
+    assert_refused(kerasgen("generate", gan_run, "--sampler", "gmm"), 2, "it can generate: leave --sampler gmm out")
+    assert_refused(
+        kerasgen("interpolate", vae_run, "-n", 200), 2, "digits has images for 90 pairs to test with; give -n 90"
+    )
+    assert_refused(
+        kerasgen("generate", gan_run, "-n", "many"), 2, "'many' is no whole number; give one from 1 to 1,000,000"
+    )
+    assert_refused(kerasgen(*TINY_VAE, "--dataset", "outlines"), 2, "the path of a folder or a .npz file")
+
+
 def test_reconstruct_needs_images_that_fit(vae_run, here):
     np.save(here / "colour.npy", np.zeros((4, 8, 8, 3), "uint8"))
     assert_refused(kerasgen("reconstruct", vae_run, "--dataset", "colour.npy", "-n", 1), 1, "8, 8, 3")
