@@ -150,7 +150,9 @@ FIGURES = {
         is_of_mnist=True,
     ),
     "log-likelihood-vae": _of_likelihood("vae", 1, "VAE"),
-    "log-likelihood-iwae": _of_likelihood("vae", 50, "IWAE", "--first-samples 5 --first-epochs 100 --epochs 170"),
+    "log-likelihood-iwae": _of_likelihood(
+        "vae", 50, "IWAE", "--gradient-samples 5 --first-samples 5 --first-epochs 40 --epochs 230"
+    ),
     "log-likelihood-cvae": _of_likelihood("cvae", 1, "VAE that is told the class"),
     **_of_mixtures(),
     **_of_frechets(),
