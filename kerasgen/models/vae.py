@@ -104,32 +104,30 @@ class VAE(EncoderDecoder):
         moments = backend.run(self.encoder, self.with_labels(images, labels), training)
         moments = [ops.cast(x, "float32") for x in moments]
         divergence = ops.mean(kl_divergence(*moments))
-        log_weights, errors = self._log_weights(images, noise, moments, labels, training)
+        errors, latents = self._errors(images, noise, moments, labels, training)
         error = ops.mean(errors)
         if self.samples == 1:
             return error + self.beta * weight * divergence, (error, divergence)
+        log_weights = _log_weights(errors, latents, noise, moments)
         bound = ops.mean(ops.logsumexp(log_weights, axis=1)) - math.log(self.samples)
         if places is not None:
             log_weights = ops.stop_gradient(log_weights)
             chosen = drawn_by_weight(log_weights, places, self.gradient_samples)
             noise = ops.take_along_axis(noise, ops.expand_dims(chosen, 2), axis=1)
-            chosen, _ = self._log_weights(images, noise, moments, labels, training)
-            through = ops.mean(chosen)
+            chosen = self._errors(images, noise, moments, labels, training)
+            through = ops.mean(_log_weights(*chosen, noise, moments))
             bound = ops.stop_gradient(bound) + through - ops.stop_gradient(through)
         return -bound, (error, divergence)
 
-    def _log_weights(self, images, noise, moments, labels, training):
-        """Return log p(x, z) - log q(z | x) and -log p(x | z) of the latents with the noise, each (N, samples)."""
+    def _errors(self, images, noise, moments, labels, training):
+        """Return -log p(x | z) of the latents with the noise, (N, samples), and these (N, samples, latent_dim)."""
         samples = noise.shape[1]
         mean, log_variance = (ops.expand_dims(x, 1) for x in moments)
         latents = mean + ops.exp(0.5 * log_variance) * noise  # z = mu + sigma * epsilon  (section 2.4)
         inputs = self.with_labels(ops.reshape(latents, (-1, self.latent_dim)), _repeated(labels, samples))
         outputs = ops.cast(backend.run(self.decoder, inputs, training), "float32")
         errors = LIKELIHOODS[self.likelihood].reconstruction_error(_repeated(images, samples), outputs)
-        errors = ops.reshape(errors, (-1, samples))
-        # the constants of the two normal densities cancel
-        ratios = 0.5 * ops.sum(ops.square(noise) - ops.square(latents) + log_variance, axis=2)
-        return ratios - errors, errors
+        return ops.reshape(errors, (-1, samples)), latents
 
     def _unpack_with_noise(self, data):
         images, labels, noise = self.unpack(data)
@@ -188,6 +186,12 @@ class VAE(EncoderDecoder):
         """
         labels = self.check_labels(labels, n)
         return self.decode(self.draw_latents(n, (self.latent_dim,), seed), labels)
+
+
+def _log_weights(errors, latents, noise, moments):
+    """Return log p(x, z) - log q(z | x), (N, samples); the constants of the two normal densities cancel."""
+    log_variance = ops.expand_dims(moments[1], 1)
+    return 0.5 * ops.sum(ops.square(noise) - ops.square(latents) + log_variance, axis=2) - errors
 
 
 def _repeated(values, times):
