@@ -17,11 +17,16 @@ def command(recipe):
         "--epochs": recipe.epochs,
         "--batch-size": recipe.batch_size,
     }
-    name, default = next((name, default) for name, default in recipe.options.items() if type(default) is int)
+    options = [(name, str(option.default), _meaning(option)) for name, option in recipe.options.items()]
+    name, size = next((name, option.default) for name, option in recipe.options.items() if type(option.default) is int)
     click.echo(f"{text.heading(recipe.name)}: {recipe.summary}")
     click.echo(f"{recipe.paper}\n")
     click.echo(f"{text.heading('A run')}\n{text.pairs(run)}\n")
-    click.echo(f"{text.heading('Options')} (--set name=value)\n{text.pairs(recipe.options)}\n")
+    click.echo(text.table(("OPTION", "DEFAULT", "WHAT IT IS"), options, fold=("WHAT IT IS",)) + "\n")
     click.echo(text.heading("Try"))
     click.echo(f"  kerasgen train {recipe.name}")
-    click.echo(f"  kerasgen train {recipe.name} --set {name}={2 * default}")
+    click.echo(f"  kerasgen train {recipe.name} --set {name}={2 * size}")
+
+
+def _meaning(option):
+    return f"{option.meaning}: {', '.join(option.choices)}" if option.choices else option.meaning

@@ -19,9 +19,8 @@ class Recipe:
         paper: authors, year and arXiv number.
         build: function of `(image_shape, **options)` that returns the compiled, built model. It imports Keras
             when called and not before, so that recipes can be listed at once.
-        options: name -> default of every option of `build`; a value's type is its default's. Instead of the
-            option `conditional`, `build` is given `num_classes` where it is true.
-        may_be_zero: names of the whole numbers that may be 0 although their default is not.
+        options: name -> `Option`, all that `build` has. Instead of the option `conditional`, `build` is given
+            `num_classes` where it is true.
         dataset, image_size, epochs, batch_size: defaults of a training run.
         try_next: commands that show what the trained model can do.
         kind: what it is trained on, one of `kerasgen.data.sources.KINDS`: `images`; `pairs` of images or two
@@ -33,7 +32,6 @@ class Recipe:
     paper: str
     build: Callable
     options: dict = field(default_factory=dict)
-    may_be_zero: tuple = ()
     dataset: str = "digits"
     image_size: int = 28
     epochs: int = 30
@@ -45,9 +43,15 @@ class Recipe:
         """Return all options with `overrides`, a dict of name -> value (or its text), put in and checked.
 
         Raises:
-            UsageError: an unknown option, or a value that does not have the type of the default.
+            UsageError: an unknown option, or a value that it cannot have.
         """
-        return self.options | {name: self._parse(name, value) for name, value in overrides.items()}
+        for name in overrides:
+            if name not in self.options:
+                raise unknown(f"option of {self.name}", name, self.options)
+        return {
+            name: option.parse(overrides[name], name, self.name) if name in overrides else option.default
+            for name, option in self.options.items()
+        }
 
     def create(self, image_shape, num_classes=10, **options):
         """Return the compiled and built model for images (H, W, C), with labels of `num_classes` if conditional.
@@ -59,54 +63,6 @@ class Recipe:
         if options.pop("conditional", False):
             options["num_classes"] = num_classes
         return self.build(tuple(image_shape), **options)
-
-    def _parse(self, name, value):
-        if name not in self.options:
-            raise unknown(f"option of {self.name}", name, self.options)
-        default = self.options[name]
-        lowest = 1 if default and name not in self.may_be_zero else 0  # a default of 0 means off
-        try:
-            return _PARSERS[type(default)](value, lowest)
-        except (ValueError, TypeError, OverflowError):  # the last of an infinite number
-            kind = _KINDS[type(default)].format(lowest=lowest)
-            raise UsageError(
-                f"option {name} of {self.name} is {kind}, such as {default!r}; received {value!r}"
-            ) from None
-
-
-def _parse_int(value, lowest):
-    whole = isinstance(value, str) or value == int(value)
-    if isinstance(value, bool) or not whole or int(value) < lowest:
-        raise ValueError
-    return int(value)
-
-
-def _parse_float(value, lowest):
-    number = float(value)
-    if isinstance(value, bool) or not 0 <= number < float("inf"):
-        raise ValueError
-    return number
-
-
-def _parse_bool(value, lowest):
-    if str(value).lower() not in ("true", "false"):
-        raise ValueError
-    return str(value).lower() == "true"
-
-
-def _parse_str(value, lowest):
-    if not isinstance(value, str):
-        raise ValueError
-    return value
-
-
-_PARSERS = {int: _parse_int, float: _parse_float, bool: _parse_bool, str: _parse_str}
-_KINDS = {
-    int: "a whole number of {lowest} or more",
-    float: "a number of 0 or more",
-    bool: "true or false",
-    str: "a word",
-}
 
 
 def create(name, image_size=None, channels=1, num_classes=10, **options):

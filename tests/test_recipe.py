@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen import zoo
+from kerasgen import losses, models, zoo
 from kerasgen.errors import UsageError
+from kerasgen.layers import corruption
+from kerasgen.networks import blocks, dense
 
 
 @pytest.mark.parametrize("name", zoo.recipes())
@@ -55,6 +57,39 @@ def test_unknown_names_are_answered_with_near_ones():
 def test_values_of_the_wrong_type_or_size(options, says):
     with pytest.raises(UsageError, match=says):
         kerasgen.create("vae", **options)
+
+
+def test_choices_are_those_that_the_models_know():
+    known = {
+        "objective": losses.OBJECTIVES,
+        "likelihood": losses.LIKELIHOODS,
+        "loss": losses.RECONSTRUCTION_LOSSES,
+        "activation": dense.ACTIVATIONS,
+        "noise": corruption.CORRUPTIONS,
+        "normalization": blocks.NORMALIZATIONS,
+        "upsampling": blocks.UPSAMPLINGS,
+        "direction": models.Pix2Pix.directions,
+        "optimizer": ["adam", "rmsprop", "adadelta"],
+    }
+    options = [(name, option) for recipe in zoo.recipes().values() for name, option in recipe.options.items()]
+    assert {name for name, option in options if option.choices} == set(known)
+    for name, option in options:
+        assert option.meaning
+        assert set(option.choices) == set(known[name] if option.choices else [])
+        assert not option.choices or option.default in option.choices
+
+
+@pytest.mark.parametrize("optimizer", zoo.get("autoencoder").options["optimizer"].choices)
+def test_each_optimizer_that_is_named_can_be_had(optimizer):
+    model = kerasgen.create("autoencoder", image_size=8, hidden_dim=4, latent_dim=2, optimizer=optimizer)
+    assert type(model.optimizer).__name__.lower() == optimizer
+
+
+def test_a_word_that_is_none_of_the_choices_is_refused_before_anything_is_built():
+    with pytest.raises(UsageError, match="unknown objective 'hing'; did you mean hinge"):
+        zoo.get("gan").resolve({"objective": "hing"})
+    with pytest.raises(UsageError, match="unknown upsampling 'nearest'; known: resize, transposed"):
+        zoo.get("cyclegan").resolve({"upsampling": "nearest"})
 
 
 def test_sizes_may_be_numpys():

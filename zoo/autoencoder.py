@@ -1,14 +1,12 @@
 """Autoencoders: plain ones of dense layers and of convolutions, and one that takes noise away.
 
-    kerasgen train denoising-autoencoder --dataset mnist --set optimizer=rmsprop
-
-The options `optimizer` and `learning_rate` of each: `adam`, `rmsprop` or `adadelta`; a rate of 0 stands for the
-optimizer's own, in the tables below.
+kerasgen train denoising-autoencoder --dataset mnist --set optimizer=rmsprop
 """
 
 from dataclasses import replace
 
 from kerasgen.errors import unknown
+from kerasgen.option import Option
 from kerasgen.recipe import Recipe
 
 # Adadelta finds the size of its steps by itself and scales them by the rate: 1 is its paper's (Zeiler 2012).
@@ -16,6 +14,23 @@ LEARNING_RATES = {"adam": 1e-3, "rmsprop": 1e-3, "adadelta": 1.0}
 # On MNIST Adam at 3e-3 is at a test error of 0.0277 after 8 epochs, at 1e-3 0.0285, at 5e-3 0.0284;
 # RMSprop at 3e-3 at 0.0313 after 5 epochs, at 1e-3 0.0338.
 DENOISING_LEARNING_RATES = LEARNING_RATES | {"adam": 3e-3, "rmsprop": 3e-3}
+
+
+def _learning_rate(own_rates):
+    own = ", ".join(f"{rate} of {name}" for name, rate in own_rates.items())
+    return Option(0.0, f"of the optimizer; 0: its own, {own}")
+
+
+# The options that every autoencoder of the zoo has.
+OF_TRAINING = {
+    "loss": Option(
+        "binary_crossentropy",
+        "distance from the image that is minimised",
+        ("binary_crossentropy", "mean_squared_error"),
+    ),
+    "optimizer": Option("adam", "which takes the steps", tuple(LEARNING_RATES)),
+    "learning_rate": _learning_rate(LEARNING_RATES),
+}
 
 
 def build_dense(image_shape, *, hidden_dim, latent_dim, loss, optimizer, learning_rate):
@@ -74,12 +89,10 @@ AUTOENCODER = Recipe(
     paper="Hinton and Salakhutdinov 2006; Bank et al. 2020, arXiv:2003.05991",
     build=build_dense,
     options={
-        "hidden_dim": 400,
-        "latent_dim": 32,
-        "loss": "binary_crossentropy",
-        "optimizer": "adam",
-        "learning_rate": 0.0,
-    },
+        "hidden_dim": Option(400, "units of each hidden layer"),
+        "latent_dim": Option(32, "numbers that stand for an image"),
+    }
+    | OF_TRAINING,
     try_next=("reconstruct", "latents"),
 )
 
@@ -88,7 +101,12 @@ AUTOENCODER_CONV = replace(
     name="autoencoder-conv",
     summary="autoencoder, convolutions",
     build=build_conv,
-    options={"width": 32, "hidden_dim": 256} | {k: v for k, v in AUTOENCODER.options.items() if k != "hidden_dim"},
+    options={
+        "width": Option(32, "channels of the first convolution, doubled with each halving of the side"),
+        "hidden_dim": Option(256, "units of the dense layer between convolutions and latents"),
+        "latent_dim": AUTOENCODER.options["latent_dim"],
+    }
+    | OF_TRAINING,
 )
 
 DENOISING_AUTOENCODER = Recipe(
@@ -97,14 +115,16 @@ DENOISING_AUTOENCODER = Recipe(
     paper="Vincent et al. 2010; Alain and Bengio 2014, arXiv:1211.4246",
     build=build_denoising,
     options={
-        "width": 8,
-        "hidden_dim": 128,
-        "latent_dim": 4,
-        "noise": "gaussian",
-        "noise_factor": 0.3,
-        "loss": "mean_squared_error",
-        "optimizer": "adam",
-        "learning_rate": 0.0,
+        "width": Option(8, "channels of the first convolution; the others have two and four times as many"),
+        "hidden_dim": Option(128, "units of the dense layer between convolutions and latents"),
+        "latent_dim": Option(4, "numbers that stand for an image"),
+        "noise": Option("gaussian", "how images are corrupted", ("gaussian", "masking", "salt_and_pepper")),
+        "noise_factor": Option(0.3, "standard deviation of gaussian noise, or the share of the values that it hits"),
+    }
+    | OF_TRAINING
+    | {
+        "loss": replace(OF_TRAINING["loss"], default="mean_squared_error"),
+        "learning_rate": _learning_rate(DENOISING_LEARNING_RATES),
     },
     try_next=("denoise",),
 )

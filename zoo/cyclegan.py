@@ -1,14 +1,12 @@
 """Image-to-image translation learnt without pairs.
 
-    kerasgen train cyclegan --dataset ./daisy2sunflower --image-size 128 --epochs 200
-
-The options: `blocks` is the number of residual blocks, or `auto`: 6, and 9 from 256 pixels on; `receptive_field` and
-`upsampling` are as for `pix2pix`. The learning rate is constant until the share `decay_from` of the training and
-falls linearly to zero from there on; `decay_from=1` keeps it constant.
+kerasgen train cyclegan --dataset ./daisy2sunflower --image-size 128 --epochs 200
 """
 
 from kerasgen.errors import UsageError
+from kerasgen.option import Option
 from kerasgen.recipe import Recipe
+from kerasgen.zoo.pix2pix import OF_TRANSLATION
 
 
 def build(image_shape, *, width, blocks, receptive_field, upsampling, learning_rate, decay_from, beta_1, **of_model):
@@ -45,19 +43,14 @@ CYCLEGAN = Recipe(
     paper="Zhu et al. 2017, arXiv:1703.10593",
     build=build,
     options={
-        "width": 16,  # the paper has 64, which photographs need and digits do not
-        "blocks": "auto",
-        "receptive_field": "70",
-        "upsampling": "transposed",
-        "cycle_weight": 10.0,
-        "identity_weight": 0.5,
-        "pool_size": 50,
-        "jitter": True,
-        "learning_rate": 2e-4,
-        "decay_from": 0.5,
-        "beta_1": 0.5,
-    },
-    may_be_zero=("pool_size",),
+        "width": Option(16, "channels of the first layer; the paper has 64, for photographs"),
+        "blocks": Option("auto", "residual blocks of a generator; auto: 6, and 9 from 256 pixels on"),
+        "cycle_weight": Option(10.0, "weight of the way there and back"),
+        "identity_weight": Option(0.5, "weight of leaving the target's images alone, as a share of cycle_weight"),
+        "pool_size": Option(50, "past images that a discriminator is shown again", lowest=0),
+        "decay_from": Option(0.5, "share of the training after which the learning rate falls to 0; 1: never"),
+    }
+    | OF_TRANSLATION,
     dataset="ink-chalk",
     image_size=32,
     epochs=4,

@@ -1,14 +1,12 @@
 """Deep convolutional generative adversarial networks."""
 
+from kerasgen.option import Option
 from kerasgen.recipe import Recipe
 from kerasgen.zoo.gan import SWITCHES, of_discriminator, play
 
 
 def build(image_shape, num_classes=0, *, width, discriminator_width, latent_dim, **switches):
-    """Return a GAN of the networks of Radford et al., with an Adam for each player (their section 4).
-
-    A `discriminator_width` of 0 stands for `width`.
-    """
+    """Return a GAN of the networks of Radford et al., with an Adam for each player (their section 4)."""
     from kerasgen import networks
 
     normalization = "layer" if switches["objective"] == "wasserstein" else "batch"
@@ -33,7 +31,12 @@ DCGAN = Recipe(
     summary="generative adversarial networks of convolutions",
     paper="Radford et al. 2016, arXiv:1511.06434",
     build=build,
-    options={"width": 64, "discriminator_width": 0, "latent_dim": 100} | SWITCHES,
+    options={
+        "width": Option(64, "channels of the layers nearest the image, doubled with each halving of the side"),
+        "discriminator_width": Option(0, "the discriminator's own width; 0: the same"),
+        "latent_dim": Option(100, "numbers that the generator makes an image of"),
+    }
+    | SWITCHES,
     epochs=50,
     batch_size=32,  # the paper has 128; the bundled set has only 1,617 images to train with
 )

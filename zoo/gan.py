@@ -2,24 +2,31 @@
 
 from dataclasses import replace
 
+from kerasgen.option import Option
 from kerasgen.recipe import Recipe
 
 # The remedies for mode collapse and the other switches that every GAN of the zoo has.
 SWITCHES = {
-    "conditional": False,
-    "objective": "non_saturating",
-    "discriminator_steps": 1,
-    "feature_matching": False,
-    "historical_averaging": 0.0,
-    "minibatch_discrimination": False,
-    "packing": 1,
-    "spectral_normalization": False,
-    "r1_penalty": 0.0,
-    "r2_penalty": 0.0,
-    "average": 0.0,
-    "learning_rate": 2e-4,
-    "decay_steps": 0,
-    "beta_1": 0.5,
+    "conditional": Option(False, "whether both players are told the class"),
+    "objective": Option(
+        "non_saturating",
+        "of the game",
+        ("minimax", "non_saturating", "least_squares", "wasserstein", "hinge", "relativistic"),
+    ),
+    "discriminator_steps": Option(1, "updates of the discriminator for each one of the generator"),
+    "feature_matching": Option(
+        False, "whether the generator matches mean features of real images instead (Salimans et al. 2016)"
+    ),
+    "historical_averaging": Option(0.0, "weight of the distance of the weights from their past mean (the same)"),
+    "minibatch_discrimination": Option(False, "whether the discriminator compares the images of a batch (the same)"),
+    "packing": Option(1, "images that the discriminator judges together (Lin et al. 2018)"),
+    "spectral_normalization": Option(False, "whether the discriminator's kernels have norm 1 (Miyato et al. 2018)"),
+    "r1_penalty": Option(0.0, "weight of the discriminator's squared gradients at real images (Mescheder et al. 2018)"),
+    "r2_penalty": Option(0.0, "the same at fake images"),
+    "average": Option(0.0, "decay of the generator's moving average, which then generates; such as 0.999"),
+    "learning_rate": Option(2e-4, "of both players' Adam"),
+    "decay_steps": Option(0, "steps in which the learning rate falls to 0; 0: it stays"),
+    "beta_1": Option(0.5, "Adam's decay of the mean gradient"),
 }
 
 OF_DISCRIMINATOR = ("packing", "minibatch_discrimination", "spectral_normalization")
@@ -85,7 +92,11 @@ GAN = Recipe(
     summary="the game of a generator and a discriminator, multilayer perceptrons",
     paper="Goodfellow et al. 2014, arXiv:1406.2661",
     build=build,
-    options={"hidden_dim": 400, "latent_dim": 64} | SWITCHES,
+    options={
+        "hidden_dim": Option(400, "units of each of the generator's hidden layers; the discriminator's have half"),
+        "latent_dim": Option(64, "numbers that the generator makes an image of"),
+    }
+    | SWITCHES,
     epochs=100,
     batch_size=32,
 )
@@ -95,7 +106,7 @@ CGAN = replace(
     name="cgan",
     summary="GAN that is told the class, multilayer perceptrons",
     paper="Mirza and Osindero 2014, arXiv:1411.1784",
-    options=GAN.options | {"conditional": True},
+    options=GAN.options | {"conditional": replace(SWITCHES["conditional"], default=True)},
 )
 
 RECIPES = [GAN, CGAN]

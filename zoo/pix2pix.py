@@ -1,13 +1,20 @@
 """Image-to-image translation learnt from pairs.
 
-    kerasgen train pix2pix --dataset ./facades --set direction=BtoA --image-size 256
-
-The options: `receptive_field` of the discriminator is 1, 16, 34, 70, 142, ... pixels or `image`; `normalization` is
-`instance`, `batch` or `none`; `upsampling` is `transposed`, or `resize` against checkerboards;
-`adversarial_weight=0` trains the generator with L1 alone.
+kerasgen train pix2pix --dataset ./facades --set direction=BtoA --image-size 256
 """
 
+from kerasgen.option import Option
 from kerasgen.recipe import Recipe
+from kerasgen.zoo.gan import SWITCHES
+
+# The options that both recipes of translation have.
+OF_TRANSLATION = {
+    "receptive_field": Option("70", "side of what the discriminator judges: 1, 16, 34, 70, 142, ... pixels, or image"),
+    "upsampling": Option("transposed", "convolution; resize works against checkerboards", ("transposed", "resize")),
+    "jitter": Option(True, "whether images are enlarged, cut and mirrored at random"),
+    "learning_rate": SWITCHES["learning_rate"],
+    "beta_1": SWITCHES["beta_1"],
+}
 
 
 def build(
@@ -35,19 +42,15 @@ PIX2PIX = Recipe(
     paper="Isola et al. 2017, arXiv:1611.07004",
     build=build,
     options={
-        "direction": "AtoB",
-        "width": 32,  # the paper has 64, which photographs need and digits do not
-        "receptive_field": "70",
-        "normalization": "instance",
-        "dropout": 0.5,
-        "upsampling": "transposed",
-        "objective": "non_saturating",
-        "l1_weight": 100.0,
-        "adversarial_weight": 1.0,
-        "jitter": True,
-        "learning_rate": 2e-4,
-        "beta_1": 0.5,
-    },
+        "direction": Option("AtoB", "what is learnt", ("AtoB", "BtoA")),
+        "width": Option(32, "channels of the first layer; the paper has 64, for photographs"),
+        "normalization": Option("instance", "of each image, of the batch, or none", ("instance", "batch", "none")),
+        "dropout": Option(0.5, "share of the generator's inner features that is dropped, its noise"),
+        "objective": SWITCHES["objective"],
+        "l1_weight": Option(100.0, "weight of the mean absolute error"),
+        "adversarial_weight": Option(1.0, "weight of the game; 0: L1 alone"),
+    }
+    | OF_TRANSLATION,
     dataset="outlines",
     image_size=32,
     epochs=6,

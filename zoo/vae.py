@@ -6,7 +6,19 @@ hand; the figure and its command stand in `results.csv`.
 
 from dataclasses import replace
 
+from kerasgen.option import Option
 from kerasgen.recipe import Recipe
+
+# The options that every VAE of the zoo has.
+OF_MODEL = {
+    "beta": Option(1.0, "weight of the KL divergence; 1 gives the bound on log p(x)"),
+    "likelihood": Option("bernoulli", "of a pixel given the latents", ("bernoulli", "gaussian")),
+    "samples": Option(1, "latents drawn for each image; several make it an IWAE"),
+    "binarize": Option(False, "whether each step draws the pixels, 0 or 1 by their grey"),
+    "warm_up": Option(0, "steps in which the weight of the KL divergence grows to beta"),
+    "gradient_samples": Option(0, "of several samples, how many carry the gradient; 0: all"),
+    "learning_rate": Option(1e-3, "of Adam"),
+}
 
 
 def build_dense(image_shape, num_classes=0, *, hidden_dim, latent_dim, activation, learning_rate, **of_model):
@@ -48,17 +60,11 @@ VAE = Recipe(
     paper="Kingma and Welling 2014, arXiv:1312.6114",
     build=build_dense,
     options={
-        "hidden_dim": 400,
-        "latent_dim": 20,
-        "activation": "leaky_relu",
-        "beta": 1.0,
-        "likelihood": "bernoulli",
-        "samples": 1,
-        "binarize": False,
-        "warm_up": 0,
-        "gradient_samples": 0,
-        "learning_rate": 1e-3,
-    },
+        "hidden_dim": Option(400, "units of each hidden layer"),
+        "latent_dim": Option(20, "numbers that stand for an image"),
+        "activation": Option("leaky_relu", "of the hidden layers", ("leaky_relu", "relu", "tanh")),
+    }
+    | OF_MODEL,
     epochs=60,
     batch_size=16,  # the bundled digits are few: with 100 they are 17 steps in an epoch, and samples stay blurred
     try_next=("generate", "reconstruct", "latents"),
@@ -70,17 +76,11 @@ VAE_CONV = replace(
     summary="variational autoencoder, convolutions",
     build=build_conv,
     options={
-        "width": 32,
-        "hidden_dim": 256,
-        "latent_dim": 32,
-        "beta": 1.0,
-        "likelihood": "bernoulli",
-        "samples": 1,
-        "binarize": False,
-        "warm_up": 0,
-        "gradient_samples": 0,
-        "learning_rate": 1e-3,
-    },
+        "width": Option(32, "channels of the first convolution, doubled with each halving of the side"),
+        "hidden_dim": Option(256, "units of the dense layer between convolutions and latents"),
+        "latent_dim": Option(32, "numbers that stand for an image"),
+    }
+    | OF_MODEL,
     epochs=30,
     batch_size=32,
 )
@@ -90,7 +90,11 @@ CVAE = replace(
     name="cvae",
     summary="VAE that is told the class, multilayer perceptrons",
     paper="Kingma et al. 2014, arXiv:1406.5298",
-    options=VAE.options | {"conditional": True, "latent_dim": 32},
+    options=VAE.options
+    | {
+        "latent_dim": replace(VAE.options["latent_dim"], default=32),
+        "conditional": Option(True, "whether the networks are told the class"),
+    },
     batch_size=32,
 )
 
