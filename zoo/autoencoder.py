@@ -22,7 +22,7 @@ def _learning_rate(own_rates):
 
 
 # The options that every autoencoder of the zoo has.
-OF_TRAINING = {
+SHARED = {
     "loss": Option(
         "binary_crossentropy",
         "distance from the image that is minimised",
@@ -92,7 +92,7 @@ AUTOENCODER = Recipe(
         "hidden_dim": Option(400, "units of each hidden layer"),
         "latent_dim": Option(32, "numbers that stand for an image"),
     }
-    | OF_TRAINING,
+    | SHARED,
     try_next=("reconstruct", "latents"),
 )
 
@@ -106,7 +106,7 @@ AUTOENCODER_CONV = replace(
         "hidden_dim": Option(256, "units of the dense layer between convolutions and latents"),
         "latent_dim": AUTOENCODER.options["latent_dim"],
     }
-    | OF_TRAINING,
+    | SHARED,
 )
 
 DENOISING_AUTOENCODER = Recipe(
@@ -121,9 +121,9 @@ DENOISING_AUTOENCODER = Recipe(
         "noise": Option("gaussian", "how images are corrupted", ("gaussian", "masking", "salt_and_pepper")),
         "noise_factor": Option(0.3, "standard deviation of gaussian noise, or the share of the values that it hits"),
     }
-    | OF_TRAINING
+    | SHARED
     | {
-        "loss": replace(OF_TRAINING["loss"], default="mean_squared_error"),
+        "loss": replace(SHARED["loss"], default="mean_squared_error"),
         "learning_rate": _learning_rate(DENOISING_LEARNING_RATES),
     },
     try_next=("denoise",),

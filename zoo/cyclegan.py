@@ -6,7 +6,7 @@ kerasgen train cyclegan --dataset ./daisy2sunflower --image-size 128 --epochs 20
 from kerasgen.errors import UsageError
 from kerasgen.option import Option
 from kerasgen.recipe import Recipe
-from kerasgen.zoo.pix2pix import OF_TRANSLATION
+from kerasgen.zoo.pix2pix import SHARED
 
 
 def build(image_shape, *, width, blocks, receptive_field, upsampling, learning_rate, decay_from, beta_1, **of_model):
@@ -50,7 +50,7 @@ CYCLEGAN = Recipe(
         "pool_size": Option(50, "past images that a discriminator is shown again", lowest=0),
         "decay_from": Option(0.5, "share of the training after which the learning rate falls to 0; 1: never"),
     }
-    | OF_TRANSLATION,
+    | SHARED,
     dataset="ink-chalk",
     image_size=32,
     epochs=4,

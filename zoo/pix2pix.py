@@ -8,7 +8,7 @@ from kerasgen.recipe import Recipe
 from kerasgen.zoo.gan import SWITCHES
 
 # The options that both recipes of translation have.
-OF_TRANSLATION = {
+SHARED = {
     "receptive_field": Option("70", "side of what the discriminator judges: 1, 16, 34, 70, 142, ... pixels, or image"),
     "upsampling": Option("transposed", "convolution; resize works against checkerboards", ("transposed", "resize")),
     "jitter": Option(True, "whether images are enlarged, cut and mirrored at random"),
@@ -50,7 +50,7 @@ PIX2PIX = Recipe(
         "l1_weight": Option(100.0, "weight of the mean absolute error"),
         "adversarial_weight": Option(1.0, "weight of the game; 0: L1 alone"),
     }
-    | OF_TRANSLATION,
+    | SHARED,
     dataset="outlines",
     image_size=32,
     epochs=6,

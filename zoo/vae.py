@@ -10,7 +10,7 @@ from kerasgen.option import Option
 from kerasgen.recipe import Recipe
 
 # The options that every VAE of the zoo has.
-OF_MODEL = {
+SHARED = {
     "beta": Option(1.0, "weight of the KL divergence; 1 gives the bound on log p(x)"),
     "likelihood": Option("bernoulli", "of a pixel given the latents", ("bernoulli", "gaussian")),
     "samples": Option(1, "latents drawn for each image; several make it an IWAE"),
@@ -64,7 +64,7 @@ VAE = Recipe(
         "latent_dim": Option(20, "numbers that stand for an image"),
         "activation": Option("leaky_relu", "of the hidden layers", ("leaky_relu", "relu", "tanh")),
     }
-    | OF_MODEL,
+    | SHARED,
     epochs=60,
     batch_size=16,  # the bundled digits are few: with 100 they are 17 steps in an epoch, and samples stay blurred
     try_next=("generate", "reconstruct", "latents"),
@@ -80,7 +80,7 @@ VAE_CONV = replace(
         "hidden_dim": Option(256, "units of the dense layer between convolutions and latents"),
         "latent_dim": Option(32, "numbers that stand for an image"),
     }
-    | OF_MODEL,
+    | SHARED,
     epochs=30,
     batch_size=32,
 )
