@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from kerasgen.cli import trained
 from kerasgen.errors import RunError, UsageError
 
 
@@ -14,7 +15,7 @@ def _gif(context, option, path):
 
 
 @click.command("animate")
-@click.argument("directory", metavar="RUN", type=click.Path(exists=True, path_type=Path))
+@click.argument("directory", metavar="RUN", type=trained.TrainedPath())
 @click.option(
     "-o",
     "--out",

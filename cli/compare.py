@@ -1,7 +1,5 @@
 """`kerasgen compare RUN RUN...`: runs beside each other, as a table and as a picture."""
 
-from pathlib import Path
-
 import click
 
 from kerasgen.cli import text, trained
@@ -9,7 +7,7 @@ from kerasgen.errors import UsageError
 
 
 @click.command("compare")
-@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=trained.TrainedPath(file_okay=False))
 @trained.out_option("comparison.png", "in the first of RUNS")
 def command(runs, out):
     """Compare RUNS: the settings that differ, what came of them (see `kerasgen evaluate`), samples and curves."""

@@ -24,7 +24,7 @@ def _groups(context, option, names):
 
 
 @click.command("evaluate")
-@click.argument("model", required=False, type=click.Path(exists=True, path_type=Path))
+@click.argument("model", required=False, type=trained.TrainedPath())
 @click.option("--real", metavar="NAME|PATH", help="In place of MODEL: the images that others are held against.")
 @click.option(
     "--fake",

@@ -4,14 +4,14 @@ import sys
 
 import click
 
-from kerasgen.cli import backends
+from kerasgen.cli import backends, trained
 from kerasgen.cli.counts import count
 from kerasgen.cli.train import say_what_is_kept, say_where_everything_is
 from kerasgen.errors import MissingPackageError, RunError
 
 
 @click.command("resume")
-@click.argument("run", type=click.Path(exists=True, file_okay=False))
+@click.argument("run", type=trained.TrainedPath(file_okay=False))
 @click.option("--epochs", type=count(), metavar="N", help="How many in all. Default: as many as the run was to have.")
 @click.option("--devices", type=count(), metavar="N", help="Train on N devices. Default: as many as before.")
 @click.option("--dataset", metavar="PATH", help="Where the run's folder or file of images lies now, if it has moved.")

@@ -62,7 +62,13 @@ MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides th
 )
 @click.option("--deterministic", is_flag=True, help="The same bits each time on a GPU too; slower.")
 @backends.option
-@click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="An option of the recipe; repeatable.")
+@click.option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="An option of the recipe, as `kerasgen show` says; repeatable.",
+)
 @click.option(
     "--dry-run",
     is_flag=True,

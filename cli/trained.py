@@ -1,14 +1,32 @@
 """What the commands on a trained model share: its file, images to start from, the picture they write."""
 
+import difflib
 from pathlib import Path
 
 import click
 
 from kerasgen.errors import UsageError
+from kerasgen.runs.directory import RUNS
 
 _TO_FIT = 20_000  # images, for a mixture of their latents
 
-model_argument = click.argument("model", type=click.Path(exists=True, path_type=Path))
+
+class TrainedPath(click.Path):
+    """The path of a run or of a model file, which exists; the message for another has the nearest name in `runs`."""
+
+    def __init__(self, **kwargs):
+        super().__init__(exists=True, path_type=Path, **kwargs)
+
+    def convert(self, value, param, ctx):
+        """Return the `Path`; as click's own, but for the message."""
+        runs = [path.name for path in RUNS.glob("*")]
+        near = difflib.get_close_matches(Path(value).name, runs, n=1)
+        if near and not Path(value).exists():
+            self.fail(f"Path '{value}' does not exist; did you mean {RUNS / near[0]}?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+model_argument = click.argument("model", type=TrainedPath())
 
 
 def out_option(default, where="beside the model"):

@@ -9,6 +9,8 @@ from kerasgen.errors import RunError, UsageError
 from kerasgen.files import atomic_write
 from kerasgen.runs.settings import Settings
 
+RUNS = Path("runs")  # where runs lie, unless told otherwise
+
 # What is read from recipe.json, and what its values are called.
 _TYPES = get_type_hints(Settings) | {"backend": str, "parameters": int}
 _KINDS = {
@@ -38,7 +40,7 @@ class Run:
         self.logs = self.directory / "logs"
 
     @classmethod
-    def create(cls, recipe, out=None, root="runs"):
+    def create(cls, recipe, out=None, root=RUNS):
         """Make the directory `out`, or the next free `root/<recipe>-<n>`, with an empty `recipe.json` that claims it.
 
         Raises:
