@@ -67,7 +67,7 @@ MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides th
     "settings",
     metavar="NAME=VALUE",
     multiple=True,
-    help="An option of the recipe, as `kerasgen show` says; repeatable.",
+    help="An option of the recipe; repeatable, see `kerasgen show`.",
 )
 @click.option(
     "--dry-run",
