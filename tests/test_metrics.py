@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from kerasgen import create, metrics, models
+from kerasgen import create, data, evaluation, losses, metrics, models
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError
 from kerasgen.metrics import neighbors
@@ -98,6 +98,26 @@ def test_overlap_tells_what_is_missing_from_what_is_wrong():
 
 
 @pytest.mark.once
+def test_samples_that_repeat_are_covered_by_their_copies():
+    repeated = np.repeat(normal(50, 64, scale=30.0, shift=7.0), 6, axis=0)
+    found = metrics.overlap(repeated, repeated.copy())
+    assert (found.precision, found.recall, found.coverage) == (1.0, 1.0, 1.0)
+    assert found.density == pytest.approx(6 / 5)
+    bits = (normal(300, 8) > 0).astype("float32")
+    assert metrics.overlap(bits, bits.copy())[:2] == (1.0, 1.0)
+
+
+@pytest.mark.once
+def test_density_and_coverage_are_those_of_the_fifth_neighbour():
+    real, fake = normal(60, 3), normal(50, 3, 1, shift=1.0)
+    radii = np.sort(np.linalg.norm(real[:, None] - real, axis=2), axis=1)[:, 5]  # the first is the sample itself
+    inside = np.linalg.norm(fake[:, None] - real, axis=2) <= radii
+    found = metrics.overlap(real, fake)
+    assert found.density == pytest.approx(inside.sum() / (5 * 50))
+    assert found.coverage == pytest.approx(inside.any(axis=0).mean())
+
+
+@pytest.mark.once
 def test_nearest_finds_the_nearest_piece_by_piece(monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (50, 4, 4, 3), np.uint8)
     queries = np.concatenate([images[[7, 31]] / 255.0, np.random.default_rng(1).random((5, 4, 4, 3))]).astype("float32")
@@ -176,8 +196,47 @@ def test_the_log_likelihood_is_exact_where_the_posterior_is():
         np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
-def test_active_units_are_those_that_vary():
-    assert metrics.active_units(np.stack([np.zeros(50), normal(50, 1)[:, 0]], axis=1)) == 1
+@pytest.mark.once
+def test_importance_sampling_weighs_the_latents():
+    w, x = np.array([0.8, -1.5]), normal(5, 2).astype("float32")
+    model, images = linear_vae(w), x.reshape(5, 2, 1, 1)
+    exact = metrics.log_likelihood(model, images, 1)
+    variance = 2.0 / (1 + w @ w)  # of q, twice that of the posterior
+    model.encoder.layers[-1].bias.assign([np.log(variance)])
+    noise = np.random.default_rng(3).standard_normal((5, 500), dtype="float32")
+    z = model.encode(images) + variance**0.5 * noise
+    log_joint = -0.5 * ((x[:, None] - z[..., None] * w) ** 2).sum(axis=2) - 0.5 * z**2 - 1.5 * np.log(2 * np.pi)
+    log_q = -0.5 * noise**2 - 0.5 * np.log(2 * np.pi * variance)
+    found = metrics.log_likelihood(model, images, 500, seed=3, chunk=500)
+    np.testing.assert_allclose(found, np.log(np.exp(log_joint - log_q).mean(axis=1)), rtol=1e-4)
+    np.testing.assert_allclose(metrics.log_likelihood(model, images, 20_000, seed=3), exact, atol=0.03)
+    assert metrics.log_likelihood(model, images, 1, seed=3).mean() < exact.mean() - 0.05
+
+
+@pytest.mark.once
+def test_the_figures_of_likelihood_are_those_of_the_model():
+    keras.utils.set_random_seed(0)
+    model, digits = create("vae", image_size=8, hidden_dim=4, latent_dim=3), data.load("digits", image_size=8)
+    model.encoder.layers[-1].bias.assign([-1.0, 0.5, 0.0])
+    found = {figure.name: figure.value for figure in evaluation.of_likelihood(model, digits, 40, 0, 20)}
+    images = evaluation.binarize(evaluation.drawn([digits.test], 40, 0)[0], 0)
+    mean, log_variance = metrics.posterior(model, images)
+    expected = losses.kl_divergence(*map(keras.ops.convert_to_tensor, (mean, log_variance)))
+    assert found["KL divergence"] == pytest.approx(float(keras.ops.mean(expected)), rel=1e-5)
+    assert found["ELBO"] < found["log-likelihood"]
+
+
+@pytest.mark.once
+def test_pixels_are_1_as_often_as_they_are_bright():
+    drawn = evaluation.binarize(np.full((10, 50, 50, 1), 0.2, "float32"), 0)
+    assert set(np.unique(drawn)) == {0, 1}
+    assert drawn.mean() == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.once
+def test_active_units_are_those_whose_variance_exceeds_a_hundredth():
+    means = normal(5000, 4) * np.sqrt([0.0, 0.005, 0.02, 1.0])
+    assert metrics.active_units(means) == 2
 
 
 def test_the_likelihood_is_of_images_and_labels_that_the_model_takes():
@@ -199,6 +258,13 @@ def test_images_below_the_window_of_ssim_have_none(shape, has_ssim):
     found = metrics.similarity(np.zeros((2, *shape), "float32"), np.full((2, *shape), 0.1, "float32"))
     assert set(found) == {"MSE", "PSNR"} | ({"SSIM"} if has_ssim else set())
     assert found["PSNR"] == pytest.approx(20, abs=1e-4)
+
+
+@pytest.mark.once
+def test_ssim_is_that_of_images_from_0_to_1():
+    dark, bright = np.full((1, 8, 8, 1), 0.2, "float32"), np.full((1, 8, 8, 1), 0.6, "float32")
+    luminance = (2 * 0.2 * 0.6 + 0.01**2) / (0.2**2 + 0.6**2 + 0.01**2)  # Wang et al. 2004, eq. 6 with L = 1
+    assert np.mean(metrics.similarity(dark, bright)["SSIM"]) == pytest.approx(luminance, rel=1e-5)
 
 
 def test_a_classifier_of_few_images_trains_on_no_copies_of_them(monkeypatch):

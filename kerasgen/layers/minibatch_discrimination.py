@@ -41,7 +41,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
 
 
 def _similarity(projected):
-    """Return o(x_i)_b of the paper, (N, B), of the rows M_i of all samples, (N, B, C)."""
+    """Return o(x_i)_b of the paper, less the 1 of the sample itself, (N, B), of the rows M_i of all, (N, B, C)."""
     # c_b(x_i, x_j) = exp(-||M_ib - M_jb||_1), summed over j
     distances = ops.sum(ops.abs(projected[:, None] - projected[None, :]), axis=-1)
-    return ops.sum(ops.exp(-distances), axis=1) - 1.0  # without the sample's likeness to itself
+    return ops.sum(ops.exp(-distances), axis=1) - 1.0

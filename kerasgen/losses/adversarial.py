@@ -56,7 +56,7 @@ def _least_squares(real, fake):
 
 
 def _hinge(real, fake):
-    # Lim and Ye 2017, arXiv:1705.02894, eq. 3
+    # Lim and Ye 2017, arXiv:1705.02894; Miyato et al. 2018, arXiv:1802.05957, eq. 16 and 17
     return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
 
 

@@ -11,9 +11,11 @@ from kerasgen.losses import LIKELIHOODS
 def log_likelihood(model, images, samples=5000, seed=0, labels=None, chunk=50):
     """Return lower bounds on log p(x) in nats, (N,): log (1/k) sum_i p(x, z_i) / q(z_i | x), z_i from q(z | x).
 
+    Of a conditional model on log p(x | y), y the label.
+
     With one sample its mean is the evidence lower bound; it rises with their number towards log p(x).
 
-    Source: Burda et al. 2015, arXiv:1509.00519, eq. 8; appendix D of Rezende et al. 2014, arXiv:1401.4082.
+    Source: Burda et al. 2015, arXiv:1509.00519, eq. 8; appendix E of Rezende et al. 2014, arXiv:1401.4082.
 
     Args:
         model: a `kerasgen.models.VAE`.
@@ -39,10 +41,10 @@ def log_likelihood(model, images, samples=5000, seed=0, labels=None, chunk=50):
 
 
 def posterior(model, images, labels=None):
-    """Return `(mean, log variance)` of q(z | x), each (N, latent_dim); the arguments are those of `log_likelihood`."""
+    """Return `[mean, log variance]` of q(z | x), each (N, latent_dim); the arguments are those of `log_likelihood`."""
     images = model.check_images(images)
     inputs = model.with_labels(images, model.given_labels(labels, len(images)))
-    return model.predict_in_batches(model.encoder, inputs)
+    return [moments.astype("float32") for moments in model.predict_in_batches(model.encoder, inputs)]
 
 
 def _bound(model, images, mean, log_variance, labels, samples, chunk, generator):
@@ -74,7 +76,7 @@ def _reconstruction_error(model, images, latents, labels):
 def active_units(means, threshold=0.01):
     """Return how many latents say something about the image: their mean's variance over the images exceeds 0.01.
 
-    Source: Burda et al. 2015, section 4.2.
+    Source: Burda et al. 2015, section 5.2.
 
     Args:
         means: of q(z | x), (N, latent_dim).

@@ -7,6 +7,7 @@ import numpy as np
 from kerasgen.errors import UsageError
 
 _ROWS = 1000  # of distances in memory at once
+_ROUNDING = 1e-12  # of squared distances, in units of the squared norms; a copy must not lie outside for it
 _VALUES = 2**22  # of what `nearest` looks among, in memory at once
 
 
@@ -14,7 +15,8 @@ class Overlap(NamedTuple):
     """What `overlap` finds; each is 1 for two sets from one distribution, as far as the samples tell.
 
     Attributes:
-        precision: share of the generated samples inside a real sample's ball, up to its k-th real neighbour.
+        precision: share of the generated samples inside a real sample's ball, up to its k-th real neighbour and with
+            what lies as far as that.
         recall: share of the real samples inside a generated sample's ball, up to its k-th generated neighbour.
         density: how many real samples' balls hold a generated one, over k; can be above 1.
         coverage: share of the real samples whose ball holds a generated one.
@@ -29,8 +31,8 @@ class Overlap(NamedTuple):
 def overlap(real, fake, precision_neighbors=3, coverage_neighbors=5):
     """Return the `Overlap` of features (N, D) and (M, D).
 
-    Source: precision and recall, Kynkaanniemi et al. 2019, arXiv:1904.06991, eq. 1 to 3, k = 3; density and
-    coverage, Naeem et al. 2020, arXiv:2002.09797, eq. 4 and 6, k = 5. A sample is no neighbour of its own.
+    Source: precision and recall, Kynkaanniemi et al. 2019, arXiv:1904.06991, section 2, k = 3; density and coverage,
+    Naeem et al. 2020, arXiv:2002.09797, section 3, k = 5. A sample is no neighbour of its own.
 
     Raises:
         UsageError: not more samples than neighbours.
@@ -39,16 +41,17 @@ def overlap(real, fake, precision_neighbors=3, coverage_neighbors=5):
     if min(len(real), len(fake)) <= most:
         raise UsageError(f"{len(real)} real and {len(fake)} generated samples; {most} neighbours need {most + 1}")
     real, fake = (np.asarray(features, "float64") for features in (real, fake))
-    radii, wide_radii = (_to_neighbor(real, k) for k in (precision_neighbors, coverage_neighbors))
+    radii, wide_radii = (_to_neighbor(real, k) for k in (precision_neighbors, coverage_neighbors))  # squared
     radii_of_fake = _to_neighbor(fake, precision_neighbors)
     precise, balls = [], []
     recalled, covered = np.zeros(len(real), bool), np.zeros(len(real), bool)
     for start in range(0, len(fake), _ROWS):
-        distances = _distances(fake[start : start + _ROWS], real)
-        precise.append((distances < radii).any(axis=1))
-        balls.append((distances < wide_radii).sum(axis=1))
-        recalled |= (distances < radii_of_fake[start : start + _ROWS, None]).any(axis=0)
-        covered |= (distances < wide_radii).any(axis=0)
+        part = fake[start : start + _ROWS]
+        squares = _squares(part, real) - _ROUNDING * (_norms(part)[:, None] + _norms(real))
+        precise.append((squares <= radii).any(axis=1))
+        balls.append((squares <= wide_radii).sum(axis=1))
+        recalled |= (squares <= radii_of_fake[start : start + _ROWS, None]).any(axis=0)
+        covered |= (squares <= wide_radii).any(axis=0)
     density = np.concatenate(balls).mean() / coverage_neighbors
     return Overlap(*map(float, (np.concatenate(precise).mean(), recalled.mean(), density, covered.mean())))
 
@@ -114,21 +117,21 @@ def closeness(samples, test, train):
 
 
 def _to_neighbor(features, k):
-    """Return the distance (N,) of each sample to its k-th nearest other."""
+    """Return the squared distance (N,) of each sample to its k-th nearest other."""
     return np.concatenate(
         [
-            np.partition(_distances(features[start : start + _ROWS], features), k, axis=1)[:, k]
+            np.partition(_squares(features[start : start + _ROWS], features), k, axis=1)[:, k]
             for start in range(0, len(features), _ROWS)
         ]
     )
 
 
-def _distances(a, b):
-    return np.sqrt(_squares(a, b))
-
-
 def _squares(a, b):
-    return (np.sum(a**2, axis=1)[:, None] + np.sum(b**2, axis=1) - 2.0 * a @ b.T).clip(0)
+    return (_norms(a)[:, None] + _norms(b) - 2.0 * a @ b.T).clip(0)
+
+
+def _norms(a):
+    return np.sum(a**2, axis=1)
 
 
 def _flat(values):

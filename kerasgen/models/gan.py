@@ -21,10 +21,11 @@ class GAN(ConditionalModel):
     With convolutional networks this is the DCGAN of Radford et al. (2016, arXiv:1511.06434), with labels the
     conditional GAN of Mirza and Osindero (2014, arXiv:1411.1784).
 
-    Logs both losses (`generator_loss`, `discriminator_loss`), the value V(D, G) of the game in nats (`value`, which
-    is -2 log 2 at its equilibrium), the means of D(x) and D(G(z)) (`real_score`, `fake_score`, both 1/2 there) and
-    the share of real and of fake images that the discriminator tells right (`real_accuracy`, `fake_accuracy`; see
-    `kerasgen.losses.Objective.accuracies`).
+    Logs both losses (`generator_loss`, `discriminator_loss`), the value V(D, G) of the game in nats (`value`), the
+    means of D(x) and D(G(z)) (`real_score`, `fake_score`), with D the sigmoid of the logits whatever the objective,
+    and the share of real and of fake images that the discriminator tells right (`real_accuracy`, `fake_accuracy`; see
+    `kerasgen.losses.Objective.accuracies`). At the equilibrium of `minimax` and `non_saturating` the value is
+    -2 log 2 and both scores are 1/2; the other objectives have other logits there, or leave them open.
 
     Args:
         generator: `keras.Model` from latents (N, latent_dim), and labels (N,) if there are classes, to images
@@ -41,9 +42,13 @@ class GAN(ConditionalModel):
         historical_averaging: weight of ||theta - mean of the past theta||^2 in both losses (section 3.3).
         r1_penalty: weight gamma of the penalty on the discriminator's gradients at real images, or packs of them, which
             lets the game settle (R1 of Mescheder et al. 2018, arXiv:1801.04406).
-        r2_penalty: weight of the same penalty at fake images (R2).
-        average: decay, for each step, of the moving average of the generator's weights that `generate` uses; 0 for
-            none, which generates with the weights themselves.
+        r2_penalty: weight of the same penalty at fake images (R2). These penalties, like that of `wasserstein`, are
+            of single images or packs: batch normalisation in the discriminator has its moving statistics in them,
+            not those of the batch that the game has, and minibatch discrimination adds what an image changes for the
+            others. The papers' discriminators have neither.
+        average: decay, for each step, of the moving average of the generator's weights that `generate` uses, and
+            less in the first steps, t of them (1 + t) / (10 + t), so that the weights of the beginning are forgotten;
+            0 for none, which generates with the weights themselves.
 
     Raises:
         UsageError: an argument that cannot be, or networks that do not fit each other.
@@ -102,6 +107,7 @@ class GAN(ConditionalModel):
             self.averaged_generator = keras.models.clone_model(generator)
             self.averaged_generator.set_weights(generator.get_weights())
             self.averaged_generator.trainable = False
+            self.averaged_steps = self.add_weight((), "zeros", trainable=False, name="averaged_steps")
         self.built = True
 
     @property
@@ -125,13 +131,13 @@ class GAN(ConditionalModel):
         Args:
             real, fake: images (N, H, W, C) in [-1, 1].
             labels: of both, int (N,), or None.
-            mix: shares in [0, 1], (N, 1, 1, 1), of the real image in each image at which the gradient penalty is
-                taken; None leaves it out.
+            mix: shares in [0, 1], (N, 1, 1, 1), of the real image, or pack, in each at which the gradient penalty is
+                taken; of packs the first are used. None leaves it out.
             training: whether the networks' statistics are those of the batch, and are updated.
         """
         if self.packing > 1:  # packs do not end where the devices' parts of the batch do: each judges all
-            real, fake = backend.global_batch(real, fake)
-            mix = None if mix is None else backend.global_batch(mix)[0]
+            real, fake = (self._pack(images) for images in backend.global_batch(real, fake))
+            mix = None if mix is None else backend.global_batch(mix)[0][: ops.shape(real)[0]]
         on_real, on_fake = self._judge(real, labels, training), self._judge(fake, labels, training)
         objective = OBJECTIVES[self.objective]
         loss = objective.discriminator(on_real, on_fake)
@@ -151,10 +157,10 @@ class GAN(ConditionalModel):
         objective = OBJECTIVES[self.objective]
         takes_real = self.feature_matching or objective.relativistic
         if self.packing > 1:
-            fake, real = backend.global_batch(fake, real if takes_real else fake)
+            fake, real = (self._pack(images) for images in backend.global_batch(fake, real if takes_real else fake))
         if self.feature_matching:
             features = self._parts["features"]
-            found = [backend.run(features, self.with_labels(self._pack(x), labels), training) for x in (real, fake)]
+            found = [backend.run(features, self.with_labels(x, labels), training) for x in (real, fake)]
             found = [backend.batch_mean(ops.cast(x, "float32")) for x in found]
             loss = ops.sum(ops.square(found[0] - found[1]))
         else:
@@ -164,21 +170,20 @@ class GAN(ConditionalModel):
         return loss, ()
 
     def _judge(self, images, labels, training):
-        logits = backend.run(self.discriminator, self.with_labels(self._pack(images), labels), training)
+        """Return the logits (N, 1) of images, or of packs of them."""
+        logits = backend.run(self.discriminator, self.with_labels(images, labels), training)
         return ops.cast(logits, "float32")
 
     def _gradients_at(self, images, labels):
-        # Without updates, because state that is assigned inside a second derivative is lost on JAX. What is judged,
-        # and has a gradient, is a pack.
-        return self._pack(backend.input_gradient(lambda x: self._judge(x, labels, training=False), images))
+        # Not in training: there the others of a batch would have a part in an image's gradient, and state that is
+        # assigned inside a second derivative is lost on JAX.
+        return backend.input_gradient(lambda x: self._judge(x, labels, training=False), images)
 
     def _pack(self, images):
         """Return images (N, H, W, C) as (N / packing, H, W, packing C); what is left over is left out.
 
         Of fewer images than a pack, which the end of an epoch may have, one pack is filled with repetitions.
         """
-        if self.packing == 1:
-            return images
         height, width, channels = self.image_shape
         n = ops.shape(images)[0]
         if isinstance(n, int) and n >= self.packing:
@@ -234,8 +239,11 @@ class GAN(ConditionalModel):
             self.generator_history.update()
             self.discriminator_history.update()
         if self.average:
+            steps = ops.convert_to_tensor(self.averaged_steps)
+            decay = ops.minimum(self.average, (1.0 + steps) / (10.0 + steps))
             for mean, weight in zip(self.averaged_generator.weights, self.generator.weights):
-                mean.assign(mean * self.average + weight * (1.0 - self.average))
+                mean.assign(mean * decay + weight * (1.0 - decay))
+            self.averaged_steps.assign(steps + 1.0)
 
     def test_step(self, data):
         """Log the same values as `train_step`, without a step and without a gradient penalty."""

@@ -19,7 +19,8 @@ class VAE(EncoderDecoder):
     eq. 8): the IWAE.
 
     Logs, in nats for each image: `reconstruction_error`, -E[log p(x|z)]; `kl_divergence`, KL(q(z|x) || p(z));
-    `loss`, their sum with the second times `beta`, or with several samples the negative bound.
+    `loss`, their sum with the second times `beta`, or with several samples the negative bound. Of the Gaussian
+    likelihood without its constant, log(2 pi) / 2 for each value, which `kerasgen.metrics.log_likelihood` has.
 
     Args:
         encoder: `keras.Model` from images (N, H, W, C) to `[mean, log_variance]`, each (N, latent_dim).
@@ -171,7 +172,7 @@ class VAE(EncoderDecoder):
         """Return the mean latents (N, latent_dim) of images (N, H, W, C), and of labels (N,) if it is conditional."""
         images = self.check_images(images)
         inputs = self.with_labels(images, self.given_labels(labels, len(images)))
-        return self.predict_in_batches(self.encoder, inputs)[0]
+        return self.predict_in_batches(self.encoder, inputs)[0].astype("float32")
 
     def generate(self, n, seed=None, labels=None):
         """Return `n` images (n, H, W, C) decoded from latents of the prior, N(0, I).

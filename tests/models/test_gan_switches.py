@@ -165,15 +165,6 @@ def test_historical_averaging_measures_the_distance_to_the_mean_of_all_steps():
     assert number(model.generator_history.distance()) == pytest.approx(expected, rel=1e-3)
 
 
-def test_feature_matching_is_zero_for_the_same_images():
-    model = create(feature_matching=True)
-    images = keras.ops.array(np.random.default_rng(0).random((4, 16, 16, 1), dtype="float32"))
-    same_images, _ = model.generator_loss(images, real=images)
-    others, _ = model.generator_loss(images, real=images * 0.5)
-    assert number(same_images) == 0
-    assert number(others) > 0
-
-
 def test_minibatch_discrimination_counts_the_samples_that_are_alike():
     layer = MinibatchDiscrimination(kernels=2, dimensions=3)
     alike = layer(keras.ops.ones((4, 5)))
@@ -181,17 +172,87 @@ def test_minibatch_discrimination_counts_the_samples_that_are_alike():
     np.testing.assert_allclose(keras.ops.convert_to_numpy(alike)[:, 5:], 3.0)  # exp(0) for each of three others
     different = layer(keras.ops.array(1e4 * np.eye(4, 5, dtype="float32")))
     np.testing.assert_allclose(keras.ops.convert_to_numpy(different)[:, 5:], 0.0, atol=1e-5)
+    layer.projection.assign(np.eye(5, 6))  # the first kernel sees the first three numbers, the second the other two
+    rows = np.random.default_rng(0).standard_normal((4, 5)).astype("float32")
+    found = keras.ops.convert_to_numpy(layer(keras.ops.array(rows)))
+    for part, column in ((rows[:, :3], 5), (rows[:, 3:], 6)):
+        alike = np.exp(-np.abs(part[:, None] - part).sum(axis=2)).sum(axis=1) - 1
+        np.testing.assert_allclose(found[:, column], alike, rtol=1e-5)
 
 
-def test_a_penalty_is_of_the_gradient_at_a_pack():
+WEIGHTS = np.array([1.0, -2.0, 3.0, 0.5])
+REAL, FAKE = (np.random.default_rng(seed).random((6, 1, 1, 4)).astype("float32") for seed in (0, 1))
+
+
+def of_squares(packing=1, **switches):
+    """Return a GAN whose discriminator is D(x) = sum(w x^2), of gradient 2 w x."""
     images = keras.Input((1, 1, 4))
-    discriminator = keras.Model(images, keras.layers.Dense(1)(keras.layers.Flatten()(images)))
-    generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Reshape((1, 1, 2))])
-    model = kerasgen.models.GAN(generator, discriminator, packing=2, r1_penalty=1.0)
-    discriminator.layers[-1].kernel.assign([[1.0], [2.0], [3.0], [4.0]])
-    real = fake = keras.ops.ones((5, 1, 1, 2))
-    losses = [number(model.discriminator_loss(real, fake, training=training)[0]) for training in (True, False)]
-    assert losses[0] - losses[1] == pytest.approx(0.5 * (1 + 4 + 9 + 16), rel=1e-5)
+    features = keras.layers.Flatten()(keras.layers.Multiply()([images, images]))
+    discriminator = keras.Model(images, keras.layers.Dense(1)(features))
+    discriminator.layers[-1].kernel.assign(WEIGHTS[:, None])
+    shape = (1, 1, 4 // packing)
+    generator = keras.Sequential([keras.Input((3,)), keras.layers.Dense(shape[-1]), keras.layers.Reshape(shape)])
+    return kerasgen.models.GAN(generator, discriminator, packing=packing, **switches)
+
+
+def discriminator_loss(model, real=REAL, fake=FAKE, **more):
+    images = (keras.ops.convert_to_tensor(x) for x in (real, fake))
+    loss, found = model.discriminator_loss(*images, **({"training": True} | more))
+    return number(loss), [number(value) for value in found]
+
+
+def squared_gradients(images):
+    return np.square(2 * WEIGHTS * images.reshape(-1, 4)).sum(axis=1)
+
+
+@pytest.mark.parametrize(("name", "images"), [("r1_penalty", REAL), ("r2_penalty", FAKE)])
+def test_r1_is_taken_at_real_images_and_r2_at_fake_ones(name, images):
+    added = discriminator_loss(of_squares(**{name: 0.7}))[0] - discriminator_loss(of_squares())[0]
+    assert added == pytest.approx(0.7 * 0.5 * squared_gradients(images).mean(), rel=1e-4)
+
+
+@pytest.mark.parametrize("packing", [1, 2])
+def test_the_critic_is_penalised_between_real_and_fake_images_or_packs(packing):
+    model = of_squares(packing, objective="wasserstein")
+    real, fake = (x.reshape(-1, 1, 1, 4 // packing) for x in (REAL, FAKE))
+    mix = np.random.default_rng(2).random((len(real), 1, 1, 1)).astype("float32")
+    share = mix[: len(REAL)]  # one for each pack
+    with_penalty, _ = discriminator_loss(model, real, fake, mix=keras.ops.convert_to_tensor(mix))
+    norms = np.sqrt(squared_gradients(share * REAL + (1 - share) * FAKE))
+    expected = 10 * np.square(norms - 1).mean()
+    assert with_penalty - discriminator_loss(model, real, fake)[0] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_a_penalty_is_of_the_gradient_at_a_pack_however_few_images_there_are(count):
+    images = np.full((count, 1, 1, 2), 0.5, "float32")
+    losses = [discriminator_loss(of_squares(2, r1_penalty=weight), images, images)[0] for weight in (1.0, 0.0)]
+    assert losses[0] - losses[1] == pytest.approx(0.5 * np.square(WEIGHTS).sum(), rel=1e-5)
+
+
+def test_scores_are_of_real_and_of_fake_images_in_this_order():
+    _, (_, real_score, fake_score, *_) = discriminator_loss(of_squares())
+    logits = (np.square(images.reshape(-1, 4)) @ WEIGHTS for images in (REAL, FAKE))
+    assert (real_score, fake_score) == pytest.approx([(1 / (1 + np.exp(-x))).mean() for x in logits], rel=1e-5)
+
+
+def test_the_distance_from_the_past_adds_to_both_losses():
+    model, plain = of_squares(historical_averaging=0.5), of_squares()
+    for bias in (each.discriminator.trainable_variables[-1] for each in (model, plain)):
+        bias.assign([3.0])
+    model.generator.trainable_variables[-1].assign([3.0] * 4)
+    assert discriminator_loss(model)[0] - discriminator_loss(plain)[0] == pytest.approx(0.5 * 9, rel=1e-4)
+    fake = keras.ops.convert_to_tensor(FAKE)
+    of_generator = [number(each.generator_loss(fake, training=True)[0]) for each in (model, plain)]
+    assert of_generator[0] - of_generator[1] == pytest.approx(0.5 * 4 * 9, rel=1e-4)
+
+
+def test_feature_matching_is_the_squared_distance_of_mean_features():
+    model = of_squares(feature_matching=True)
+    real, fake = (keras.ops.convert_to_tensor(x) for x in (REAL, FAKE))
+    means = [np.square(x.reshape(-1, 4)).mean(axis=0) for x in (REAL, FAKE)]
+    expected = np.square(means[0] - means[1]).sum()
+    assert number(model.generator_loss(fake, real=real)[0]) == pytest.approx(expected, rel=1e-4)
 
 
 def test_packing_puts_whole_images_behind_each_other():
@@ -218,7 +279,14 @@ def test_the_averaged_generator_follows_at_the_given_rate():
     start = values(model.generator.weights)
     fit(model, n=8)
     for a, b, mean in zip(start, values(model.generator.weights), values(model.averaged_generator.weights)):
-        np.testing.assert_allclose(mean, 0.75 * a + 0.25 * b, atol=1e-6)
+        np.testing.assert_allclose(mean, 0.1 * a + 0.9 * b, atol=1e-6)  # (1 + t) / (10 + t) at the first step
+    for _ in range(25):  # 0.75 at t = 26
+        fit(model, n=8)
+    assert number(model.averaged_steps) == 26
+    before = values(model.averaged_generator.weights)
+    fit(model, n=8)
+    for a, b, mean in zip(before, values(model.generator.weights), values(model.averaged_generator.weights)):
+        np.testing.assert_allclose(mean, 0.75 * a + 0.25 * b, atol=1e-5)
     assert model.averaged_generator.trainable_variables == []
 
 

@@ -1,3 +1,5 @@
+from statistics import NormalDist
+
 import keras
 import numpy as np
 import pytest
@@ -5,7 +7,7 @@ import pytest
 import kerasgen
 from kerasgen import networks
 from kerasgen.errors import UsageError
-from kerasgen.layers import jittered
+from kerasgen.layers import NoiseDropout, jittered
 from tests.models.model_case import same, values
 from tests.models.translation_case import TranslationCase
 
@@ -109,6 +111,14 @@ class TestPix2Pix(TranslationCase):
         a, b = self.arguments(self.images(8))
         model.train_on_batch(a, b)
         assert not any(np.array_equal(x, y) for x, y in zip(before, values(model.trainable_variables)))
+
+
+def test_dropout_takes_its_share_and_keeps_the_mean():
+    layer, noise = NoiseDropout(0.25, start=3), np.random.default_rng(0).standard_normal((50, 3 + 800))
+    dropped = keras.ops.convert_to_numpy(layer([keras.ops.ones((50, 20, 20, 2)), keras.ops.array(noise, "float32")]))
+    assert set(np.unique(dropped.round(5))) == {0.0, np.float32(1.33333)}
+    assert (dropped == 0).mean() == pytest.approx(0.25, abs=0.01)
+    np.testing.assert_array_equal(dropped.reshape(50, 800) == 0, noise[:, 3:] <= NormalDist().inv_cdf(0.25))
 
 
 @pytest.mark.parametrize(
