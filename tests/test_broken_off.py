@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from kerasgen import runs
+from kerasgen.checkpoints import Checkpoints
 from kerasgen.data import Batches
 from kerasgen.errors import RunError
 
@@ -71,6 +72,20 @@ def test_a_failure_in_the_first_epoch_leaves_nothing_so_that_the_same_command_wo
     assert not (tmp_path / "deep" / "run").exists()
     run = runs.train(settings(), out=tmp_path / "deep" / "run", progress=False)
     assert len(run.history_path.read_text().splitlines()) == 3
+
+
+def test_a_failure_after_the_first_epoch_was_drawn_leaves_nothing(tmp_path, monkeypatch):
+    write, written = Checkpoints.write, itertools.count()
+
+    def write_or_fail(self, *args):
+        if next(written) == 1:
+            raise OSError(28, "No space left on device")
+        return write(self, *args)
+
+    monkeypatch.setattr(Checkpoints, "write", write_or_fail)
+    with pytest.raises(RunError, match="No space left on device"):
+        runs.train(settings(), out=tmp_path / "run", progress=False)
+    assert not (tmp_path / "run").exists()
 
 
 def test_what_others_put_into_the_directory_stays(tmp_path, monkeypatch):

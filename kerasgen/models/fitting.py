@@ -3,7 +3,6 @@
 import math
 
 import keras
-import numpy as np
 
 from kerasgen.models.quiet_callbacks import QuietCallbackList, nobody_listens
 
@@ -18,9 +17,9 @@ def without_batches(model, x, callbacks, batch_size=None, epochs=1, steps_per_ep
 
 def steps_of(x, batch_size=None, validation_split=None):
     """Return how many steps an epoch of `fit` on `x` has, or None where the data do not say it."""
-    arrays = [array for array in keras.tree.flatten(x) if isinstance(array, np.ndarray)]
+    arrays = [array for array in keras.tree.flatten(x) if hasattr(array, "shape")]
     if arrays:
-        count = math.floor(len(arrays[0]) * (1.0 - (validation_split or 0.0)))  # as Keras splits arrays
+        count = math.floor(arrays[0].shape[0] * (1.0 - (validation_split or 0.0)))  # as Keras splits arrays
         return -(-count // (batch_size or 32))
     try:
         return len(x)

@@ -187,8 +187,12 @@ class GenerativeModel(ImageModel):
         given = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
         del given["self"]
         check_unweighted(given.get("sample_weight"), given.get("class_weight"))
-        self.check_arrays(x, y)
-        self.check_arrays(*keras.utils.unpack_x_y_sample_weight(given.get("validation_data"))[:2])
+        given["x"], given["y"] = self.check_arrays(x, y)
+        if given.get("validation_data") is not None:
+            *to_test, weights = keras.utils.unpack_x_y_sample_weight(given["validation_data"])
+            check_unweighted(weights)
+            given["validation_data"] = keras.utils.pack_x_y_sample_weight(*self.check_arrays(*to_test))
+        self.prepare_fit(**given)
         with contextlib.ExitStack() as stack:
             callbacks = keras.tree.flatten(given.get("callbacks") or [])
             for callback in [each for each in callbacks if hasattr(each, "during_fit")]:
@@ -201,6 +205,9 @@ class GenerativeModel(ImageModel):
             if isinstance(given.get("callbacks"), QuietCallbackList) and self._takes_short_steps() and not counted:
                 stack.enter_context(self.unheard())
             return super().fit(**given)
+
+    def prepare_fit(self, x, **given):
+        """Do what is to be done before a training; `fit` calls it with its own arguments, those that were given."""
 
     def make_train_function(self, force=False):
         """Make Keras's train function.

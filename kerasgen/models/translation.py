@@ -68,19 +68,6 @@ class TranslationModel(GenerativeModel):
         """Return how many random numbers the jitter of one image takes."""
         return JITTER_NOISE if self.jitter else 0
 
-    def fit(self, x=None, y=None, *args, **kwargs):
-        """Train as `keras.Model.fit` does with the arrays `x` of domain A and `y` of domain B, or with batches of both.
-
-        A learning rate that is a `LinearDecay` is told how long this training is: `epochs` from epoch 0 on, of which
-        `initial_epoch` are done already.
-
-        Raises:
-            DataError, UsageError: see `check_arrays`.
-        """
-        self.check_arrays(x, y)
-        self._plan(x.get("a") if isinstance(x, dict) else x, *args, **kwargs)
-        return super().fit(x, y, *args, **kwargs)
-
     def check_arrays(self, x, y=None):
         """Return `(x, y)`, images of domain A and of domain B or batches of both; arrays are checked.
 
@@ -99,18 +86,16 @@ class TranslationModel(GenerativeModel):
                 raise DataError(f"{len(a)} images of domain A and {len(b)} of domain B; give as many of each")
         return x, y
 
-    def _plan(
-        self,
-        x,
-        batch_size=None,
-        epochs=1,
-        *args,
-        initial_epoch=0,
-        steps_per_epoch=None,
-        validation_split=None,
-        **kwargs,
+    def prepare_fit(
+        self, x, batch_size=None, epochs=1, initial_epoch=0, steps_per_epoch=None, validation_split=None, **given
     ):
-        """Tell the schedules how many steps this training has, from epoch 0 to `epochs`."""
+        """Tell learning rates that are a `LinearDecay` how many steps this training has.
+
+        They are those of `epochs` from epoch 0 on, of which `initial_epoch` are done already.
+
+        Raises:
+            UsageError: there is such a rate, and no telling how long an epoch is.
+        """
         members = [(optimizer, schedule_of(optimizer)) for optimizer in map(self.optimizer_of, self.players)]
         for optimizer, schedule in members:
             if schedule is None:

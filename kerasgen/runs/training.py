@@ -295,7 +295,8 @@ def _removed_if_untrained(run):
             if len(kept.paths()) < 2:  # one: of the beginning
                 for directory in (run.samples, run.logs, run.checkpoints):
                     shutil.rmtree(directory, ignore_errors=True)
-                for path in (run.history_path, run.model_path, run.recipe_path):  # the last: it claims the directory
+                written = (run.history_path, run.curves_path, run.model_path, run.recipe_path)
+                for path in written:  # the last: it claims the directory
                     path.unlink(missing_ok=True)
                 run.directory.rmdir()
         raise

@@ -57,6 +57,26 @@ def test_a_planned_rate_is_that_of_the_second_fit_too(verbose):
     assert any(not np.array_equal(a, b) for a, b in zip(before, values(model.generator.trainable_variables)))
 
 
+def test_a_planned_rate_knows_arguments_by_position():
+    model = created("pix2pix")
+    model.compile({player: keras.optimizers.SGD(LinearDecay(1e-2, 0.0)) for player in model.players})
+    model.fit(IMAGES, IMAGES, 8, 2, 0, None, 0.5)  # the last is the share to validate with
+    assert schedule_of(model.optimizer_of("generator")).steps == 2 * 3  # of 20 images
+    tensors = [keras.ops.convert_to_tensor(IMAGES)] * 2
+    model.fit(*tensors, batch_size=16, epochs=3, initial_epoch=2, verbose=0)
+    assert schedule_of(model.optimizer_of("generator")).steps == 3 * 3
+
+
+def test_labels_may_be_a_list_to_train_and_to_validate_with():
+    model, labels = created("cvae"), [0, 1, 2, 3] * 10
+    logs = model.fit(IMAGES, labels, validation_data=(IMAGES, labels), epochs=1, verbose=0).history
+    assert logs["val_loss"] == [
+        pytest.approx(model.evaluate(IMAGES, labels, verbose=0, return_dict=True)["loss"], rel=0.2)
+    ]
+    with pytest.raises(UsageError, match="every image counts alike"):
+        model.fit(IMAGES, labels, validation_data=(IMAGES, labels, np.ones(40)), verbose=0)
+
+
 def test_a_planned_rate_counts_the_steps_whose_gradients_are_accumulated():
     model = created("pix2pix")
     adam = {
