@@ -33,7 +33,7 @@ def main():
     classifier, accuracy = evaluation.classifier_of(dataset)
     features = metrics.Features(classifier)
     of_test = features(dataset.test[:SAMPLES])
-    floor = metrics.frechet_distance(of_test, features(evaluation.drawn([dataset.train], SAMPLES, seed=0)[0]))
+    floor = metrics.frechet_distance(of_test, features(evaluation.drawn([dataset.train], SAMPLES, seed=0)))
     print(f"the classifier reads {accuracy:.2%} of the test images; training images are at {floor:.3f}", flush=True)
 
     def distances(options, seed):

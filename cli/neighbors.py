@@ -44,7 +44,7 @@ def command(model, dataset, data_dir, n, samples, seed, sampler, out, backend):
     generated = generator.generate(max(n, samples), seed=seed)
     indices, _ = metrics.nearest(generated[:n], found.train, NEIGHBORS)
     near = [as_floats(found.train[column]) for column in indices.T]
-    test, _ = evaluation.drawn([found.test], samples, seed)
+    test = evaluation.drawn([found.test], samples, seed)
     close = metrics.closeness(generated[:samples], test, found.train)
     trained.save_picture(out or trained.beside(model, "neighbors.png"), np.stack([generated[:n], *near]))
     click.echo(

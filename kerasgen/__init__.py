@@ -15,12 +15,15 @@ _HOMES = {
     "create": "kerasgen.recipe",
     "data": "kerasgen.data",
     "errors": "kerasgen.errors",
+    "evaluation": "kerasgen.evaluation",
     "layers": "kerasgen.layers",
     "load": "kerasgen.models.files",
     "losses": "kerasgen.losses",
     "metrics": "kerasgen.metrics",
     "models": "kerasgen.models",
     "networks": "kerasgen.networks",
+    "runs": "kerasgen.runs",
+    "schedules": "kerasgen.schedules",
     "zoo": "kerasgen.zoo",
 }
 

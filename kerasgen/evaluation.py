@@ -24,6 +24,7 @@ from kerasgen.image_figures import (
     of_sets,
     of_stacked,
     offered,
+    some_rows,
 )
 
 __all__ = [
@@ -81,7 +82,7 @@ def _of_kind(model, likelihood_samples):
         return "similarity", of_translation
     if isinstance(model, models.VAE):
         return "likelihood", partial(of_likelihood, likelihood_samples=likelihood_samples)
-    if getattr(model, "is_of_points", False) and hasattr(model, "generate"):
+    if model.is_of_points and hasattr(model, "generate"):
         return "modes", of_points
     if hasattr(model, "reconstruct"):
         return "similarity", of_reconstruction
@@ -89,7 +90,7 @@ def _of_kind(model, likelihood_samples):
 
 
 def _makes_images(model):
-    return hasattr(model, "generate") and not getattr(model, "is_of_points", False)
+    return hasattr(model, "generate") and not model.is_of_points
 
 
 def of_points(model, dataset, samples, seed):
@@ -107,8 +108,9 @@ def of_points(model, dataset, samples, seed):
 
 def of_likelihood(model, dataset, samples, seed, likelihood_samples=500):
     """Return the figures of a VAE: the bound, its parts, the log-likelihood and how many latents are in use."""
-    images, labels = drawn([dataset.test], samples, seed)
-    labels = labels if model.num_classes else None
+    rows = some_rows(len(dataset.test), samples, seed)
+    images = as_floats(dataset.test[rows])
+    labels = dataset.test.labels[rows] if model.num_classes and dataset.test.labels is not None else None
     on = f"of {len(images):,} test images"
     if model.likelihood == "bernoulli":
         images = binarize(images, seed)
@@ -133,7 +135,7 @@ def of_likelihood(model, dataset, samples, seed, likelihood_samples=500):
 
 def of_reconstruction(model, dataset, samples, seed):
     """Return how near an autoencoder comes to its test images; a denoising one sees them with its noise."""
-    images, _ = drawn([dataset.test], samples, seed)
+    images = drawn([dataset.test], samples, seed)
     made = model.denoise(model.corrupt(images, seed)) if hasattr(model, "denoise") else model.reconstruct(images)
     return _similarity(images, made, f"{len(images):,} test images")
 
@@ -162,10 +164,10 @@ def binarize(images, seed):
     return (np.random.default_rng(seed).random(images.shape, dtype="float32") < images).astype("float32")
 
 
-def _similarity(expected, images, on, suffix=""):
+def _similarity(expected, images, on):
     found = metrics.similarity(expected, images)
     units = {"MSE": "of a pixel in [0, 1]", "PSNR": "dB, mean over the images", "SSIM": "mean over the images"}
-    return [Figure(name + suffix, value, f"{units[name]}; {on}") for name, value in found.items()]
+    return [Figure(name, value, f"{units[name]}; {on}") for name, value in found.items()]
 
 
 def _standard_error(values):

@@ -68,7 +68,7 @@ def held_against(dataset, count):
     return dataset.test if len(dataset.test) >= min(count, len(dataset.train)) else dataset.train
 
 
-def of_samples(images, dataset, groups, seed, cache=None):
+def of_samples(images, dataset, groups, seed):
     """Return the figures of generated images (N, H, W, C).
 
     They are held against as many test images if there are so many, and otherwise against training images, as many or
@@ -76,7 +76,6 @@ def of_samples(images, dataset, groups, seed, cache=None):
 
     Args:
         groups: of figures, some of `offered(dataset)`.
-        cache: folder that keeps classifiers; `~/.cache/kerasgen` by default.
 
     Raises:
         UsageError: images of another shape than the set's; and see `against`.
@@ -89,11 +88,10 @@ def of_samples(images, dataset, groups, seed, cache=None):
         )
     real = held_against(dataset, len(images))
     note = f"the real ones are {'training' if real is dataset.train else 'test'} images"
-    real, _ = drawn([real], len(images), seed)
-    return against(real, images, dataset, groups, seed, cache, note)
+    return against(drawn([real], len(images), seed), images, dataset, groups, seed, note)
 
 
-def of_sets(real, fake, labelled, samples, seed, groups=None, cache=None):
+def of_sets(real, fake, labelled, samples, seed, groups=None):
     """Return the figures of the images in one `Dataset` held against those in another, `real`.
 
     Of both all images are taken, or if there are more than `samples`, so many at random; of `real` those that it
@@ -103,7 +101,6 @@ def of_sets(real, fake, labelled, samples, seed, groups=None, cache=None):
     Args:
         labelled: the `Dataset` whose classifier gives the features; it can be `real`.
         groups: of figures; all but `fid` by default.
-        cache: as in `of_samples`.
 
     Raises:
         UsageError: groups that are not `offered`, images of sizes that differ; and see `check` and `against`.
@@ -112,23 +109,22 @@ def of_sets(real, fake, labelled, samples, seed, groups=None, cache=None):
     check(groups, labelled)
     for dataset in (real, fake):
         _check_size(dataset, labelled)
-    images, _ = drawn([fake.train, fake.test], samples, seed)
+    images = drawn([fake.train, fake.test], samples, seed)
     parts = [real.test] if len(real.test) >= len(images) else [real.train, real.test]
-    real_images, _ = drawn(parts, samples, seed)
+    real_images = drawn(parts, samples, seed)
     channels = labelled.image_shape[2]
     changed = [dataset.name for dataset in (real, fake) if dataset.image_shape[2] != channels]
     note = f"{' and '.join(changed)} made {_colour(channels)}" if changed else ""
     real_images, images = (_with_channels(each, channels) for each in (real_images, images))
-    return against(real_images, images, labelled, groups, seed, cache, note)
+    return against(real_images, images, labelled, groups, seed, note)
 
 
-def against(real, images, labelled, groups, seed, cache=None, note=""):
+def against(real, images, labelled, groups, seed, note=""):
     """Return the figures of images (N, H, W, C) held against real ones (M, H, W, C).
 
     Args:
         labelled: the `Dataset` whose classifier gives the features.
         groups: of figures, some of `offered(labelled)`.
-        cache: as in `of_samples`.
         note: what the estimators say of the images beside their numbers, in words.
 
     Raises:
@@ -137,16 +133,16 @@ def against(real, images, labelled, groups, seed, cache=None, note=""):
     """
     check_counts(len(images), len(real))
     ways = {
-        "modes": lambda: of_stacked(images, labelled, cache),
-        "classifier": lambda: by_classifier(real, images, labelled, seed, cache, note),
+        "modes": lambda: of_stacked(images, labelled),
+        "classifier": lambda: by_classifier(real, images, labelled, seed, note),
         "fid": lambda: by_inception(real, images, seed, note),
     }
     return [figure for group in groups for figure in ways[group]()]
 
 
-def by_classifier(real, images, labelled, seed, cache=None, note=""):
+def by_classifier(real, images, labelled, seed, note=""):
     """Return the figures on the features of a classifier of the data set; the arguments are those of `against`."""
-    network, accuracy = classifier_of(labelled, cache)
+    network, accuracy = classifier_of(labelled)
     features = metrics.Features(network)
     on = f"features of a classifier of {labelled.name} that reads {accuracy:.2%} of its test images"
     names = ("classifier Frechet distance", "classifier kernel distance", "")
@@ -172,9 +168,9 @@ def by_inception(real, images, seed, note=""):
     return _on_features(features(real), features(images), ("FID", "KID", "Inception "), on, seed, note)[1]
 
 
-def of_stacked(images, dataset, cache=None):
+def of_stacked(images, dataset):
     """Return the figures of images (N, H, W, 3) of stacked digits: a classifier reads the digit in each channel."""
-    network, accuracy = classifier_of(dataset.digits, cache)
+    network, accuracy = classifier_of(dataset.digits)
     channels = [classifiers.predict_labels(network, images[..., [channel]]) for channel in range(images.shape[-1])]
     modes, divergence = metrics.class_coverage(label(channels, dataset.digits.num_classes), dataset.num_classes)
     on = f"of {len(images):,} samples, each channel read by a classifier of {dataset.digits.name} that reads "
@@ -205,6 +201,10 @@ def classifier_of(dataset, cache=None):
     That of MNIST in 28x28 comes with the zoo, trained on TensorFlow: on another machine or backend it would come out
     otherwise, and the distances with it.
 
+    Args:
+        dataset: with labels.
+        cache: folder that keeps classifiers; `~/.cache/kerasgen` by default.
+
     Raises:
         UsageError: the set has fewer than two classes.
     """
@@ -233,21 +233,23 @@ def _kept(path):
         return None
 
 
-def drawn(parts, n, seed):
-    """Return n of the images in several `Images`, or all if there are fewer, as floats; and their labels or None.
+def some_rows(count, n, seed):
+    """Return n of the numbers below `count` in their order, or all if there are fewer, int (n,).
 
     Folders are sorted by class: the first n would be of a few classes only.
     """
-    count = sum(map(len, parts))
-    rows = np.sort(np.random.default_rng(seed).permutation(count)[:n])
-    images, labels, first = [], [], 0
+    return np.sort(np.random.default_rng(seed).permutation(count)[:n])
+
+
+def drawn(parts, n, seed):
+    """Return n of the images in several `Images`, or all if there are fewer, as floats."""
+    rows, images, first = some_rows(sum(map(len, parts)), n, seed), [], 0
     for part in parts:
         of_part = rows[(rows >= first) & (rows < first + len(part))] - first
         if len(of_part):
             images.append(as_floats(part[of_part]))
-            labels.append(None if part.labels is None else part.labels[of_part])
         first += len(part)
-    return np.concatenate(images), None if any(each is None for each in labels) else np.concatenate(labels)
+    return np.concatenate(images)
 
 
 def _on_features(real, fake, names, on, seed, note):

@@ -37,6 +37,16 @@ class LatentMixture:
         self.mixture = GaussianMixture(components, reg_covar=1e-4, random_state=seed)
         self.mixture.fit(latents)
 
+    @property
+    def image_shape(self):
+        """Return (H, W, C) of the images."""
+        return self.model.image_shape
+
+    @property
+    def is_of_points(self):
+        """Whether its images are points, (1, 1, D)."""
+        return self.model.is_of_points
+
     def sample(self, n, seed=None):
         """Return `n` latents (n, latent_dim); the same seed gives the same ones."""
         self.mixture.random_state = seed

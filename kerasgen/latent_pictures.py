@@ -21,15 +21,10 @@ def encode(model, images, labels=None):
     Raises:
         DataError: some are not finite.
     """
-    latents = np.asarray(model.encode(images, **_labels(model, labels)), "float64")
+    latents = np.asarray(model.encode(images, labels=labels), "float64")
     if not np.isfinite(latents).all():
         raise DataError("the latents of these images contain NaN or infinity: the training of this model diverged")
     return latents
-
-
-def _labels(model, labels):
-    """Return the arguments that tell a conditional model the labels; it refuses None with its own words."""
-    return {"labels": labels} if getattr(model, "num_classes", 0) else {}
 
 
 # -- the map
@@ -164,5 +159,5 @@ def traversal(model, latents, labels=None, dims=10, steps=9):
         varied[row, :, latent] = values if has_prior else latents[:, latent].mean() + values * spread[latent]
     flat = varied.reshape(-1, latents.shape[1]).astype("float32")
     known = None if labels is None else np.full(len(flat), labels[0])
-    images = model.decode(flat, **_labels(model, known))
+    images = model.decode(flat, labels=known)
     return images.reshape(len(chosen), steps, *model.image_shape), chosen.tolist()

@@ -76,11 +76,16 @@ def save(path, samples, data=None, latents=None, judge=None, title=""):
         judge: function from points (n, 1, 1, D) to D(x), (n,), or None; its attribute `is_probability` says whether
             the values lie in [0, 1]. One that raises `UsageError` is left out: it does not judge single points.
         title: text above the picture.
+
+    Raises:
+        UsageError: points of more dimensions.
     """
     from matplotlib.figure import Figure
 
     samples = np.asarray(samples, "float64")
     dimensions = samples.shape[-1]
+    if dimensions > 2:
+        raise UsageError(f"points of {dimensions} dimensions have no picture; those of 1 or 2 have")
     samples = samples.reshape(-1, dimensions)
     finite = np.isfinite(samples).all(axis=1)
     latents = None if latents is None else np.asarray(latents, "float64")[finite]

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from kerasgen import _registration
+from kerasgen.backend import keras_internals
 from kerasgen.errors import UsageError
 
 
@@ -47,8 +48,7 @@ class LinearDecay(keras.optimizers.schedules.LearningRateSchedule):
 
 def schedule_of(optimizer):
     """Return the `LinearDecay` of a Keras optimizer, or None."""
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    schedule = getattr(inner, "_learning_rate", None)  # the public attribute is its value at the present step
+    schedule = keras_internals.learning_rate_of(getattr(optimizer, "inner_optimizer", optimizer))
     return schedule if isinstance(schedule, LinearDecay) else None
 
 

@@ -219,7 +219,7 @@ def test_the_figures_of_likelihood_are_those_of_the_model():
     model, digits = create("vae", image_size=8, hidden_dim=4, latent_dim=3), data.load("digits", image_size=8)
     model.encoder.layers[-1].bias.assign([-1.0, 0.5, 0.0])
     found = {figure.name: figure.value for figure in evaluation.of_likelihood(model, digits, 40, 0, 20)}
-    images = evaluation.binarize(evaluation.drawn([digits.test], 40, 0)[0], 0)
+    images = evaluation.binarize(evaluation.drawn([digits.test], 40, 0), 0)
     mean, log_variance = metrics.posterior(model, images)
     expected = losses.kl_divergence(*map(keras.ops.convert_to_tensor, (mean, log_variance)))
     assert found["KL divergence"] == pytest.approx(float(keras.ops.mean(expected)), rel=1e-5)

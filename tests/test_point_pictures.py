@@ -49,6 +49,13 @@ def test_the_axes_depend_on_the_data_alone(data, rows, tmp_path):
 
 
 @pytest.mark.once
+def test_points_of_more_than_two_dimensions_are_refused(tmp_path):
+    with pytest.raises(kerasgen.errors.UsageError, match="points of 3 dimensions have no picture"):
+        point_pictures.save(tmp_path / "a.png", np.zeros((5, 1, 1, 3)))
+    assert not (tmp_path / "a.png").exists()
+
+
+@pytest.mark.once
 def test_the_discriminator_is_drawn_where_it_judges_single_points(tmp_path):
     def refuse(points):
         raise kerasgen.errors.UsageError("packs")

@@ -5,7 +5,6 @@ kerasgen train denoising-autoencoder --dataset mnist --set optimizer=rmsprop
 
 from dataclasses import replace
 
-from kerasgen.errors import unknown
 from kerasgen.option import Option
 from kerasgen.recipe import Recipe
 
@@ -78,8 +77,6 @@ def build_denoising(image_shape, *, width, hidden_dim, latent_dim, noise, noise_
 def _optimizer(name, learning_rate, own_rates=LEARNING_RATES):
     import keras
 
-    if name not in own_rates:
-        raise unknown("optimizer", name, own_rates)
     return keras.optimizers.get({"class_name": name, "config": {"learning_rate": learning_rate or own_rates[name]}})
 
 

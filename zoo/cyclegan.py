@@ -3,7 +3,6 @@
 kerasgen train cyclegan --dataset ./daisy2sunflower --image-size 128 --epochs 200
 """
 
-from kerasgen.errors import UsageError
 from kerasgen.option import Option
 from kerasgen.recipe import Recipe
 from kerasgen.zoo.pix2pix import SHARED
@@ -16,12 +15,9 @@ def build(image_shape, *, width, blocks, receptive_field, upsampling, learning_r
     from kerasgen import models, networks
     from kerasgen.schedules import LinearDecay
 
-    if blocks != "auto" and not blocks.isdigit():
-        raise UsageError(f"option blocks of cyclegan is a whole number, or auto; received {blocks!r}")
-    number = None if blocks == "auto" else int(blocks)
     model = models.CycleGAN(
         *(
-            networks.resnet_generator(image_shape, width, number, upsampling, name=f"generator_{way}")
+            networks.resnet_generator(image_shape, width, blocks or None, upsampling, name=f"generator_{way}")
             for way in ("ab", "ba")
         ),
         *(
@@ -44,7 +40,7 @@ CYCLEGAN = Recipe(
     build=build,
     options={
         "width": Option(16, "channels of the first layer; the paper has 64, for photographs"),
-        "blocks": Option("auto", "residual blocks of a generator; auto: 6, and 9 from 256 pixels on"),
+        "blocks": Option(0, "residual blocks of a generator; 0: 6, and 9 from 256 pixels on"),
         "cycle_weight": Option(10.0, "weight of the way there and back"),
         "identity_weight": Option(0.5, "weight of leaving the target's images alone, as a share of cycle_weight"),
         "pool_size": Option(50, "past images that a discriminator is shown again", lowest=0),

@@ -105,6 +105,6 @@ __all__ = [
     "step_passed_over",
 ]
 
-# otherwise the layers or losses are what is being imported, and register at their end
-if {"kerasgen.layers", "kerasgen.losses"}.isdisjoint(sys.modules):
+# otherwise one of these is what is being imported, and registers at its end
+if {"kerasgen.layers", "kerasgen.losses", "kerasgen.schedules"}.isdisjoint(sys.modules):
     _registration.register()

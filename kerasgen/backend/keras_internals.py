@@ -1,6 +1,7 @@
 """Where names private to Keras are used: two slips of its own mended from outside, and a shorter way.
 
-Nothing else uses any, but `kerasgen/_light_keras.py`, which must know a few before Keras is imported.
+Nothing else uses any, but `kerasgen/_light_keras.py`, which must know a few before Keras is imported; and the trainers
+override two, where Keras calls them: `_maybe_symbolic_build` (`on_tensorflow.py`) and `_jax_state` (`on_jax.py`).
 """
 
 import contextlib
@@ -40,6 +41,22 @@ def leave_tensorflow_alone():
             available = property(lambda self: "tensorflow" in sys.modules)
 
         tensorflow.__class__ = WhenImported
+
+
+def begin_at(model, epoch):
+    """Let the `fit` that is about to begin start at this epoch; None: where it is told to.
+
+    Keras has it for its own `BackupAndRestore`.
+    """
+    model._initial_epoch = epoch
+
+
+def learning_rate_of(optimizer):
+    """Return an optimizer's learning rate as it was given: a schedule, if it is one.
+
+    The public attribute is a schedule's value at the present step.
+    """
+    return getattr(optimizer, "_learning_rate", None)
 
 
 def can_run_layers(network):

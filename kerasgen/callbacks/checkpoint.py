@@ -11,6 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from kerasgen.backend import keras_internals
 from kerasgen.callbacks.signals import Signals
 from kerasgen.checkpoints import Checkpoints, interval, refuse_changes
 from kerasgen.errors import NotFiniteError, RunError, UsageError
@@ -86,7 +87,7 @@ class Checkpoint(keras.callbacks.Callback):
                 raise
             finally:
                 self._signals = None
-                self.model._initial_epoch = None
+                keras_internals.begin_at(self.model, None)
 
     def on_train_begin(self, logs=None):
         """Go on from the newest checkpoint that is whole, if there is one."""
@@ -198,8 +199,7 @@ class Checkpoint(keras.callbacks.Callback):
             raise RunError(f"cannot go on from {path}: its weights do not fit the model") from error
         for callback, remembered in zip(remembering, state["callbacks"], strict=True):
             _set_state(callback, remembered)
-        # Keras takes the epoch to begin with from here, for the sake of its BackupAndRestore
-        self.model._initial_epoch = sys.maxsize if state["stopped"] else state["epoch"]
+        keras_internals.begin_at(self.model, sys.maxsize if state["stopped"] else state["epoch"])
         self._resumed, self._last = state, path
         self.report(f"going on from {path}" if not state["stopped"] else f"{path} is the end of this training")
 

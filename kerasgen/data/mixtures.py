@@ -21,14 +21,6 @@ class Mixture:
     means: np.ndarray
     sigma: float
 
-    def density(self, points):
-        """Return the density (N,) at `points`, (N, D) or (N, 1, 1, D)."""
-        modes, dimensions = self.means.shape
-        points = np.reshape(points, (-1, dimensions))
-        squares = sum(np.subtract.outer(points[:, d], self.means[:, d]) ** 2 for d in range(dimensions))  # (N, K)
-        peak = (2 * np.pi * self.sigma**2) ** (-dimensions / 2)
-        return peak * np.exp(-squares / (2 * self.sigma**2)).sum(axis=1) / modes
-
     def sample(self, n, seed=0):
         """Return `n` points, float32 (n, 1, 1, D), and the modes that they are of, int64 (n,)."""
         generator = np.random.default_rng(seed)

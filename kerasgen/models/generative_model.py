@@ -276,10 +276,18 @@ class GenerativeModel(ImageModel):
         """
         if not isinstance(n, numbers.Integral) or n < 1:
             raise UsageError(f"n is {n!r}; give a whole number, 1 or more")
+        return GenerativeModel.generator_of(seed).standard_normal((n, *shape)).astype("float32")
+
+    @staticmethod
+    def generator_of(seed=None):
+        """Return NumPy's generator of random numbers for a seed, or None: then of NumPy's global one.
+
+        Raises:
+            UsageError: the seed is negative.
+        """
         if seed is not None and seed < 0:
             raise UsageError(f"seed is {seed}; it must be 0 or more")
-        seed = np.random.randint(2**31) if seed is None else seed
-        return np.random.default_rng(seed).standard_normal((n, *shape)).astype("float32")
+        return np.random.default_rng(np.random.randint(2**31) if seed is None else seed)
 
     # -- saving
 

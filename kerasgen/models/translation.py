@@ -129,12 +129,12 @@ class TranslationModel(GenerativeModel):
 
         Raises:
             DataError: images that the model cannot take.
-            UsageError: a direction in which this model does not translate.
+            UsageError: a direction in which this model does not translate, or a negative seed.
         """
         network = self.network_of(self.check_direction(direction))
         images = self.check_images(images)
         noise_dim, made = _noise_dim(network), np.empty(images.shape, "float32")
-        generator = np.random.default_rng(np.random.randint(2**31) if seed is None else seed)
+        generator = self.generator_of(seed)
         for start in range(0, len(images), _AT_ONCE):
             some = images[start : start + _AT_ONCE]
             some = as_floats(some) * 2.0 - 1.0

@@ -21,7 +21,7 @@ class Model:
 
     image_shape = (4, 4, 1)
 
-    def encode(self, images):
+    def encode(self, images, labels=None):
         return np.stack([images[:, :2].mean(axis=(1, 2, 3)), images[:, 2:].mean(axis=(1, 2, 3))], axis=1)
 
     def decode(self, latents):

@@ -39,7 +39,7 @@ def test_without_a_prior_the_latents_say_how_far_to_go():
     class Model:
         image_shape = (1, 1, 3)
 
-        def decode(self, latents):
+        def decode(self, latents, labels=None):
             return latents.reshape(-1, 1, 1, 3)
 
     latents = np.random.default_rng(0).standard_normal((50, 3)) * [1.0, 3.0, 2.0] + [10.0, 20.0, 30.0]

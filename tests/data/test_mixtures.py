@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kerasgen import data
-from kerasgen.data.mixtures import MIXTURES, Mixture
+from kerasgen.data.mixtures import MIXTURES
 
 pytestmark = pytest.mark.once
 
@@ -35,14 +35,6 @@ def test_the_modes_lie_where_lin_et_al_put_them():
     assert ring.means[:3] == pytest.approx(np.array([[1, 0], [0.5**0.5, 0.5**0.5], [0, 1]]))
     assert {tuple(mean) for mean in grid.means} == {(x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
     assert (ring.sigma, grid.sigma) == (0.01, 0.05)
-
-
-def test_density_is_that_of_a_gaussian_and_integrates_to_one():
-    assert MIXTURES["gaussian-1d"].density(np.array([[3.0], [4.0]])) == pytest.approx([0.398942, 0.241971], rel=1e-5)
-    mixture = Mixture(np.array([[-1.0, 0.0], [1.5, 0.5]]), 0.4)
-    axis = np.linspace(-5, 5, 201)
-    points = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 1, 1, 2)
-    assert mixture.density(points).sum() * (axis[1] - axis[0]) ** 2 == pytest.approx(1, abs=1e-6)
 
 
 def test_samples_repeat_with_the_seed():

@@ -159,8 +159,7 @@ def test_a_length_that_cannot_be_known_is_asked_for():
     ("options", "says"),
     [
         ({"image_size": 30}, "sides are multiples of 4, 8 or more, such as 32"),
-        ({"blocks": "many"}, "a whole number, or auto"),
-        ({"blocks": "0"}, "blocks is 0"),
+        ({"blocks": "many"}, "blocks of cyclegan is a whole number of 0 or more, such as 0"),
         ({"decay_from": 1.5}, "a share between 0 and 1"),
         ({"pool_size": -1}, "pool_size of cyclegan is a whole number of 0 or more"),
     ],
