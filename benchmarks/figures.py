@@ -151,7 +151,10 @@ FIGURES = {
     ),
     "log-likelihood-vae": _of_likelihood("vae", 1, "VAE"),
     "log-likelihood-iwae": _of_likelihood(
-        "vae", 50, "IWAE", "--gradient-samples 5 --first-samples 5 --first-epochs 40 --epochs 230"
+        "vae",
+        50,
+        "IWAE",
+        "--gradient-samples 5 --first-samples 5 --first-epochs 40 --epochs 235 --learning-rate 0.0015",
     ),
     "log-likelihood-cvae": _of_likelihood("cvae", 1, "VAE that is told the class"),
     **_of_mixtures(),

@@ -1,29 +1,14 @@
 """`kerasgen animate RUN`: the pictures of a training's epochs as a GIF."""
 
-from pathlib import Path
-
 import click
 
 from kerasgen.cli import trained
-from kerasgen.errors import RunError, UsageError
-
-
-def _gif(context, option, path):
-    if path is not None and path.suffix.lower() != ".gif":
-        raise UsageError(f"-o {path}: animations are GIF files; give a name that ends in .gif")
-    return path
+from kerasgen.errors import RunError
 
 
 @click.command("animate")
 @click.argument("directory", metavar="RUN", type=trained.TrainedPath())
-@click.option(
-    "-o",
-    "--out",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_gif,
-    help="The animation, a .gif file; replaced if it exists. Default: animated.gif in the run.",
-)
+@trained.out_option("animated.gif", "in the run", "The animation")
 @click.option(
     "--fps", type=click.FloatRange(0.1, 50), metavar="N", default=5.0, show_default=True, help="Pictures a second."
 )

@@ -1,4 +1,4 @@
-"""How large a number of images, epochs or steps may be on the command line."""
+"""The whole numbers of the command line: how large counts of images, epochs or steps may be, and seeds."""
 
 import click
 
@@ -15,6 +15,18 @@ class Count(click.IntRange):
         except ValueError:
             self.fail(f"{value!r} is no whole number; give one from {self.min} to {self.max:,}", param, ctx)
         return super().convert(value, param, ctx)
+
+
+def seed_option(what, default=0):
+    """Return the option `--seed N`; `what` says what it is the seed of."""
+    return click.option(
+        "--seed",
+        type=click.IntRange(0, 2**31 - 1),
+        metavar="N",
+        default=default,
+        show_default=default is not None,
+        help=what,
+    )
 
 
 def count(least=1):

@@ -3,7 +3,7 @@
 import click
 
 from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count
+from kerasgen.cli.counts import count, seed_option
 from kerasgen.errors import DataError
 
 
@@ -11,9 +11,7 @@ from kerasgen.errors import DataError
 @trained.model_argument
 @trained.data_options
 @click.option("-n", type=count(), metavar="N", default=10, show_default=True, help="How many images.")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", default=0, show_default=True, help="Of the noise."
-)
+@seed_option("Of the noise.")
 @trained.out_option("denoised.png")
 @backends.option
 def command(model, dataset, data_dir, n, seed, out, backend):

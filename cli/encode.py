@@ -5,28 +5,15 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import backends, trained
-from kerasgen.errors import DataError, UsageError
+from kerasgen.errors import DataError
 
 AT_ONCE = 4096  # images in memory
-
-
-def _npz(context, option, path):
-    if path is not None and path.suffix.lower() != ".npz":
-        raise UsageError(f"-o {path}: the latents are a NumPy archive; give a name that ends in .npz")
-    return path
 
 
 @click.command("encode")
 @trained.model_argument
 @trained.data_options
-@click.option(
-    "-o",
-    "--out",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_npz,
-    help="The arrays, a .npz file; replaced if it exists. Default: latents.npz beside the model.",
-)
+@trained.out_option("latents.npz", what="The arrays")
 @backends.option
 def command(model, dataset, data_dir, out, backend):
     """Encode a whole set, images to train and to test with, and write the latents with what they are of.

@@ -8,15 +8,9 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import backends, text, trained
-from kerasgen.cli.counts import count
+from kerasgen.cli.counts import count, seed_option
 from kerasgen.errors import UsageError
 from kerasgen.figures import GROUPS, checksum_of, parse
-
-
-def _json(context, option, path):
-    if path is not None and path.suffix.lower() != ".json":
-        raise UsageError(f"-o {path}: the figures are a JSON file; give a name that ends in .json")
-    return path
 
 
 def _groups(context, option, names):
@@ -64,18 +58,9 @@ def _groups(context, option, names):
     show_default=True,
     help="Latents for each image in the log-likelihood of a VAE; papers take 5000.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", default=0, show_default=True, help="Of what is drawn."
-)
+@seed_option("Of what is drawn.")
 @trained.sampler_option
-@click.option(
-    "-o",
-    "--out",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    callback=_json,
-    help="The figures, a .json file; replaced if it exists. Default: metrics.json beside MODEL, and none without it.",
-)
+@trained.out_option("metrics.json", "beside MODEL, and none without it", "The figures")
 @backends.option
 def command(
     model,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count
+from kerasgen.cli.counts import count, seed_option
 from kerasgen.errors import RunError, UsageError
 
 
@@ -24,9 +24,7 @@ from kerasgen.errors import RunError, UsageError
 @trained.out_option("generated.png")
 @click.option("--label", metavar="CLASS", help="Of a conditional model: one class, or `all` for a row of each.")
 @click.option("--separate", metavar="DIR", type=click.Path(path_type=Path), help="A new folder for single images.")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", help="The same seed gives the same images. Default: any."
-)
+@seed_option("The same seed gives the same images. Default: any.", default=None)
 @trained.sampler_option
 @trained.data_options
 @backends.option

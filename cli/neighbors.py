@@ -3,7 +3,7 @@
 import click
 
 from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count
+from kerasgen.cli.counts import count, seed_option
 
 NEIGHBORS = 3  # training images below each sample
 
@@ -20,9 +20,7 @@ NEIGHBORS = 3  # training images below each sample
     show_default=True,
     help="How many samples the distances are means of, and how many test images at most.",
 )
-@click.option(
-    "--seed", type=click.IntRange(0, 2**31 - 1), metavar="N", default=0, show_default=True, help="Of what is drawn."
-)
+@seed_option("Of what is drawn.")
 @trained.sampler_option
 @trained.out_option("neighbors.png")
 @backends.option

@@ -29,22 +29,23 @@ class TrainedPath(click.Path):
 model_argument = click.argument("model", type=TrainedPath())
 
 
-def out_option(default, where="beside the model"):
-    """Return the option `-o FILE`; without it the picture is called `default` and lies `where` it says."""
+def out_option(default, where="beside the model", what="The picture"):
+    """Return the option `-o FILE`; without it the file is called `default` and lies `where` it says."""
+    suffix = Path(default).suffix
+
+    def check(context, option, path):
+        if path is not None and path.suffix.lower() != suffix:
+            raise UsageError(f"-o {path}: {what.lower()} will be a {suffix} file; give a name that ends in {suffix}")
+        return path
+
     return click.option(
         "-o",
         "--out",
         metavar="FILE",
         type=click.Path(dir_okay=False, path_type=Path),
-        callback=_png,
-        help=f"The picture, a .png file; replaced if it exists. Default: {default} {where}.",
+        callback=check,
+        help=f"{what}, a {suffix} file; replaced if it exists. Default: {default} {where}.",
     )
-
-
-def _png(context, option, path):
-    if path is not None and path.suffix.lower() != ".png":
-        raise UsageError(f"-o {path}: pictures are PNG files; give a name that ends in .png")
-    return path
 
 
 def data_options(command):

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import backends, trained
+from kerasgen.cli.counts import seed_option
 from kerasgen.errors import DataError, UsageError
 
 AT_ONCE = 2**20  # pixels of a channel in a batch: 64 images at 128x128
@@ -29,14 +30,7 @@ AT_ONCE = 2**20  # pixels of a channel in a batch: 64 images at 128x128
     type=click.Choice(["AtoB", "BtoA"]),
     help="For a model that can do both. Default: what it was trained for, AtoB first.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**31 - 1),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="Of the noise, for a model that has some.",
-)
+@seed_option("Of the noise, for a model that has some.")
 @backends.option
 def command(model, inputs, out, direction, seed, backend):
     """Translate images with MODEL, a .keras file or a run directory of pix2pix or cyclegan.

@@ -1,5 +1,7 @@
 """Deep convolutional generative adversarial networks."""
 
+from dataclasses import replace
+
 from kerasgen.option import Option
 from kerasgen.recipe import Recipe
 from kerasgen.zoo.gan import SWITCHES, of_discriminator, play
@@ -41,4 +43,18 @@ DCGAN = Recipe(
     batch_size=32,  # the paper has 128; the bundled set has only 1,617 images to train with
 )
 
-RECIPES = [DCGAN]
+# The paper takes five steps of the critic for one of the generator, at 1e-4 and with beta_1 of 0, 200,000 times.
+WGAN_GP = replace(
+    DCGAN,
+    name="wgan-gp",
+    summary="GAN whose critic measures the distance from the data, convolutions",
+    paper="Gulrajani et al. 2017, arXiv:1704.00028",
+    options=DCGAN.options
+    | {
+        "objective": replace(SWITCHES["objective"], default="wasserstein"),
+        "average": replace(SWITCHES["average"], default=0.995),
+        "learning_rate": replace(SWITCHES["learning_rate"], default=5e-4),
+    },
+)
+
+RECIPES = [DCGAN, WGAN_GP]
