@@ -62,18 +62,3 @@ def test_without_a_prior_the_latents_say_how_far_to_go():
 
     rows, _ = latent_pictures.traversal(Conditional(), latents, np.array([3] + 49 * [1]), dims=1, steps=3)
     np.testing.assert_allclose(rows[0, :, 0, 0, 1], [-3, 0, 3])
-
-
-@pytest.mark.once
-@pytest.mark.parametrize("command", ["animate", "latents", "traverse"])
-def test_help_imports_nothing_heavy(run_script, command):
-    code = f"""
-import sys
-from kerasgen.cli import main
-try:
-    main([{command!r}, "--help"])
-except SystemExit as end:
-    assert end.code == 0
-assert not {{"keras", "numpy", "tensorflow", "jax", "torch", "matplotlib", "PIL", "sklearn"}} & set(sys.modules)
-"""
-    assert "Usage" in run_script(code)
