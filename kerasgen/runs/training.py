@@ -1,21 +1,14 @@
 """Training a recipe in a run's directory, from the beginning or from where it was interrupted."""
 
 import contextlib
-import datetime
-import importlib.metadata
 import shutil
-import sys
-import tempfile
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 
 from kerasgen import checkpoints, zoo
-from kerasgen.errors import DataError, KerasgenError, NotFiniteError, RunError, UsageError
+from kerasgen.errors import NotFiniteError, RunError, UsageError
 from kerasgen.runs.directory import Run, check_out
-
-# What may differ when a run goes on; where the data lie (a path too, see `_fixed`) and when it is saved do not show in
-# what comes of it, and on how many devices it is trained hardly does.
-MAY_CHANGE = ("epochs", "devices", "data_dir", "checkpoint_every", "versions", "started")
+from kerasgen.runs.machines import kept_by_the_first, on_devices
+from kerasgen.runs.record import fixed, record_of, where_the_data_lie
 
 
 class Interrupted(KeyboardInterrupt):
@@ -47,13 +40,13 @@ def train(settings, *, out=None, progress=True, report=lambda line: None, max_ba
     from kerasgen.data import bad_files
 
     check_out(out)
-    with _kept_by_the_first(out, progress, report) as (out, progress, report), _devices(settings, report):
+    with kept_by_the_first(out, progress, report) as (out, progress, report), on_devices(settings, report):
         dataset, batches = _load(settings)
         bad_files.check(dataset, max_bad)
         model = _create(settings, dataset)
         run = Run.create(settings.recipe, out)
         with _errors_of_the_disk(run), _removed_if_untrained(run):
-            record = _record(settings, dataset)
+            record = record_of(settings, dataset)
             run.write_recipe(record | {"parameters": model.count_params()})
             report(_what_is_trained(run, model, dataset))
             _fit(model, run, dataset, batches, record, progress, report)
@@ -85,14 +78,14 @@ def resume(
     import keras
 
     Run.open(directory)
-    with _kept_by_the_first(directory, progress, report) as (there, progress, report):
+    with kept_by_the_first(directory, progress, report) as (there, progress, report):
         run = Run.open(there)
         before, settings = run.read_recipe(), run.read_settings()
         settings = replace(
             settings,
             epochs=epochs or settings.epochs,
             devices=devices or settings.devices,
-            dataset=_where_the_data_lie(directory, settings.dataset, dataset),
+            dataset=where_the_data_lie(directory, settings.dataset, dataset),
             data_dir=data_dir or settings.data_dir,
         )
         path, state = _newest_checkpoint(run, settings)
@@ -100,16 +93,16 @@ def resume(
             raise UsageError(
                 f"{directory} has been trained for {state['epoch']} epochs; give --epochs, more than that, to go on"
             )
-        with _devices(settings, report):
+        with on_devices(settings, report):
             found, batches = _load(settings)
-            record = _record(settings, found)
+            record = record_of(settings, found)
             if dataset is not None and record["fingerprint"] != state["identity"].get("fingerprint"):
                 raise RunError(
                     f"{dataset} does not hold the same images as {before['dataset']}, which {directory} was trained "
                     "on; give a folder or file with the same content"
                 )
-            fixed = _fixed(record)
-            checkpoints.refuse_changes(path, {name: state["identity"].get(name) for name in fixed}, fixed)
+            same = fixed(record)
+            checkpoints.refuse_changes(path, {name: state["identity"].get(name) for name in same}, same)
             model = _create(settings, found)
             with _errors_of_the_disk(run):
                 report(_what_is_trained(run, model, found))
@@ -120,62 +113,6 @@ def resume(
     return run
 
 
-@contextlib.contextmanager
-def _kept_by_the_first(directory, progress, report):
-    """Yield the run's directory, whether to show a bar and what to report with, on this machine of perhaps several.
-
-    All of them do the same, pictures included, since a model on several machines computes on all or not at all. The
-    first writes and speaks; the others do so into a place that is thrown away, with a copy of what was in `directory`.
-    """
-    from kerasgen import backend
-
-    if not backend.machines().place:
-        yield directory, progress, report
-        return
-    with tempfile.TemporaryDirectory(prefix="kerasgen-") as elsewhere:
-        run = Path(elsewhere) / "run"
-        if directory is not None and Path(directory).is_dir():
-            shutil.copytree(directory, run, ignore=shutil.ignore_patterns("lock", "logs", ".*"))
-        yield run, False, lambda line: None
-
-
-@contextlib.contextmanager
-def _devices(settings, report):
-    """Have everything run on the devices, and as exactly, as the settings say; report what they are."""
-    from kerasgen import backend
-
-    machines = backend.machines().count
-    if machines > 1 and checkpoints.interval(settings.checkpoint_every)[1]:
-        raise UsageError(f"checkpoint_every is {settings.checkpoint_every}; on several machines give it in steps")
-    if settings.deterministic:
-        backend.make_deterministic()
-    if machines > 1:
-        report(f"waiting until all of {machines} machines are here")
-    with backend.distributed(settings.devices) as names, _errors_of_chance(settings):
-        if names:
-            together = f"{machines} machines: " if machines > 1 else ""
-            virtual = machines == 1 and names[0].lower().startswith("cpu")
-            one_for_all = "; one CPU stands for them all, to try it out" if virtual else ""
-            report(f"training on {together}{', '.join(names)}{one_for_all}")
-        if settings.batch_size % max(len(names), 1):
-            report(f"a batch of {settings.batch_size} does not divide by {len(names)}: slower than one that does")
-        yield
-
-
-@contextlib.contextmanager
-def _errors_of_chance(settings):
-    """Say it in a line if the backend can compute a part of the model only as chance has it."""
-    try:
-        yield
-    except KerasgenError:
-        raise
-    except Exception as error:
-        if not settings.deterministic or "determinis" not in str(error).lower():
-            raise
-        why = str(error).split("\n")[0]
-        raise RunError(f"{settings.recipe} cannot be trained deterministically on this device: {why}") from error
-
-
 def _newest_checkpoint(run, settings):
     """Return the path and the state of the run's newest whole checkpoint."""
     kept = checkpoints.Checkpoints(run.checkpoints)
@@ -183,29 +120,6 @@ def _newest_checkpoint(run, settings):
         raise RunError(f"{run.directory} has no checkpoint to go on from: train {settings.recipe} anew")
     with kept.locked():  # so that a run in use is refused before its data are loaded; `fit` takes the lock again
         return kept.newest()[:2]
-
-
-def _fixed(record):
-    """Return what must be the same when a run goes on; of data at a path that is the fingerprint alone."""
-    from kerasgen.data import sources
-
-    may_change = {*MAY_CHANGE, "dataset"} if sources.is_path(record["dataset"]) else MAY_CHANGE
-    return {name: value for name, value in record.items() if name not in may_change}
-
-
-def _where_the_data_lie(directory, before, now):
-    """Return the `dataset` of a run that goes on: the path `now` if it is not None, otherwise what it was."""
-    from kerasgen.data import sources
-
-    if now is None:
-        if sources.is_path(before) and not Path(before).exists():
-            raise DataError(f"no such file or folder: {before}; if the data have moved, give their path by --dataset")
-        return before
-    if not sources.is_path(before):
-        raise UsageError(f"{directory} was trained on {before}, which lies at no path; leave --dataset out")
-    if not sources.is_path(now):
-        raise UsageError(f"--dataset {now} is no path; give the one at which the data of {directory} lie now")
-    return _absolute(now)
 
 
 def _load(settings):
@@ -243,7 +157,7 @@ def _fit(model, run, dataset, batches, record, progress, report, *more_callbacks
         run.checkpoints,
         every=record["checkpoint_every"],
         model_path=run.model_path,
-        settings=_fixed(record),
+        settings=fixed(record),
         report=report,
     )
     log = callbacks.RunLog(run.directory, title=f"{record['recipe']} on {dataset.name}")
@@ -321,29 +235,3 @@ def _what_is_trained(run, model, dataset):
 def _counted(part):
     """Return the number of images as text, of two domains without pairs both numbers."""
     return " and ".join(f"{count:,}" for count in part.counts)
-
-
-def _record(settings, dataset):
-    import keras
-
-    from kerasgen.data import sources
-
-    backend = keras.backend.backend()
-    versions = {name: importlib.metadata.version(name) for name in ("kerasgen", "keras", "numpy")}
-    versions[backend] = sys.modules[backend].__version__  # its package may be called tensorflow-cpu
-    known = asdict(settings)
-    # So that the data are found from any working directory
-    if sources.is_path(settings.dataset):
-        known["dataset"] = _absolute(settings.dataset)
-    if settings.data_dir and "://" not in str(settings.data_dir):  # TensorFlow Datasets also takes gs://bucket
-        known["data_dir"] = _absolute(settings.data_dir)
-    return known | {
-        "fingerprint": dataset.fingerprint,
-        "backend": backend,
-        "versions": versions,
-        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-    }
-
-
-def _absolute(path):
-    return str(Path(path).expanduser().absolute())
