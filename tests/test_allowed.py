@@ -18,6 +18,7 @@ VARIANTS = [
     ("gan", {"conditional": True, "minibatch_discrimination": True}, "float32"),
     ("dcgan", {"objective": "wasserstein", "decay_steps": 10}, "float32"),
     ("dcgan", {"spectral_normalization": True}, "mixed_float16"),
+    ("dcgan", {"average": 0.5, "historical_averaging": 1.0}, "float32"),
     ("pix2pix", {"upsampling": "resize"}, "float32"),
     ("autoencoder", {"optimizer": "rmsprop"}, "float32"),
     ("autoencoder", {"optimizer": "adadelta"}, "float32"),

@@ -15,6 +15,8 @@ DEPTH = 40  # of the nested JSON
 LAYERS = 1000  # in all networks together
 STEPS = ("strides", "size", "padding", "output_padding", "dilation_rate")  # Keras works through some of them one by one
 LARGEST_STEP = 64
+# Model -> option -> the networks whose weights it has once more with it
+COPIED = {"GAN": {"average": ["generator"], "historical_averaging": ["generator", "discriminator"]}}
 DTYPES = {"float32", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16", "float64", "int32", "int64", "uint8"}
 
 
@@ -136,6 +138,9 @@ def check(text, path, compile=False):
         compiled = config.pop("compile_config", None)
         counted = _Walk(path)
         counted.walk(config)
+        for option, networks in COPIED.get(config["class_name"], {}).items():
+            if config["config"].get(option):
+                counted.walk([config["config"][network] for network in networks])
         if compile and compiled:
             counted.walk(compiled)
     except ModelFileError:
