@@ -99,7 +99,7 @@ AUTOENCODER_CONV = replace(
     summary="autoencoder, convolutions",
     build=build_conv,
     options={
-        "width": Option(32, "channels of the first convolution, doubled with each halving of the side"),
+        "width": Option(32, "channels of the first convolution, doubled with each halving of the side, to 8 times"),
         "hidden_dim": Option(256, "units of the dense layer between convolutions and latents"),
         "latent_dim": AUTOENCODER.options["latent_dim"],
     }

@@ -34,7 +34,9 @@ DCGAN = Recipe(
     paper="Radford et al. 2016, arXiv:1511.06434",
     build=build,
     options={
-        "width": Option(64, "channels of the layers nearest the image, doubled with each halving of the side"),
+        "width": Option(
+            64, "channels of the layers nearest the image, doubled with each halving of the side, to 8 times"
+        ),
         "discriminator_width": Option(0, "the discriminator's own width; 0: the same"),
         "latent_dim": Option(100, "numbers that the generator makes an image of"),
     }

@@ -17,12 +17,16 @@ SWITCHES = {
     "feature_matching": Option(
         False, "whether the generator matches mean features of real images instead (Salimans et al. 2016)"
     ),
-    "historical_averaging": Option(0.0, "weight of the distance of the weights from their past mean (the same)"),
-    "minibatch_discrimination": Option(False, "whether the discriminator compares the images of a batch (the same)"),
+    "historical_averaging": Option(
+        0.0, "weight of the squared distance of the weights from their past mean (Salimans et al. 2016)"
+    ),
+    "minibatch_discrimination": Option(
+        False, "whether the discriminator compares the images of a batch (Salimans et al. 2016)"
+    ),
     "packing": Option(1, "images that the discriminator judges together (Lin et al. 2018)"),
     "spectral_normalization": Option(False, "whether the discriminator's kernels have norm 1 (Miyato et al. 2018)"),
     "r1_penalty": Option(0.0, "weight of the discriminator's squared gradients at real images (Mescheder et al. 2018)"),
-    "r2_penalty": Option(0.0, "the same at fake images"),
+    "r2_penalty": Option(0.0, "weight of the same at fake images"),
     "average": Option(0.0, "decay of the generator's moving average, which then generates; such as 0.999"),
     "learning_rate": Option(2e-4, "of both players' Adam"),
     "decay_steps": Option(0, "steps in which the learning rate falls to 0; 0: it stays"),

@@ -10,7 +10,9 @@ from kerasgen.zoo.gan import SWITCHES
 # The options that both recipes of translation have.
 SHARED = {
     "receptive_field": Option("70", "side of what the discriminator judges: 1, 16, 34, 70, 142, ... pixels, or image"),
-    "upsampling": Option("transposed", "convolution; resize works against checkerboards", ("transposed", "resize")),
+    "upsampling": Option(
+        "transposed", "how sides are doubled; resize works against checkerboards", ("transposed", "resize")
+    ),
     "jitter": Option(True, "whether images are enlarged, cut and mirrored at random"),
     "learning_rate": SWITCHES["learning_rate"],
     "beta_1": SWITCHES["beta_1"],

@@ -76,7 +76,7 @@ VAE_CONV = replace(
     summary="variational autoencoder, convolutions",
     build=build_conv,
     options={
-        "width": Option(32, "channels of the first convolution, doubled with each halving of the side"),
+        "width": Option(32, "channels of the first convolution, doubled with each halving of the side, to 8 times"),
         "hidden_dim": Option(256, "units of the dense layer between convolutions and latents"),
         "latent_dim": Option(32, "numbers that stand for an image"),
     }

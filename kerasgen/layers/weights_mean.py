@@ -20,7 +20,7 @@ class WeightsMean(keras.layers.Layer):
         super().__init__(trainable=False, **kwargs)
         # A proxy, because Keras would track the weights in a tuple as this layer's own.
         self._followed = MappingProxyType(dict(enumerate(weights_followed)))
-        self.count = self.add_weight((), "ones", name="count")
+        self.count = self.add_weight((), "ones", "float32", name="count")
         self.means = [
             self.add_weight(
                 variable.shape, lambda shape, dtype, value=variable: ops.copy(value.value), name=f"mean_{i}"

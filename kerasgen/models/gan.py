@@ -107,7 +107,7 @@ class GAN(ConditionalModel):
             self.averaged_generator = keras.models.clone_model(generator)
             self.averaged_generator.set_weights(generator.get_weights())
             self.averaged_generator.trainable = False
-            self.averaged_steps = self.add_weight((), "zeros", trainable=False, name="averaged_steps")
+            self.averaged_steps = self.add_weight((), "zeros", "float32", trainable=False, name="averaged_steps")
         self.built = True
 
     @property

@@ -192,6 +192,7 @@ class GenerativeModel(ImageModel):
             *to_test, weights = keras.utils.unpack_x_y_sample_weight(given["validation_data"])
             check_unweighted(weights)
             given["validation_data"] = keras.utils.pack_x_y_sample_weight(*self.check_arrays(*to_test))
+            given.pop("validation_split", None)  # as Keras has it
         self.prepare_fit(**given)
         with contextlib.ExitStack() as stack:
             callbacks = keras.tree.flatten(given.get("callbacks") or [])

@@ -62,6 +62,8 @@ def test_a_planned_rate_knows_arguments_by_position():
     model.compile({player: keras.optimizers.SGD(LinearDecay(1e-2, 0.0)) for player in model.players})
     model.fit(IMAGES, IMAGES, 8, 2, 0, None, 0.5)  # the last is the share to validate with
     assert schedule_of(model.optimizer_of("generator")).steps == 2 * 3  # of 20 images
+    model.fit(IMAGES, IMAGES, batch_size=8, epochs=2, validation_split=0.5, validation_data=(IMAGES, IMAGES), verbose=0)
+    assert schedule_of(model.optimizer_of("generator")).steps == 2 * 5  # Keras splits nothing then
     tensors = [keras.ops.convert_to_tensor(IMAGES)] * 2
     model.fit(*tensors, batch_size=16, epochs=3, initial_epoch=2, verbose=0)
     assert schedule_of(model.optimizer_of("generator")).steps == 3 * 3
