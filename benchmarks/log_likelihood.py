@@ -5,12 +5,12 @@
 One stochastic layer of 50 latents, two tanh layers of 200 on each side; the bias of the pixels begins at their mean.
 The pixels are drawn anew in each step with their grey as probability, those of the test images once. log p(x) is
 estimated by importance sampling with 5,000 latents for each of the 10,000 test images; of `cvae` log p(x | y), y the
-label. With `--samples` above 1 the
-importance-weighted bound is maximised (the IWAE), with `--gradient-samples` through a few of them in each step, drawn
-by their weights, as the paper's section 3 has it with one. Batches of 100, where the paper has 20; Muon (Jordan et al.
-2024, kellerjordan.github.io/posts/muon) in place of its Adam, which needs more than twice the epochs; the rate falls to
-a hundredth of the first along half a cosine. With `--first-epochs` and `--first-samples`, epochs with fewer latents,
-which take less time, come before the others, at the first rate; as in the paper's table 2, where a VAE becomes an IWAE.
+label. With `--samples` above 1 the importance-weighted bound is maximised (the IWAE), with `--gradient-samples` through
+a few of them in each step, drawn by their weights, as the paper's section 3 has it with one. Batches of 100, where the
+paper has 20; Muon (Jordan et al. 2024, kellerjordan.github.io/posts/muon) in place of its Adam, which needs more than
+twice the epochs; the rate falls to a hundredth of the first along half a cosine. With `--first-epochs` and
+`--first-samples`, epochs with fewer latents, which take less time, come before the others, at the first rate; as in the
+paper's table 2, where a VAE becomes an IWAE.
 """
 
 import argparse

@@ -26,7 +26,7 @@ EPOCHS = 3
 # place -> (epoch, step) before which the signal comes; after the last step it comes before the validation
 PLACES = {"first step": (0, 1), "mid-epoch": (1, 2), "last step": (EPOCHS - 1, "validation"), "epoch end": (1, 0)}
 THREE = [(0, 1), (1, 2), (2, 1)]
-TINY = {"width": 2, "hidden_dim": 8, "latent_dim": 2, "blocks": "1", "pool_size": 3}
+TINY = {"width": 2, "hidden_dim": 8, "latent_dim": 2, "blocks": 1, "pool_size": 3}
 SETTINGS = {"images": (8, 400), "pairs": (32, 20), "domains": (32, 20)}  # kind -> image size, batch size
 WHOLE = ("whole", "whole again", "whole once more")
 ROUNDS = (*WHOLE, "interrupted", "twice", "thrice", "resumed")

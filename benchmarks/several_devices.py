@@ -3,8 +3,9 @@
     python benchmarks/several_devices.py --backend jax --write
 
 Each recipe, tiny, is trained for ten steps on one device and on virtual CPU devices, from the same weights and with the
-same noise. Compared are all weights, statistics, moments and logs: the figure counts the recipes of which no value
-differs by more than 1e-5, or 1e-5 of itself where that is more.
+same noise; not those with a gradient penalty, whose places each device draws by itself. Compared are all weights,
+statistics, moments and logs: the figure counts the recipes of which no value differs by more than 1e-5, or 1e-5 of
+itself where that is more.
 """
 
 import argparse
@@ -53,7 +54,7 @@ def train(task, devices):
         return {name: np.array(value) for name, value in (results | history).items()}
 
 
-TINY = {"width": 2, "hidden_dim": 8, "latent_dim": 2, "blocks": "1", "pool_size": 10, "dropout": 0.0}
+TINY = {"width": 2, "hidden_dim": 8, "latent_dim": 2, "blocks": 1, "pool_size": 10, "dropout": 0.0}
 TOLERANCE = 1e-5
 
 
@@ -90,7 +91,7 @@ def recipes(options):
     """Return the names of the recipes to be measured."""
     from kerasgen import zoo
 
-    return options.recipe or list(zoo.recipes())
+    return options.recipe or [name for name in zoo.recipes() if name != "wgan-gp"]
 
 
 def train_all(options):

@@ -12,7 +12,7 @@ from kerasgen.models import allowed
 
 pytestmark = pytest.mark.once
 
-TINY = {"width": 4, "hidden_dim": 4, "latent_dim": 2, "blocks": "2"}
+TINY = {"width": 4, "hidden_dim": 4, "latent_dim": 2, "blocks": 2}
 # (recipe, options, precision) that between them use everything; every recipe is there as it is by default too
 VARIANTS = [
     ("gan", {"conditional": True, "minibatch_discrimination": True}, "float32"),

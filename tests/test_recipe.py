@@ -109,7 +109,7 @@ def test_the_smallest_gan_builds():
 
 
 def test_a_cyclegan_without_pools_builds_and_takes_a_step():
-    tiny = {"width": 1, "blocks": "1", "receptive_field": "1"}
+    tiny = {"width": 1, "blocks": 1, "receptive_field": "1"}
     model = kerasgen.create("cyclegan", image_size=8, pool_size="0", **tiny)
     images = np.random.default_rng(0).uniform(size=(2, 8, 8, 1)).astype("float32")
     history = model.fit(images, 1.0 - images, batch_size=1, epochs=1, verbose=0).history

@@ -32,7 +32,7 @@ if BACKEND == "tensorflow":  # the only backend whose devices see parts of the b
     tiny = {"hidden_dim": 6, "latent_dim": 3}
     TASKS |= {
         "no image for the second": task("gan", **tiny, minibatch_discrimination=True, r1_penalty=0.5),
-        "one pack": task("gan", images=35, **tiny, feature_matching=True, packing=3),
+        "one pack": task("gan", images=35, **tiny, feature_matching=True, packing=3, r1_penalty=0.5),
     }
 
 TRAIN_ON_TWO = """

@@ -44,7 +44,7 @@ RECIPES = {
         "objective": "least_squares",
         "direction": "BtoA",
     },
-    "cyclegan": {"width": 4, "blocks": "1", "receptive_field": "16", "pool_size": 10, "cycle_weight": 1.0},
+    "cyclegan": {"width": 4, "blocks": 1, "receptive_field": "16", "pool_size": 10, "cycle_weight": 1.0},
     "gan+packing": {"hidden_dim": 8, "latent_dim": 3, "packing": 2, "feature_matching": True, "r1_penalty": 0.1},
     "gan+relativistic": {"hidden_dim": 8, "latent_dim": 3, "objective": "relativistic", "r2_penalty": 0.1},
 }

@@ -40,7 +40,7 @@ def fit(model, n=24, **options):
 class TestCycleGAN(TranslationCase):
     repeats_an_algorithm = True  # what fit takes and how it is compiled is tested with pix2pix, pools under XLA below
     recipe = "cyclegan"
-    options = {"width": 2, "blocks": "1", "receptive_field": "1", "pool_size": 10, "decay_from": 1.0}
+    options = {"width": 2, "blocks": 1, "receptive_field": "1", "pool_size": 10, "decay_from": 1.0}
     logged = {
         "generator_loss",
         "discriminator_loss",
