@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from kerasgen import metrics, models
+from kerasgen.classifiers import classifier_of, has_classes
 from kerasgen.data.mixtures import MIXTURES
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
@@ -16,9 +17,7 @@ from kerasgen.figures import Figure, choose
 from kerasgen.image_figures import (
     check,
     check_counts,
-    classifier_of,
     drawn,
-    has_classes,
     held_against,
     of_samples,
     of_sets,

@@ -1,26 +1,18 @@
 """Figures of images held against real ones: by a classifier of their data set, or by the Inception network."""
 
-import contextlib
-import os
-import zipfile
 from dataclasses import replace
-from importlib import resources
-from pathlib import Path
 
-import keras
 import numpy as np
 
 from kerasgen import metrics
 from kerasgen.backend.inception import InceptionFeatures, weights_file
+from kerasgen.classifiers import check_classes, classifier_of
 from kerasgen.data.pixels import as_floats
 from kerasgen.data.stacked import StackedDataset, label
 from kerasgen.errors import UsageError
 from kerasgen.figures import Figure, choose
-from kerasgen.files import atomic_write
-from kerasgen.metrics import classifier as classifiers
+from kerasgen.metrics.classifier import predict_labels
 
-_VERSION_OF_CLASSIFIER = 2  # of its network and training; part of the name of the file that keeps it
-_IN_ZOO = resources.files("kerasgen.zoo") / "classifiers"  # of MNIST, so that its figures compare from place to place
 _LEAST = 6  # images: each then has the five neighbours that coverage asks for
 _LUMINANCE = np.array([[0.299], [0.587], [0.114]], "float32")  # of red, green and blue, as Pillow has it (ITU-R 601)
 _SUBSETS, _SUBSET_SIZE = 100, 1000  # of a kernel distance
@@ -38,19 +30,10 @@ def check(groups, labelled):
         UsageError: fewer than two classes to train a classifier on.
         MissingPackageError, ModelFileError: as `weights_file`.
     """
-    if "classifier" in groups and not has_classes(labelled):
-        has = "one class alone" if labelled.num_classes else "no labels"
-        raise UsageError(
-            f"{labelled.name} has {has}, and the features that images are judged by are those of a classifier of "
-            "labels: make a subfolder for each class, or give --dataset, a set that has labels, or --metrics fid"
-        )
+    if "classifier" in groups:
+        check_classes(labelled)
     if "fid" in groups:
         weights_file()
-
-
-def has_classes(labelled):
-    """Tell whether a `Dataset` has two classes or more to train a classifier on."""
-    return labelled.num_classes > 1 and np.unique(labelled.train.labels).size > 1
 
 
 def check_counts(fake, real):
@@ -149,7 +132,7 @@ def by_classifier(real, images, labelled, seed, note=""):
     on, figures = _on_features(features(real), features(images), names, on, seed, note)
     # Both by the classifier, although real images have labels: its errors are no imbalance
     shares = [
-        np.bincount(classifiers.predict_labels(network, each), minlength=labelled.num_classes) / len(each)
+        np.bincount(predict_labels(network, each), minlength=labelled.num_classes) / len(each)
         for each in (real, images)
     ]
     balance = 0.5 * np.abs(shares[0] - shares[1]).sum()
@@ -171,7 +154,7 @@ def by_inception(real, images, seed, note=""):
 def of_stacked(images, dataset):
     """Return the figures of images (N, H, W, 3) of stacked digits: a classifier reads the digit in each channel."""
     network, accuracy = classifier_of(dataset.digits)
-    channels = [classifiers.predict_labels(network, images[..., [channel]]) for channel in range(images.shape[-1])]
+    channels = [predict_labels(network, images[..., [channel]]) for channel in range(images.shape[-1])]
     modes, divergence = metrics.class_coverage(label(channels, dataset.digits.num_classes), dataset.num_classes)
     on = f"of {len(images):,} samples, each channel read by a classifier of {dataset.digits.name} that reads "
     on += f"{accuracy:.2%} of its test images"
@@ -193,44 +176,6 @@ def _doubted(figures, labelled, accuracy):
         "such images"
     )
     return [replace(figure, doubt=doubt) for figure in figures]
-
-
-def classifier_of(dataset, cache=None):
-    """Return `(classifier, its accuracy on the test images)`: trained once for each data set, and kept.
-
-    That of MNIST in 28x28 comes with the zoo, trained on TensorFlow: on another machine or backend it would come out
-    otherwise, and the distances with it.
-
-    Args:
-        dataset: with labels.
-        cache: folder that keeps classifiers; `~/.cache/kerasgen` by default.
-
-    Raises:
-        UsageError: the set has fewer than two classes.
-    """
-    check(["classifier"], dataset)
-    folder = Path(cache or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kerasgen")
-    name = f"classifier-{_VERSION_OF_CLASSIFIER}-{dataset.fingerprint}.keras"
-    network = _kept(_IN_ZOO / name) or _kept(folder / name)
-    if network is None:
-        network = classifiers.train_classifier(dataset.train[:], dataset.train.labels, dataset.num_classes)
-        with contextlib.suppress(OSError):  # where nothing can be kept it is trained again the next time
-            folder.mkdir(parents=True, exist_ok=True)
-            with atomic_write(folder / name) as temporary:
-                network.save(temporary)
-    read = classifiers.predict_labels(network, dataset.test[:])
-    return network, float((read == dataset.test.labels).mean())
-
-
-def _kept(path):
-    """Return the classifier in a file, or None if there is none or it is damaged."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if archive.testzip() is not None:  # Keras reads weights without looking at their checksum
-                return None
-        return keras.saving.load_model(path, compile=False)
-    except Exception:  # of a damaged file zipfile and Keras raise almost anything
-        return None
 
 
 def some_rows(count, n, seed):

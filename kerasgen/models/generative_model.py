@@ -1,9 +1,8 @@
-"""What all models have in common: players, their updates, logs, training, pictures and saving."""
+"""What all models have in common: players, their updates, logs, training and pictures."""
 
 import contextlib
 import inspect
 import numbers
-from pathlib import Path
 from types import MappingProxyType
 
 import keras
@@ -11,13 +10,13 @@ import numpy as np
 from keras import ops
 
 from kerasgen import backend
-from kerasgen.backend import keras_internals
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
-from kerasgen.models import archive, fitting
+from kerasgen.models import fitting
 from kerasgen.models.averages import Averages
-from kerasgen.models.image_model import ImageModel, check_some, check_unweighted
+from kerasgen.models.image_model import check_some, check_unweighted
 from kerasgen.models.quiet_callbacks import QuietCallbackList
+from kerasgen.models.saveable_model import SaveableModel
 from kerasgen.optimizers import OptimizerGroup, serialize_optimizer
 
 
@@ -28,7 +27,7 @@ class Recorded:
         self.output, self.pullback = output, pullback
 
 
-class GenerativeModel(ImageModel):
+class GenerativeModel(SaveableModel):
     """A model of images whose `train_step` is written once for TensorFlow, JAX and PyTorch.
 
     A subclass names what it logs in `logged`, says in `players` who owns which variables, and writes
@@ -223,17 +222,6 @@ class GenerativeModel(ImageModel):
                 )
         return super().make_train_function(force=force)
 
-    def export(self, *args, **kwargs):
-        """Refuse: what is exported, for serving, is one of the model's networks.
-
-        Raises:
-            UsageError: always.
-        """
-        networks = [
-            f"model.{name}.export" for name in self._arguments() if isinstance(getattr(self, name), keras.Model)
-        ]
-        raise UsageError(f"a {type(self).__name__} is more than one network; serve one of them: {', '.join(networks)}")
-
     def _takes_short_steps(self):
         """Tell whether Ctrl-C can wait for several steps: those of small images, or of matrices alone."""
         height, width, _ = self.image_shape
@@ -289,67 +277,6 @@ class GenerativeModel(ImageModel):
         if seed is not None and seed < 0:
             raise UsageError(f"seed is {seed}; it must be 0 or more")
         return np.random.default_rng(np.random.randint(2**31) if seed is None else seed)
-
-    # -- saving
-
-    def save(self, filepath, *args, **kwargs):
-        """Save as `keras.Model.save` does; a `.keras` file gets the checksum that `kerasgen.load` looks at."""
-        keras_internals.remember_what_to_skip()
-        super().save(filepath, *args, **kwargs)
-        if str(filepath).endswith(".keras") and Path(filepath).is_file():
-            archive.seal(filepath)
-
-    def get_config(self):
-        """Return every `__init__` argument: read off the signatures, so that none can be forgotten.
-
-        Raises:
-            UsageError: one is not kept as the attribute of its name.
-        """
-        config = {}
-        for name in self._arguments():
-            if not hasattr(self, name):
-                raise UsageError(
-                    f"{type(self).__name__} takes {name} and cannot be saved without: keep it as self.{name}"
-                )
-            config[name] = keras.saving.serialize_keras_object(getattr(self, name))
-        return super().get_config() | config
-
-    @classmethod
-    def _arguments(cls):
-        """Return the names of the arguments of `__init__`, those of the base classes included."""
-        return [
-            name
-            for base in cls.__mro__
-            if issubclass(base, GenerativeModel)
-            for name, parameter in inspect.signature(base.__init__).parameters.items()
-            if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
-        ]
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        """Return a model of `config`, its networks with fresh weights."""
-        return cls(**{name: keras.saving.deserialize_keras_object(value) for name, value in config.items()})
-
-    def save_own_variables(self, store):
-        """Save the states of the random generators too: a resumed run then draws the noise it would have drawn."""
-        super().save_own_variables(store)
-        store["seed_states"] = np.stack([np.asarray(ops.convert_to_numpy(s)) for s in self.seed_states])
-
-    def load_own_variables(self, store):
-        """Load what `save_own_variables` saved."""
-        values = {name: store[name] for name in store.keys()}  # noqa: SIM118 (an HDF5 group)
-        states = values.pop("seed_states", None)
-        super().load_own_variables(values)
-        if states is not None:
-            for variable, state in zip(self.seed_states, np.asarray(states), strict=True):
-                variable.assign(state.astype(keras.backend.standardize_dtype(variable.dtype)))
-
-    @property
-    def seed_states(self):
-        """Return the variables that hold the states of the random generators, those of the layers included."""
-        # Keras: `non_trainable_variables` has the random states, `non_trainable_weights` has not.
-        weights = {id(weight) for weight in self.non_trainable_weights}
-        return [v for v in self.non_trainable_variables if id(v) not in weights]
 
 
 def _regularized(loss, variables):

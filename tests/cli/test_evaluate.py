@@ -12,6 +12,7 @@ from PIL import Image
 
 from kerasgen import create as kerasgen_create
 from kerasgen import data, evaluation, image_figures, metrics, zoo
+from kerasgen.classifiers import _IN_ZOO, _VERSION
 from kerasgen.errors import UsageError
 from kerasgen.latent_mixture import LatentMixture
 from tests.cli.conftest import TINY, assert_refused, kerasgen
@@ -138,7 +139,7 @@ def test_a_classifier_of_the_zoo_is_taken_before_one_is_trained(cache, tmp_path,
     digits = data.load("digits", image_size=8)
     trained, accuracy = evaluation.classifier_of(digits)
     (file,) = cache.rglob("*.keras")
-    monkeypatch.setattr("kerasgen.image_figures._IN_ZOO", file.parent)
+    monkeypatch.setattr("kerasgen.classifiers._IN_ZOO", file.parent)
     found, again = evaluation.classifier_of(digits, tmp_path / "elsewhere")
     assert again == accuracy
     assert all(np.array_equal(*pair) for pair in zip(found.get_weights(), trained.get_weights()))
@@ -205,8 +206,8 @@ def test_what_is_no_number_is_null_in_the_file(tmp_path):
 
 
 def test_the_classifier_that_comes_with_the_zoo_is_of_mnist():
-    (file,) = image_figures._IN_ZOO.iterdir()
-    assert file.name.startswith(f"classifier-{image_figures._VERSION_OF_CLASSIFIER}-")
+    (file,) = _IN_ZOO.iterdir()
+    assert file.name.startswith(f"classifier-{_VERSION}-")
     network = keras.saving.load_model(file, compile=False)
     assert network.input_shape == (None, 28, 28, 1)
     assert network.output_shape == (None, 10)
