@@ -1,7 +1,5 @@
 """`kerasgen encode MODEL`: the latents of a whole set, as arrays for other programs."""
 
-from pathlib import Path
-
 import click
 
 from kerasgen.cli import backends, trained
@@ -32,7 +30,7 @@ def command(model, dataset, data_dir, out, backend):
 
     network = trained.load(model, "encode")
     found = trained.data_set(network, model, dataset, data_dir)
-    arrays = _arrays(network, found, _folder(model, dataset))
+    arrays = _arrays(network, found)
     out = out or trained.beside(model, "latents.npz")
     out.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(out) as temporary:
@@ -41,14 +39,14 @@ def command(model, dataset, data_dir, out, backend):
     click.echo(f"Wrote {out}: {n:,} images of {found.name} as {width} numbers each ({', '.join(arrays)})")
 
 
-def _arrays(network, found, folder):
+def _arrays(network, found):
     """Return the arrays of the file, by name."""
     import numpy as np
 
     parts = {"train": found.train, "test": found.test}
     arrays = {
         "latents": np.concatenate([_encode(network, images) for images in parts.values()]),
-        "names": np.array([name for names in _names(found, folder) for name in names]),
+        "names": np.array([name for images in parts.values() for name in images.names]),
         "split": np.repeat(list(parts), [len(images) for images in parts.values()]),
     }
     if found.unreadable:  # another image stood in for it
@@ -70,32 +68,3 @@ def _encode(network, images):
     labels = images.labels
     latents = [latent_pictures.encode(network, images[p], None if labels is None else labels[p]) for p in pieces]
     return np.concatenate(latents).astype("float32")
-
-
-def _names(found, folder):
-    """Return the images' names: those to train with, those to test with."""
-    parts = (found.train, found.test)
-    if folder is None:
-        return [[str(number) for number in range(len(images))] for images in parts]
-    from kerasgen.data import sources
-    from kerasgen.data.folder import list_files, printable, split_paths
-
-    skipped = {path for path, _ in found.skipped}
-    paths = [path for path in list_files(folder)[0] if printable(path) not in skipped]
-    rows = split_paths(paths, sources.load.__kwdefaults__["validation_split"])
-    if [len(part) for part in rows] != [len(images) for images in parts]:
-        raise DataError(f"{folder} has changed while it was read; start again")
-    return [[printable(paths[row]) for row in part] for part in rows]
-
-
-def _folder(model, dataset):
-    """Return the path of the folder that the images come from, or None if they come from elsewhere."""
-    from kerasgen.data import sources
-
-    run = trained.run_of(model)
-    if dataset is None and run.recipe_path.is_file():
-        dataset = run.read_recipe().get("dataset")
-    if dataset is None or not sources.is_path(dataset):
-        return None
-    path = Path(dataset).expanduser()
-    return path if path.is_dir() else None

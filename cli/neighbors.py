@@ -37,8 +37,8 @@ def command(model, dataset, data_dir, n, samples, seed, sampler, out, backend):
     from kerasgen.data.pixels import as_floats
 
     network = trained.load_of_images(model, "generate" if sampler == "prior" else "encode")
-    generator = network if sampler == "prior" else trained.load_to_sample(model, sampler, dataset, data_dir)
     found = trained.data_set(network, model, dataset, data_dir)
+    generator = network if sampler == "prior" else trained.with_mixture(network, found)
     generated = generator.generate(max(n, samples), seed=seed)
     indices, _ = metrics.nearest(generated[:n], found.train, NEIGHBORS)
     near = [as_floats(found.train[column]) for column in indices.T]

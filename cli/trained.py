@@ -68,10 +68,20 @@ def load_to_sample(path, sampler, dataset, data_dir):
     """Return what has `generate`: the model, or with the sampler `gmm` a mixture fitted to its training images."""
     if sampler == "prior":
         return load(path, "generate")
+    model = load_to_fit(path)
+    return with_mixture(model, data_set(model, path, dataset, data_dir))
+
+
+def load_to_fit(path):
+    """Return the model, to whose latents a mixture can be fitted; see `load`."""
+    return load(path, "encode", ": leave --sampler gmm out")
+
+
+def with_mixture(model, found):
+    """Return the model with a mixture fitted to the latents of a `Dataset`, with which it generates."""
     from kerasgen.latent_mixture import LatentMixture
 
-    model = load(path, "encode", ": leave --sampler gmm out")
-    return LatentMixture(model, data_set(model, path, dataset, data_dir).train.first(_TO_FIT))
+    return LatentMixture(model, found.train.first(_TO_FIT))
 
 
 def load_of_images(path, ability):

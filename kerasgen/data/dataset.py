@@ -15,7 +15,7 @@ class Images:
     Args:
         source: what reads them: `ArraySource` or a like class, with `shape` (all of its images), and
             `read(rows, instead) -> (images, rows)`. Where a row cannot be read, the source returns another,
-            one of `instead`, and says which.
+            one of `instead`, and says which. It may have `names`, one for each of its images.
         rows: which of the source's images these are; None means all.
         labels: int64 (number of the source's images,) or None.
     """
@@ -53,6 +53,12 @@ class Images:
     def has_labels(self):
         """Tell whether batches can have labels."""
         return self._labels is not None
+
+    @property
+    def names(self):
+        """Return what each image is called, a list of str: its file below a folder, or its number in this part."""
+        names = getattr(self._source, "names", None)
+        return [str(number) for number in range(len(self))] if names is None else [names[row] for row in self._rows]
 
     def with_labels(self, indices):
         """Return images (n, H, W, C) and their labels (n,), which are those of the images really read."""

@@ -126,6 +126,11 @@ class FolderSource:
         self.unreadable = []
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="decode")
 
+    @property
+    def names(self):
+        """Return the files' paths below the folder, printable."""
+        return [printable(path) for path in self._paths]
+
     def read(self, rows, instead):
         """Return `(images, rows)`; in the place of a file that can no longer be read stands the next one of the batch.
 
@@ -173,6 +178,11 @@ class RememberingSource:
         self.shape = source.shape
         self._images = np.empty(self.shape, np.uint8)  # takes memory only as it is filled
         self._known = np.zeros(len(self._images), bool)
+
+    @property
+    def names(self):
+        """Return those of the source."""
+        return self._source.names
 
     def read(self, rows, instead):
         """Return `(images, rows)` as the source would."""
