@@ -71,7 +71,7 @@ OBJECTIVES = {
         lambda real, fake: ops.mean(fake) - ops.mean(real), lambda fake: -ops.mean(fake), gradient_penalty=10.0
     ),
     "hinge": Objective(_hinge, lambda fake: -ops.mean(fake)),
-    # each real image beside a fake one: which is it?  (Jolicoeur-Martineau 2018, arXiv:1807.00734, eq. 1 and 2)
+    # each real image beside a fake one: which is it?  (RSGAN of Jolicoeur-Martineau 2018, arXiv:1807.00734)
     "relativistic": Objective(
         lambda real, fake: ops.mean(ops.softplus(fake - real)),
         lambda fake, real: ops.mean(ops.softplus(real - fake)),

@@ -157,7 +157,9 @@ class GAN(ConditionalModel):
         objective = OBJECTIVES[self.objective]
         takes_real = self.feature_matching or objective.relativistic
         if self.packing > 1:
-            fake, real = (self._pack(images) for images in backend.global_batch(fake, real if takes_real else fake))
+            judged = (fake, real) if takes_real else (fake,)
+            fake, *others = (self._pack(images) for images in backend.global_batch(*judged))
+            real = others[0] if takes_real else None
         if self.feature_matching:
             features = self._parts["features"]
             found = [backend.run(features, self.with_labels(x, labels), training) for x in (real, fake)]
