@@ -35,7 +35,9 @@ MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides th
     show_default=True,
     help="Of the files in a folder, how many may be no images. One may, unless this is 0.",
 )
-@click.option("--out", metavar="DIR", type=click.Path(), help="The run directory, a new one. Default: runs/RECIPE-N.")
+@click.option(
+    "-o", "--out", metavar="DIR", type=click.Path(), help="The run directory, a new one. Default: runs/RECIPE-N."
+)
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),

@@ -41,6 +41,6 @@ def vae_run(tmp_path_factory):
 def gan_run(tmp_path_factory):
     """Return the directory of a run of a tiny GAN."""
     out = tmp_path_factory.mktemp("runs") / "gan"
-    result = kerasgen(*TINY_GAN, "--out", out)
+    result = kerasgen(*TINY_GAN, "-o", out)
     assert result.exit_code == 0, result.output
     return out
