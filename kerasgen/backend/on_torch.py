@@ -62,7 +62,7 @@ class BackendModel(keras.Model):
             gradients = torch.autograd.grad(output, wanted, cotangent, allow_unused=True) if wanted else ()
             return list(gradients[: len(values)]), list(gradients[len(values) :])
 
-        return output.detach(), keras.tree.map_structure(torch.Tensor.detach, auxiliary), pullback
+        return output.detach(), keras.tree.map_structure(_detached, auxiliary), pullback
 
     def apply_gradients(self, optimizer, gradients, variables):
         """Take one step of `optimizer`."""
@@ -87,6 +87,10 @@ def _laid_out(variable):
 
 def _in_memory(value):
     return value.permute(3, 0, 1, 2) if value.ndim == 4 else value
+
+
+def _detached(value):
+    return value.detach() if isinstance(value, torch.Tensor) else value
 
 
 def _step_of_adam(optimizer, gradients, variables):

@@ -11,7 +11,7 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.data.pixels import as_floats
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, unknown
 from kerasgen.models import fitting
 from kerasgen.models.averages import Averages
 from kerasgen.models.image_model import check_some, check_unweighted
@@ -47,6 +47,8 @@ class GenerativeModel(SaveableModel):
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
+        if isinstance(self.logged, str):
+            raise UsageError(f"logged is the text {self.logged!r}; give a tuple of names, ({self.logged!r},)")
         self.seed = seed
         self.seed_generator = backend.SeedGenerator(seed)
         self.averages = Averages(self.logged)
@@ -69,10 +71,13 @@ class GenerativeModel(SaveableModel):
 
         Returns:
             `(loss, auxiliary)`, from before the step.
+
+        Raises:
+            UsageError: there is no such player, or `loss` returns something else.
         """
-        optimizer, variables = self.optimizer_of(player), self._variables_of[player]
+        variables, optimizer = self._variables(player), self.optimizer_of(player)
         inputs = () if given is None else (given.output,)
-        value, auxiliary, pullback = self.differentiate(_regularized(loss, variables), variables, inputs)
+        value, auxiliary, pullback = self.differentiate(_total(player, loss, variables), variables, inputs)
         # float16 gradients are scaled up against underflow, replicas' gradients are summed
         scale = optimizer.scale_loss(ops.ones(())) * backend.share()
         gradients, of_inputs = pullback(scale)
@@ -84,8 +89,13 @@ class GenerativeModel(SaveableModel):
 
     def record(self, player, function):
         """Run `function()`, which depends on the variables of `player`, for a later `minimize(given=...)`."""
-        output, _, pullback = self.differentiate(lambda: (function(), ()), self._variables_of[player])
+        output, _, pullback = self.differentiate(lambda: (function(), ()), self._variables(player))
         return Recorded(output, pullback)
+
+    def _variables(self, player):
+        if player not in self._variables_of:
+            raise unknown("player", player, self._variables_of)
+        return self._variables_of[player]
 
     def optimizer_of(self, player):
         """Return the Keras optimizer that takes the steps of `player`."""
@@ -109,8 +119,15 @@ class GenerativeModel(SaveableModel):
             run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: as in `keras.Model.compile`.
 
         Raises:
-            UsageError: the dict's keys are not the players.
+            UsageError: the dict's keys are not the players, or a network has no weights yet.
         """
+        unbuilt = [layer.name for layer in self.layers if not layer.built]
+        if unbuilt:
+            raise UsageError(
+                f"of this {type(self).__name__} {', '.join(unbuilt)} has no weights yet; begin it with a keras.Input, "
+                "or call it once before"
+            )
+        self.built = True  # what it has of variables are those of its networks
         players = self.players
         optimizer = self._optimizer_for(players, optimizer, auto_scale_loss)
         self._jit_compile_asked = jit_compile
@@ -165,11 +182,30 @@ class GenerativeModel(SaveableModel):
         return [self.averages]
 
     def track(self, images, **values):
-        """Add this step's values, means over the batch `images`, and return the running means."""
+        """Add this step's values, means over the batch `images`, and return the running means.
+
+        Raises:
+            UsageError: the values are not those that `logged` names.
+        """
+        if set(values) != set(self.averages.names):
+            raise UsageError(
+                f"a step of this {type(self).__name__} tracks {', '.join(sorted(values))}, and logged names "
+                f"{', '.join(sorted(self.averages.names))}; have the same in both"
+            )
         self.averages.update_state(values, backend.counted(ops.shape(images)[0]))
         return self.averages.result()
 
     # -- training, and images out
+
+    def train_step(self, data):
+        """Take a step on the batch `data` and return what `track` returns; every subclass has its own."""
+        raise NotImplementedError(f"{type(self).__name__} has no train_step; write one")
+
+    def test_step(self, data):
+        """Return what `track` returns for the batch `data`, without a step; every subclass has its own."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no test_step; write one, or leave out validation and evaluate"
+        )
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
         """Return what `keras.Model.evaluate` does; arrays are checked first (see `check_arrays`)."""
@@ -279,18 +315,23 @@ class GenerativeModel(SaveableModel):
         return np.random.default_rng(np.random.randint(2**31) if seed is None else seed)
 
 
-def _regularized(loss, variables):
+def _total(player, loss, variables):
     """Return `loss`, a function to `(scalar, auxiliary)`, with the regularizers of the variables added to the scalar.
 
-    Where none has any, it is `loss` itself.
+    It raises a UsageError where `loss` returns anything else.
     """
     regularized = [variable for variable in variables if variable.regularizer is not None]
-    if not regularized:
-        return loss
 
     def total(*inputs):
-        value, auxiliary = loss(*inputs)
-        penalties = [variable.regularizer(ops.convert_to_tensor(variable)) for variable in regularized]
-        return value + sum(penalties), auxiliary
+        found = loss(*inputs)
+        if not isinstance(found, tuple) or len(found) != 2:
+            raise UsageError(f"the loss of the {player} is no pair; return (loss, auxiliary), the latter may be ()")
+        value, auxiliary = found
+        if not hasattr(value, "shape") or len(value.shape):
+            shape = f"has the shape {tuple(value.shape)}" if hasattr(value, "shape") else f"is {value!r}, no tensor"
+            raise UsageError(f"the loss of the {player} {shape}; return its mean over the batch, a scalar tensor")
+        for variable in regularized:
+            value = value + variable.regularizer(ops.convert_to_tensor(variable))
+        return value, auxiliary
 
     return total

@@ -30,8 +30,8 @@ class ImageModel(backend.BackendModel):
 
     @property
     def image_shape(self):
-        """Return (H, W, C) of the images."""
-        raise NotImplementedError
+        """Return (H, W, C) of the images; every subclass says it."""
+        raise NotImplementedError(f"{type(self).__name__} has no property image_shape, (H, W, C); write one")
 
     @property
     def is_of_points(self):
@@ -56,7 +56,9 @@ class ImageModel(backend.BackendModel):
             raise UsageError(
                 f"a batch has {', '.join(map(repr, batch))}; it needs 'images', and takes labels and noise"
             )
-        return self.images_of_batch(batch["images"]), batch.get("labels", labels), batch.get("noise")
+        others = (batch.get("labels", labels), batch.get("noise"))
+        others = (None if each is None else ops.convert_to_tensor(each) for each in others)
+        return self.images_of_batch(batch["images"]), *others
 
     @staticmethod
     def unweighted(data):

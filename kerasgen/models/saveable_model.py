@@ -46,7 +46,7 @@ class SaveableModel(ImageModel):
             for base in cls.__mro__
             if issubclass(base, SaveableModel)
             for name, parameter in inspect.signature(base.__init__).parameters.items()
-            if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
+            if name != "self" and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
         ]
 
     @classmethod

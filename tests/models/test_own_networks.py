@@ -110,3 +110,91 @@ def test_channels_first_are_refused_with_what_to_do():
             models.VAE(encoder(heads=2), decoder())
     finally:
         keras.config.set_image_data_format("channels_last")
+
+
+# -- models that are not the zoo's
+
+
+class Own(models.GenerativeModel):
+    """The least that a model needs."""
+
+    logged = ("loss",)
+    image_shape = SHAPE
+
+    def __init__(self, encoder, decoder, **kwargs):
+        super().__init__(**kwargs)
+        self.encoder, self.decoder = encoder, decoder
+
+    def loss_of(self, images):
+        return keras.ops.mean(keras.ops.square(self.decoder(self.encoder(images)) - images)), None
+
+    def train_step(self, data):
+        images, _, _ = self.unpack(data)
+        loss, _ = self.minimize("model", lambda: self.loss_of(images))
+        return self.track(images, loss=loss)
+
+
+def test_the_least_model_trains_and_is_saved(tmp_path):
+    keras.utils.set_random_seed(0)
+    model = compiled(Own(encoder(), decoder()))
+    logged = model.fit(images(), batch_size=8, epochs=5, verbose=0).history["loss"]
+    assert logged[-1] < logged[0]
+    model.save(tmp_path / "own.keras")
+    again = keras.saving.load_model(tmp_path / "own.keras", custom_objects={"Own": Own})
+    assert all(np.array_equal(a, b) for a, b in zip(values(model.variables), values(again.variables), strict=True))
+
+
+class Vector(Own):
+    def loss_of(self, images):
+        return keras.ops.mean(keras.ops.square(self.decoder(self.encoder(images))), axis=(1, 2, 3)), ()
+
+
+class Single(Own):
+    def loss_of(self, images):
+        return keras.ops.mean(keras.ops.square(self.decoder(self.encoder(images))))
+
+
+class Number(Own):
+    def loss_of(self, images):
+        return 1.0, ()
+
+
+class OtherPlayer(Own):
+    def train_step(self, data):
+        return self.minimize("modle", lambda: self.loss_of(self.unpack(data)[0]))
+
+
+class OtherName(Own):
+    logged = ("loss", "error")
+
+
+class Text(Own):
+    logged = "loss"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Vector, r"loss of the model has the shape \(.+\); return its mean"),
+        (Single, r"loss of the model is no pair; return \(loss, auxiliary\)"),
+        (Number, "loss of the model is 1.0, no tensor"),
+        (OtherPlayer, "unknown player 'modle'; did you mean model"),
+        (OtherName, "tracks loss, and logged names error, loss"),
+        (Text, r"logged is the text 'loss'; give a tuple of names, \('loss',\)"),
+    ],
+)
+def test_what_a_model_of_one_s_own_does_wrong_is_said(kind, words):
+    with pytest.raises(UsageError, match=words):
+        compiled(kind(encoder(), decoder())).fit(images(), verbose=0)
+
+
+def test_a_network_without_weights_is_refused_before_it_trains_nothing():
+    with pytest.raises(UsageError, match="has no weights yet"):
+        compiled(Own(keras.Sequential([layers.Flatten(), layers.Dense(2)]), decoder()))
+
+
+def test_a_model_without_a_step_or_a_shape_says_so():
+    with pytest.raises(NotImplementedError, match="Own has no test_step; write one"):
+        compiled(Own(encoder(), decoder())).evaluate(images(), verbose=0)
+    with pytest.raises(NotImplementedError, match="GenerativeModel has no property image_shape"):
+        models.GenerativeModel().check_images(images())
