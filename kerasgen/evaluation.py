@@ -66,7 +66,7 @@ def evaluate(model, dataset, samples=10_000, likelihood_samples=500, seed=0, gro
         of_images = ()  # nothing to train a classifier on, but figures enough
     chosen = choose(groups, of_model + of_images, f"{type(model).__name__} on {dataset.name}")
     if not chosen and groups is None:
-        raise UsageError(f"a {type(model).__name__} has no generate, reconstruct or translate: nothing to judge it by")
+        raise UsageError(f"{type(model).__name__} has no generate, reconstruct or translate: nothing to judge it by")
     of_images = [name for name in chosen if name in of_images]
     check(of_images, dataset)
     if of_images:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from kerasgen import models
+from kerasgen import data, evaluation, models
 from kerasgen.errors import UsageError
 from kerasgen.layers import BatchNormalization
 from tests.models.model_case import values
@@ -191,6 +191,19 @@ def test_what_a_model_of_one_s_own_does_wrong_is_said(kind, words):
 def test_a_network_without_weights_is_refused_before_it_trains_nothing():
     with pytest.raises(UsageError, match="has no weights yet"):
         compiled(Own(keras.Sequential([layers.Flatten(), layers.Dense(2)]), decoder()))
+
+
+def test_a_model_that_makes_no_images_has_no_figures():
+    digits = data.load("digits", image_size=8)
+    with pytest.raises(UsageError, match="Own has no generate, reconstruct or translate"):
+        evaluation.evaluate(compiled(Own(encoder(), decoder())), digits)
+
+
+def test_a_step_takes_noise_and_labels_as_arrays():
+    given = {"images": images(4), "labels": np.arange(4), "noise": np.ones((4, 2), "float32")}
+    found = Own(encoder(), decoder()).unpack(given)
+    assert all(keras.ops.is_tensor(each) for each in found)
+    np.testing.assert_array_equal(values(found[1:])[0], np.arange(4))
 
 
 def test_a_model_without_a_step_or_a_shape_says_so():
