@@ -90,8 +90,12 @@ def parse():
 def recipes(options):
     """Return the names of the recipes to be measured."""
     from kerasgen import zoo
+    from kerasgen.losses import OBJECTIVES
 
-    return options.recipe or [name for name in zoo.recipes() if name != "wgan-gp"]
+    def penalises(recipe):
+        return "objective" in recipe.options and OBJECTIVES[recipe.options["objective"].default].gradient_penalty
+
+    return options.recipe or [name for name, recipe in zoo.recipes().items() if not penalises(recipe)]
 
 
 def train_all(options):
