@@ -92,5 +92,5 @@ def kept(options, seed, measure):
 def add_seeds(parser):
     """Add the options that say which seeds a script trains with, and where it keeps what they gave."""
     parser.add_argument("--seeds", type=int, default=1, help="how many: 0, 1, ...")
-    parser.add_argument("--first-seed", type=int, default=0, help="instead of 0")
+    parser.add_argument("--first-seed", type=int, default=0, help="instead of 0; --write pools them with those before")
     parser.add_argument("--keep", metavar="FILE", help="of each seed's figures: those in it are not made anew")

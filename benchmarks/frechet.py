@@ -110,6 +110,7 @@ def report(options, found, floor):
         if not options.write:
             continue
         results.write(
+            first_seed=options.first_seed,
             figure="classifier Frechet distance",
             recipe=name,
             dataset="mnist",

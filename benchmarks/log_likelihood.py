@@ -149,6 +149,7 @@ def report(options, found):
     print(f"{name}: log p(x) {value} {spread} nats; published {published or 'nowhere'}")
     if options.write:
         results.write(
+            first_seed=options.first_seed,
             figure="MNIST log-likelihood",
             recipe=name,
             dataset="mnist",

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import datetime
+import math
 import os
 import platform
 import re
@@ -38,11 +39,17 @@ def read(path=PATH):
         return list(csv.DictReader(file))
 
 
-def write(path=PATH, **row):
+def write(path=PATH, first_seed=0, **row):
     """Put a row into the table, in place of one with the same `KEY`; date, hardware and command are filled in.
 
+    Args:
+        path: of the table.
+        first_seed: of those that the row is of. If not 0, the row that is there, of the seeds before, is pooled with
+            the new one, and the two commands, one after the other, are the row's.
+        row: column -> value.
+
     Raises:
-        ValueError: a name that is no column, or a part of the key missing.
+        ValueError: a name that is no column, a part of the key missing, or no row of the seeds before.
     """
     if unknown := set(row) - set(COLUMNS):
         raise ValueError(f"no columns called {', '.join(sorted(unknown))}; there are {', '.join(COLUMNS)}")
@@ -50,12 +57,46 @@ def write(path=PATH, **row):
         raise ValueError(f"the row lacks {', '.join(missing)}")
     filled = {"date": datetime.date.today().isoformat(), "hardware": hardware(), "command": command()}
     row = {name: str((filled | row).get(name, "")) for name in COLUMNS}
-    rows = [old for old in read(path) if any(old[name] != row[name] for name in KEY)]
-    rows = sorted([*rows, row], key=_order)
+    rows = read(path)
+    same = [old for old in rows if all(old[name] == row[name] for name in KEY)]
+    if first_seed:
+        row = _pooled(same, row, first_seed)
+    rows = sorted([*(old for old in rows if old not in same), row], key=_order)
     with atomic_write(path) as beside, open(beside, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
+
+
+def _pooled(same, row, first_seed):
+    """Return the row of the seeds from 0 on, of `same`, the row of those before `first_seed`, and the row of the rest.
+
+    Mean and standard error are those of all seeds, but for the rounding of what the table has.
+    """
+    if [old["seeds"] for old in same] != [str(first_seed)]:
+        there = f"one of {same[0]['seeds']} seeds" if same else "none"
+        raise ValueError(f"a row from seed {first_seed} on goes to one of {first_seed} seeds, and there is {there}")
+    (before,) = same
+    parts = [(int(each["seeds"]), float(each["value"]), _number_in(each["spread"])) for each in (before, row)]
+    count = sum(n for n, _, _ in parts)
+    mean = sum(n * value for n, value, _ in parts) / count
+    squares = sum(n * (n - 1) * float(error or 0) ** 2 + n * (value - mean) ** 2 for n, value, error in parts)
+    digits = _digits(before["value"])
+    error = f"{(squares / count / (count - 1)) ** 0.5:.{_digits(parts[0][2] or parts[1][2]) or digits}f}"
+    spread = f"± {error} standard error" if math.isfinite(mean) else ""
+    pooled = {"value": f"{mean:.{digits}f}", "spread": spread, "seeds": str(count)}
+    return row | pooled | {"command": f"{before['command']} && {row['command']}"}
+
+
+def _number_in(text):
+    """Return the first number in a text, as text; empty if there is none."""
+    found = re.search(r"\d+(\.\d+)?", text)
+    return found.group() if found else ""
+
+
+def _digits(number):
+    """Return how many digits a number, a text, has after its point."""
+    return len(number.partition(".")[2])
 
 
 def _order(row):

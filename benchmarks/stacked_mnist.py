@@ -109,6 +109,7 @@ def report(options, found):
         print(f"{name}: {metric} {value} {spread}; published, {like}: {reference}")
         if options.write:
             results.write(
+                first_seed=options.first_seed,
                 figure="Stacked MNIST, small discriminator",
                 recipe=name,
                 dataset="stacked-mnist",

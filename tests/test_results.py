@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks import results
+from benchmarks import common, results
 
 pytestmark = pytest.mark.once
 
@@ -26,6 +26,28 @@ def test_a_row_without_its_key_or_with_a_stranger_is_refused(tmp_path, row):
     with pytest.raises(ValueError, match=r"figure|valeu"):
         results.write(path, **row)
     assert path.read_text() == before
+
+
+def test_more_seeds_are_pooled_with_those_of_the_row(tmp_path):
+    path, found = tmp_path / "results.csv", [9.0, 10.5, 12.0, 9.5, 11.25]
+
+    def write(seeds, **more):
+        values = found[seeds]
+        value, spread = common.mean_and_error(values, 2, 3)
+        results.write(path, **ROW, value=value, spread=spread, seeds=len(values), **more)
+        return results.read(path)[0]
+
+    write(slice(0, 1), command="first")
+    row = write(slice(1, 3), first_seed=1, command="second")
+    assert (row["value"], row["seeds"], row["command"]) == ("10.50", "3", "first && second")
+    row = write(slice(3, 5), first_seed=3)
+    value, spread = common.mean_and_error(found, 2, 3)
+    assert (row["value"], row["seeds"]) == (value, "5")
+    assert float(row["spread"].split()[1]) == pytest.approx(float(spread.split()[1]), abs=2e-3)
+    for first_seed in (3, 6):
+        with pytest.raises(ValueError, match=f"goes to one of {first_seed} seeds, and there is one of 5"):
+            write(slice(0, 1), first_seed=first_seed)
+    assert results.read(path) == [row]
 
 
 def test_the_command_tells_no_path_of_this_machine():
