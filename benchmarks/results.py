@@ -1,4 +1,9 @@
-"""`zoo/results.csv`, the table of measured figures: the one place that reads and writes it."""
+"""`zoo/results.csv`, the table of measured figures: the one place that reads and writes it.
+
+    python benchmarks/results.py
+
+puts it, and the table of the recipes, into the pages that show them.
+"""
 
 import contextlib
 import csv
@@ -11,9 +16,20 @@ import shlex
 import sys
 from pathlib import Path
 
+from kerasgen import zoo
 from kerasgen.files import atomic_write
 
-PATH = Path(__file__).resolve().parent.parent / "zoo" / "results.csv"
+ROOT = Path(__file__).resolve().parent.parent
+PATH = ROOT / "zoo" / "results.csv"
+PAGES = {"README.md": ("zoo", "main figures"), "zoo/FIGURES.md": ("figures",)}  # what each shows
+
+MAIN = (
+    "MNIST log-likelihood",
+    "Stacked MNIST, small discriminator",
+    "classifier Frechet distance",
+    "training speed against a hand-written loop",
+    "training speed on the fastest backend against the fastest loop",
+)
 
 PLACES = {"--data-dir": "DIR", "--picture": "FILE", "--keep": "FILE"}
 KEY = ("figure", "recipe", "dataset", "backend", "metric")
@@ -105,7 +121,7 @@ def _order(row):
 
 
 def table(path=PATH, rows=None):
-    """Return the figures as Markdown tables, one for each `figure`, as they stand in the README.
+    """Return the figures as Markdown tables, one for each `figure`.
 
     Args:
         rows: those to print; all that `path` has if None.
@@ -184,3 +200,24 @@ def command(arguments=None):
             elif given.startswith(f"{option}="):
                 options[index] = f"{option}={word}"
     return shlex.join(["python", f"benchmarks/{Path(script).name}", *options])
+
+
+def shown_in(page, contents):
+    """Return the text of the page with what `PAGES` says between its marks, as it is now."""
+    for name in PAGES[page]:
+        begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+        before, _, after = contents.partition(begin)
+        contents = "".join([before, begin, "\n", _shown(name), "\n", end, after.partition(end)[2]])
+    return contents
+
+
+def _shown(name):
+    if name == "zoo":
+        return zoo.table()
+    return table(rows=[row for row in read() if name == "figures" or row["figure"] in MAIN])
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        path = ROOT / page
+        path.write_text(shown_in(page, path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 
 from benchmarks import results
-from kerasgen import zoo
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
 @pytest.mark.once
-def test_the_table_of_the_zoo_is_current():
-    shown = README.split("<!-- zoo -->")[1].split("<!-- end of zoo -->")[0].strip()
-    assert shown == zoo.table()
+@pytest.mark.parametrize("page", results.PAGES)
+def test_the_tables_of_a_page_are_current(page):
+    contents = (ROOT / page).read_text()
+    assert contents.count("\n| ") > 10
+    assert contents == results.shown_in(page, contents), "python benchmarks/results.py"
 
 
 @pytest.mark.once
-def test_the_figures_are_those_of_the_results():
-    shown = README.split("<!-- figures -->")[1].split("<!-- end of figures -->")[0].strip()
-    assert shown == results.table()
+def test_the_main_figures_are_there():
+    assert set(results.MAIN) <= {row["figure"] for row in results.read()}
 
 
 @pytest.mark.once
