@@ -18,15 +18,20 @@ def command(recipe):
         "--batch-size": recipe.batch_size,
     }
     options = [(name, str(option.default), _meaning(option)) for name, option in recipe.options.items()]
-    name, size = next((name, option.default) for name, option in recipe.options.items() if type(option.default) is int)
+    sizes = [f"--set {name}={2 * option.default}" for name, option in recipe.options.items() if _is_size(option)]
     click.echo(f"{text.heading(recipe.name)}: {recipe.summary}")
     click.echo(f"{recipe.paper}\n")
     click.echo(f"{text.heading('A run')}\n{text.pairs(run)}\n")
     click.echo(text.table(("OPTION", "DEFAULT", "WHAT IT IS"), options, fold=("WHAT IT IS",)) + "\n")
     click.echo(text.heading("Try"))
     click.echo(f"  kerasgen train {recipe.name}")
-    click.echo(f"  kerasgen train {recipe.name} --set {name}={2 * size}")
+    for changed in sizes[:1]:
+        click.echo(f"  kerasgen train {recipe.name} {changed}")
 
 
 def _meaning(option):
     return f"{option.meaning}: {', '.join(option.choices)}" if option.choices else option.meaning
+
+
+def _is_size(option):
+    return type(option.default) is int and option.default > 0

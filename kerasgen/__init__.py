@@ -11,6 +11,8 @@ from kerasgen import _registration
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Option": "kerasgen.option",
+    "Recipe": "kerasgen.recipe",
     "callbacks": "kerasgen.callbacks",
     "create": "kerasgen.recipe",
     "data": "kerasgen.data",
@@ -22,6 +24,7 @@ _HOMES = {
     "metrics": "kerasgen.metrics",
     "models": "kerasgen.models",
     "networks": "kerasgen.networks",
+    "pictures": "kerasgen.pictures",
     "runs": "kerasgen.runs",
     "schedules": "kerasgen.schedules",
     "zoo": "kerasgen.zoo",

@@ -57,12 +57,28 @@ def grid(rows):
     return canvas
 
 
+def picture_of(images):
+    """Return images as one Pillow image, which a notebook shows.
+
+    Args:
+        images: (N, H, W, C), or in rows and columns (R, columns, H, W, C) as of `preview`; float in [0, 1] or uint8.
+
+    Raises:
+        UsageError: no images, or another shape.
+    """
+    return _pillow(grid(images if getattr(images, "ndim", 0) == 5 else square(images)))
+
+
 def save_png(path, array):
     """Write a uint8 image (H, W, 1 or 3) to `path`, a PNG file."""
+    with atomic_write(path) as temporary:
+        _pillow(array).save(temporary, format="PNG")
+
+
+def _pillow(array):
     from PIL import Image
 
-    with atomic_write(path) as temporary:
-        Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array).save(temporary, format="PNG")
+    return Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array)
 
 
 def save_curves(path, history, title):

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 from kerasgen import pictures
+from kerasgen.errors import UsageError
 
 
 def test_grid_places_every_image():
@@ -33,6 +34,16 @@ def test_png_keeps_every_pixel(channels, tmp_path):
     pictures.save_png(tmp_path / "a.png", array)
     with Image.open(tmp_path / "a.png") as image:
         np.testing.assert_array_equal(np.asarray(image).reshape(array.shape), array)
+
+
+@pytest.mark.parametrize(("shape", "size"), [((5, 8, 8, 3), (176, 118)), ((1, 5, 8, 8, 1), (292, 60))])
+def test_images_become_one_picture_for_a_notebook(shape, size):
+    picture = pictures.picture_of(np.zeros(shape, "float32"))
+    assert picture.size == size
+    assert picture.mode == {3: "RGB", 1: "L"}[shape[-1]]
+    assert picture.getpixel((10, 10)) in (0, (0, 0, 0))
+    with pytest.raises(UsageError, match=r"images have shape \(8, 8\)"):
+        pictures.picture_of(np.zeros((8, 8)))
 
 
 def test_an_equilibrium_is_drawn_only_of_the_game_that_has_it(tmp_path, monkeypatch):

@@ -59,7 +59,9 @@ class BackendModel(keras.Model):
         def pullback(cotangent):
             cotangent = torch.as_tensor(cotangent, dtype=output.dtype, device=output.device).expand_as(output)
             wanted = [*values, *inputs]  # none where all of a network is frozen
-            gradients = torch.autograd.grad(output, wanted, cotangent, allow_unused=True) if wanted else ()
+            gradients = [None] * len(wanted)
+            if wanted and output.requires_grad:
+                gradients = torch.autograd.grad(output, wanted, cotangent, allow_unused=True)
             return list(gradients[: len(values)]), list(gradients[len(values) :])
 
         return output.detach(), keras.tree.map_structure(_detached, auxiliary), pullback

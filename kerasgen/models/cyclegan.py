@@ -150,14 +150,14 @@ class CycleGAN(TranslationModel):
         d_loss, scores = self.minimize(
             "discriminators", lambda: self.discriminators_loss(a, b, fake_a, fake_b, training=True)
         )
-        return self.track(a, **dict(zip(self.logged, (g_loss, d_loss, *parts, *scores), strict=True)))
+        return self.track(a, g_loss, d_loss, *parts, *scores)
 
     def test_step(self, data):
         """Log the same values as `train_step`, without a step, jitter or pool."""
         a, b, _ = self.unpack_domains(data)
         g_loss, (*parts, fake_a, fake_b) = self.generators_loss(a, b)
         d_loss, scores = self.discriminators_loss(a, b, fake_a, fake_b)
-        return self.track(a, **dict(zip(self.logged, (g_loss, d_loss, *parts, *scores), strict=True)))
+        return self.track(a, g_loss, d_loss, *parts, *scores)
 
     # -- pictures
 

@@ -27,6 +27,9 @@ class GAN(ConditionalModel):
     `kerasgen.losses.Objective.accuracies`). At the equilibrium of `minimax` and `non_saturating` the value is
     -2 log 2 and both scores are 1/2; the other objectives have other logits there, or leave them open.
 
+    A subclass that logs more appends the names to `logged`, and the values to the logs that `discriminator_loss`
+    returns, or else to those of `generator_loss`.
+
     Args:
         generator: `keras.Model` from latents (N, latent_dim), and labels (N,) if there are classes, to images
             (N, H, W, C) in [-1, 1] (tanh); or to points (N, 1, 1, D) of any value.
@@ -224,11 +227,11 @@ class GAN(ConditionalModel):
         inputs = self.with_labels(latents[-1], labels)
         recorded = self.record("generator", lambda: backend.run(self.generator, inputs, training=True))
         d_loss, found = self._update_discriminator(real, recorded.output, labels)
-        g_loss, _ = self.minimize(
+        g_loss, of_generator = self.minimize(
             "generator", lambda fake: self.generator_loss(fake, labels, real, training=True), given=recorded
         )
         self._update_means()
-        return self.track(real, **dict(zip(self.logged, (g_loss, d_loss, *found))))
+        return self.track(real, g_loss, d_loss, *found, *of_generator)
 
     def _update_discriminator(self, real, fake, labels):
         mix = None
@@ -252,8 +255,8 @@ class GAN(ConditionalModel):
         real, labels, latents = self._unpack_with_latents(data)
         fake = backend.run(self.generator, self.with_labels(latents[-1], labels))
         d_loss, found = self.discriminator_loss(real, fake, labels)
-        g_loss, _ = self.generator_loss(fake, labels, real)
-        return self.track(real, **dict(zip(self.logged, (g_loss, d_loss, *found))))
+        g_loss, of_generator = self.generator_loss(fake, labels, real)
+        return self.track(real, g_loss, d_loss, *found, *of_generator)
 
     # -- generation
 

@@ -73,7 +73,8 @@ class GenerativeModel(SaveableModel):
             `(loss, auxiliary)`, from before the step.
 
         Raises:
-            UsageError: there is no such player, or `loss` returns something else.
+            UsageError: there is no such player, `loss` returns something else, or, on TensorFlow and PyTorch, what it
+                returns does not depend on the player's variables. (JAX takes a step of zeros.)
         """
         variables, optimizer = self._variables(player), self.optimizer_of(player)
         inputs = () if given is None else (given.output,)
@@ -81,9 +82,11 @@ class GenerativeModel(SaveableModel):
         # float16 gradients are scaled up against underflow, replicas' gradients are summed
         scale = optimizer.scale_loss(ops.ones(())) * backend.share()
         gradients, of_inputs = pullback(scale)
-        if given is not None:
+        if given is not None and of_inputs[0] is not None:
             through, _ = given.pullback(of_inputs[0])
             gradients = [a if b is None else b if a is None else a + b for a, b in zip(gradients, through)]
+        if variables and all(gradient is None for gradient in gradients):
+            raise UsageError(f"the loss of the {player} does not depend on what is trainable of the {player}")
         self.apply_gradients(optimizer, gradients, variables)
         return value, auxiliary
 
@@ -119,7 +122,7 @@ class GenerativeModel(SaveableModel):
             run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: as in `keras.Model.compile`.
 
         Raises:
-            UsageError: the dict's keys are not the players, or a network has no weights yet.
+            UsageError: there is no optimizer, the dict's keys are not the players, or a network has no weights yet.
         """
         unbuilt = [layer.name for layer in self.layers if not layer.built]
         if unbuilt:
@@ -145,13 +148,17 @@ class GenerativeModel(SaveableModel):
             self.optimizer.build(players if grouped else self.trainable_variables)
 
     def _optimizer_for(self, players, optimizer, auto_scale_loss):
+        if optimizer is None:
+            raise UsageError("optimizer is None; give a Keras optimizer or its name, such as adam")
         if isinstance(optimizer, OptimizerGroup) or (len(players) == 1 and not isinstance(optimizer, dict)):
             return optimizer
         if not isinstance(optimizer, dict) or "class_name" in optimizer:
-            config = serialize_optimizer(keras.optimizers.get(optimizer))
-            optimizer = dict.fromkeys(players, config)
+            given = keras.optimizers.get(optimizer)
+            optimizer = {player: type(given).from_config(given.get_config()) for player in players}
         if set(optimizer) != set(players):
-            raise UsageError(f"optimizer has the keys {sorted(optimizer)}; the players are {sorted(players)}")
+            raise UsageError(
+                f"optimizer has the keys {sorted(optimizer)}; the players are {sorted(players)}: give one for each"
+            )
         optimizer = {player: keras.optimizers.get(optimizer[player]) for player in players}
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
             wrap = keras.optimizers.LossScaleOptimizer
@@ -181,12 +188,37 @@ class GenerativeModel(SaveableModel):
         """Return the one metric that holds the means of all logged values."""
         return [self.averages]
 
-    def track(self, images, **values):
+    def get_metrics_result(self):
+        """Return the means of all logged values since the last reset.
+
+        Raises:
+            UsageError: there are none.
+        """
+        if self.averages.is_empty():
+            raise UsageError(
+                f"the steps of this {type(self).__name__} have tracked nothing; end train_step and test_step with "
+                f"`return self.track(images, {'=..., '.join(self.averages.names)}=...)`"
+            )
+        return super().get_metrics_result()
+
+    def track(self, images, *in_order, **values):
         """Add this step's values, means over the batch `images`, and return the running means.
+
+        Args:
+            images: what has as many rows as the batch.
+            in_order: the values in the order of `logged`; or
+            values: by name.
 
         Raises:
             UsageError: the values are not those that `logged` names.
         """
+        if in_order:
+            if len(in_order) != len(self.averages.names):
+                raise UsageError(
+                    f"a step of this {type(self).__name__} tracks {len(in_order)} values, and logged names "
+                    f"{len(self.averages.names)}: {', '.join(self.averages.names)}; have as many in both"
+                )
+            values = dict(zip(self.averages.names, in_order))
         if set(values) != set(self.averages.names):
             raise UsageError(
                 f"a step of this {type(self).__name__} tracks {', '.join(sorted(values))}, and logged names "
@@ -208,7 +240,13 @@ class GenerativeModel(SaveableModel):
         )
 
     def evaluate(self, x=None, y=None, *args, **kwargs):
-        """Return what `keras.Model.evaluate` does; arrays are checked first (see `check_arrays`)."""
+        """Return what `keras.Model.evaluate` does; arrays are checked first (see `check_arrays`).
+
+        Raises:
+            UsageError: the model has not been compiled, or weights of samples are given.
+        """
+        if not self.compiled:  # on PyTorch Keras looks for an optimizer before it says so
+            raise UsageError(f"this {type(self).__name__} has not been compiled; call compile() before evaluate()")
         check_unweighted(kwargs.get("sample_weight"))
         x, y = self.check_arrays(x, y)
         return super().evaluate(x, y, *args, **kwargs)

@@ -152,7 +152,7 @@ class Pix2Pix(TranslationModel):
         g_loss, l1 = self.minimize(
             "generator", lambda fake: self.generator_loss(source, target, fake, training=True), given=recorded
         )
-        return self.track(source, **dict(zip(self.logged, (g_loss, l1, *game), strict=True)))
+        return self.track(source, g_loss, l1, *game)
 
     def test_step(self, data):
         """Log the same values as `train_step`, without a step, jitter or gradient penalty."""
@@ -164,7 +164,7 @@ class Pix2Pix(TranslationModel):
         if self.discriminator is not None:
             d_loss, found = self.discriminator_loss(source, target, fake)
             game = (d_loss, *found)
-        return self.track(source, **dict(zip(self.logged, (g_loss, l1, *game), strict=True)))
+        return self.track(source, g_loss, l1, *game)
 
     # -- pictures
 

@@ -16,6 +16,12 @@ from kerasgen.models.image_model import ImageModel
 class SaveableModel(ImageModel):
     """A model of which every `__init__` argument is kept as the attribute of its name, and saved with it."""
 
+    def __new__(cls, *args, **kwargs):
+        """Note which arguments the caller gives, before a subclass adds what it gives to its base."""
+        model = super().__new__(cls, *args, **kwargs)
+        vars(model)["_given"] = {*kwargs} if len(args) <= len(_named(cls)) else {*kwargs, *cls._arguments()}
+        return model
+
     def save(self, filepath, *args, **kwargs):
         """Save as `keras.Model.save` does; a `.keras` file gets the checksum that `kerasgen.load` looks at."""
         keras_internals.remember_what_to_skip()
@@ -24,13 +30,18 @@ class SaveableModel(ImageModel):
             archive.seal(filepath)
 
     def get_config(self):
-        """Return every `__init__` argument: read off the signatures, so that none can be forgotten.
+        """Return every argument of `__init__`, and of those that it passes on to its base each that the caller gave.
+
+        They are read off the signatures, so that none can be forgotten. What a subclass gives to its base by itself,
+        such as networks that it builds, it will give again.
 
         Raises:
             UsageError: one is not kept as the attribute of its name.
         """
         config = {}
         for name in self._arguments():
+            if name not in self._given and name not in _named(type(self)):
+                continue
             if not hasattr(self, name):
                 raise UsageError(
                     f"{type(self).__name__} takes {name} and cannot be saved without: keep it as self.{name}"
@@ -41,13 +52,7 @@ class SaveableModel(ImageModel):
     @classmethod
     def _arguments(cls):
         """Return the names of the arguments of `__init__`, those of the base classes included."""
-        return [
-            name
-            for base in cls.__mro__
-            if issubclass(base, SaveableModel)
-            for name, parameter in inspect.signature(base.__init__).parameters.items()
-            if name != "self" and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-        ]
+        return [name for base in cls.__mro__ if issubclass(base, SaveableModel) for name in _named(base)]
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
@@ -85,3 +90,12 @@ class SaveableModel(ImageModel):
             f"model.{name}.export" for name in self._arguments() if isinstance(getattr(self, name), keras.Model)
         ]
         raise UsageError(f"a {type(self).__name__} is more than one network; serve one of them: {', '.join(networks)}")
+
+
+def _named(cls):
+    """Return the names of the arguments of the class's `__init__`, without those that it takes by `*` or `**`."""
+    return [
+        name
+        for name, parameter in inspect.signature(cls.__init__).parameters.items()
+        if name != "self" and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]

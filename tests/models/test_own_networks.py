@@ -168,6 +168,18 @@ class OtherName(Own):
     logged = ("loss", "error")
 
 
+class TooMany(Own):
+    def train_step(self, data):
+        images, _, _ = self.unpack(data)
+        return self.track(images, *self.minimize("model", lambda: self.loss_of(images)))
+
+
+class Untracked(Own):
+    def train_step(self, data):
+        loss, _ = self.minimize("model", lambda: self.loss_of(self.unpack(data)[0]))
+        return {"loss": loss}
+
+
 class Text(Own):
     logged = "loss"
 
@@ -180,12 +192,112 @@ class Text(Own):
         (Number, "loss of the model is 1.0, no tensor"),
         (OtherPlayer, "unknown player 'modle'; did you mean model"),
         (OtherName, "tracks loss, and logged names error, loss"),
+        (TooMany, "tracks 2 values, and logged names 1: loss; have as many in both"),
+        (Untracked, r"have tracked nothing; end train_step and test_step with `return self.track\(images, loss=...\)`"),
         (Text, r"logged is the text 'loss'; give a tuple of names, \('loss',\)"),
     ],
 )
 def test_what_a_model_of_one_s_own_does_wrong_is_said(kind, words):
     with pytest.raises(UsageError, match=words):
         compiled(kind(encoder(), decoder())).fit(images(), verbose=0)
+
+
+class Narrow(models.GAN):
+    """Builds its networks by itself, and sets one of GAN's arguments."""
+
+    logged = (*models.GAN.logged, "margin", "fake_mean")
+
+    def __init__(self, width=4, **kwargs):
+        generator = keras.Sequential([keras.Input((2,)), layers.Dense(64), layers.Reshape(SHAPE)])
+        discriminator = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), layers.Dense(width), layers.Dense(1)])
+        super().__init__(generator, discriminator, objective="hinge", **kwargs)
+        self.width = width
+
+    def discriminator_loss(self, real, fake, *args, **kwargs):
+        loss, logs = super().discriminator_loss(real, fake, *args, **kwargs)
+        return loss, (*logs, logs[1] - logs[2])
+
+    def generator_loss(self, fake, *args, **kwargs):
+        loss, logs = super().generator_loss(fake, *args, **kwargs)
+        return loss, (*logs, keras.ops.mean(fake))
+
+
+def test_a_subclass_that_builds_its_networks_logs_more_and_is_saved(tmp_path):
+    model = compiled(Narrow(3, average=0.9, seed=5), generator="sgd", discriminator="adam")
+    logs = model.fit(images(), batch_size=16, verbose=0, validation_data=images()).history
+    for of in ("", "val_"):
+        assert logs[f"{of}margin"][0] == pytest.approx(
+            logs[f"{of}real_score"][0] - logs[f"{of}fake_score"][0], abs=1e-6
+        )
+        assert logs[f"{of}fake_mean"][0] != 0.0
+    model.save(tmp_path / "narrow.keras")
+    again = keras.saving.load_model(tmp_path / "narrow.keras", custom_objects={"Narrow": Narrow})
+    assert (again.width, again.average, again.seed, again.objective) == (3, 0.9, 5, "hinge")
+    assert all(np.array_equal(a, b) for a, b in zip(values(model.variables), values(again.variables), strict=True))
+
+
+class Tamed(keras.optimizers.SGD):
+    """An optimizer that Keras does not know by name."""
+
+
+def test_each_player_gets_a_copy_of_an_optimizer_of_one_s_own():
+    model = Narrow()
+    model.compile(Tamed(0.125))
+    kinds = {type(optimizer) for optimizer in model.optimizer.optimizers}
+    assert kinds == {Tamed}
+    assert [float(optimizer.learning_rate) for optimizer in model.optimizer.optimizers] == [0.125, 0.125]
+    assert model.optimizer["generator"] is not model.optimizer["discriminator"]
+
+
+@pytest.mark.parametrize("make", [Narrow, lambda: Own(encoder(), decoder())])
+def test_no_optimizer_is_refused(make):
+    with pytest.raises(UsageError, match="optimizer is None; give a Keras optimizer"):
+        make().compile(None)
+
+
+class PassOfItsOwn(Narrow):
+    """A generator whose loss takes no heed of the pass that it is given."""
+
+    def generator_loss(self, fake, *args, **kwargs):
+        return keras.ops.mean(self.generator(keras.ops.ones((1, 2)))), (0.0,)
+
+
+def test_a_recorded_pass_that_the_loss_does_not_use_changes_nothing():
+    model = compiled(PassOfItsOwn(), generator=keras.optimizers.SGD(64.0), discriminator="sgd")
+    before = values(model.generator.trainable_variables)
+    model.fit(images(), batch_size=16, verbose=0)
+    for old, new in zip(before, values(model.generator.trainable_variables)):
+        np.testing.assert_allclose(old - new, np.ones_like(old), rtol=1e-4)
+
+
+class Elsewhere(Own):
+    def loss_of(self, images):
+        return keras.ops.mean(images), ()
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="JAX has zeros for what it finds no way to")
+def test_a_loss_of_something_else_is_refused():
+    with pytest.raises(UsageError, match="does not depend on what is trainable of the model"):
+        compiled(Elsewhere(encoder(), decoder())).fit(images(), verbose=0)
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
+def test_a_model_that_is_not_compiled_says_so(method):
+    with pytest.raises(ValueError, match="compile"):
+        getattr(Narrow(), method)(images())
+
+
+class Renamed(models.VAE):
+    def __init__(self, *args, note="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.note = note
+
+
+def test_a_subclass_passes_on_what_it_is_given_in_order(tmp_path):
+    model = compiled(Renamed(encoder(heads=2), decoder(), 0.5, note="x"))
+    model.save(tmp_path / "renamed.keras")
+    again = keras.saving.load_model(tmp_path / "renamed.keras", custom_objects={"Renamed": Renamed})
+    assert (again.beta, again.note) == (0.5, "x")
 
 
 def test_a_network_without_weights_is_refused_before_it_trains_nothing():
