@@ -88,7 +88,7 @@ def test_two_machines_train_the_model_that_one_would(tmp_path, start_two):
 
 @not_on_torch
 def test_two_machines_keep_one_run_and_stop_together(tmp_path, start_two):
-    train = ["-m", "kerasgen.cli", *TINY_VAE, "--epochs", 500, "--out", tmp_path / "run"]
+    train = ["-m", "kerasgen", *TINY_VAE, "--epochs", 500, "--out", tmp_path / "run"]
     first, second = start_two(train, train)
     said = []
     for line in first.stdout:

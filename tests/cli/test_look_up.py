@@ -77,7 +77,7 @@ for arguments in {LOOK_UPS + [[command, "--help"] for command in COMMANDS]}:
 def test_looking_up_takes_a_moment(arguments):
     def seconds():  # of the processor, which the machine's other work does not change much
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", "kerasgen.cli", *arguments], check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "kerasgen", *arguments], check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -15,7 +15,7 @@ from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 @pytest.mark.once
 def test_a_stopped_run_says_how_to_go_on_and_goes_on(here):
     process = subprocess.Popen(
-        [sys.executable, "-m", "kerasgen.cli", *TINY_VAE, "--epochs", "100000", "--out", "run"],
+        [sys.executable, "-m", "kerasgen", *TINY_VAE, "--epochs", "100000", "--out", "run"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

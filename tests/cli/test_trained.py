@@ -178,7 +178,7 @@ def test_a_real_process_writes_nothing_but_its_answer(here):
     environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
     backend = environment.pop("KERAS_BACKEND", "tensorflow")
     done = subprocess.run(
-        [sys.executable, "-m", "kerasgen.cli", *TINY_VAE, "--out", "run", "--backend", backend],
+        [sys.executable, "-m", "kerasgen", *TINY_VAE, "--out", "run", "--backend", backend],
         capture_output=True,
         text=True,
         env=environment,
@@ -207,7 +207,7 @@ def test_tensorflow_is_loaded_only_where_it_is_the_backend(here, run_script):
 @pytest.mark.once
 def test_ctrl_c_keeps_what_is_trained(here):
     process = subprocess.Popen(
-        [sys.executable, "-m", "kerasgen.cli", *TINY_VAE, "--epochs", "100000", "--out", "run"],
+        [sys.executable, "-m", "kerasgen", *TINY_VAE, "--epochs", "100000", "--out", "run"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
