@@ -166,8 +166,7 @@ FIGURES = {
     ),
     "stacked-best": _of_stacked(
         "dcgan, the same with averaged weights and packing 2",
-        "--set learning_rate=0.0005 --set objective=relativistic --set r1_penalty=0.05 --set r2_penalty=0.05"
-        " --set average=0.999 --set packing=2",
+        "--set objective=relativistic --set r1_penalty=0.05 --set r2_penalty=0.05 --set average=0.999 --set packing=2",
     ),
     **{
         name: Figure(
