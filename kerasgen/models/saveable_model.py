@@ -19,7 +19,8 @@ class SaveableModel(ImageModel):
     def __new__(cls, *args, **kwargs):
         """Note which arguments the caller gives, before a subclass adds what it gives to its base."""
         model = super().__new__(cls, *args, **kwargs)
-        vars(model)["_given"] = {*kwargs} if len(args) <= len(_named(cls)) else {*kwargs, *cls._arguments()}
+        passed_on = len(args) > len(_named(cls, in_order=True))  # to the base, by `*`
+        vars(model)["_given"] = {*kwargs, *(cls._arguments() if passed_on else ())}
         return model
 
     def save(self, filepath, *args, **kwargs):
@@ -92,10 +93,14 @@ class SaveableModel(ImageModel):
         raise UsageError(f"a {type(self).__name__} is more than one network; serve one of them: {', '.join(networks)}")
 
 
-def _named(cls):
-    """Return the names of the arguments of the class's `__init__`, without those that it takes by `*` or `**`."""
-    return [
-        name
-        for name, parameter in inspect.signature(cls.__init__).parameters.items()
-        if name != "self" and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
+def _named(cls, in_order=False):
+    """Return the names of the arguments of the class's `__init__`, without those that it takes by `*` or `**`.
+
+    Args:
+        cls: the class.
+        in_order: whether to leave out those that can be given by name only.
+    """
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    left_out = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    left_out |= {inspect.Parameter.KEYWORD_ONLY} if in_order else set()
+    return [each.name for each in parameters if each.name != "self" and each.kind not in left_out]

@@ -293,8 +293,13 @@ class Renamed(models.VAE):
         self.note = note
 
 
-def test_a_subclass_passes_on_what_it_is_given_in_order(tmp_path):
-    model = compiled(Renamed(encoder(heads=2), decoder(), 0.5, note="x"))
+@pytest.mark.parametrize(("in_order", "named"), [((0.5,), {}), ((), {"beta": 0.5})])
+def test_a_subclass_passes_on_what_it_is_given_in_order(tmp_path, in_order, named):
+    networks = {"encoder": encoder(heads=2), "decoder": decoder()}
+    if in_order:
+        model = compiled(Renamed(*networks.values(), *in_order, note="x"))
+    else:
+        model = compiled(Renamed(networks.pop("encoder"), **networks, **named, note="x"))
     model.save(tmp_path / "renamed.keras")
     again = keras.saving.load_model(tmp_path / "renamed.keras", custom_objects={"Renamed": Renamed})
     assert (again.beta, again.note) == (0.5, "x")
