@@ -26,7 +26,7 @@ class Averages(keras.metrics.Metric):
 
     def is_empty(self):
         """Tell whether nothing has been added since the last reset."""
-        return float(ops.convert_to_numpy(self.totals)[-1]) == 0.0
+        return float(ops.convert_to_numpy(self.totals[-1])) == 0.0
 
     def result(self):
         """Return a dict of name -> mean."""
