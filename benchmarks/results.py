@@ -65,7 +65,8 @@ def write(path=PATH, first_seed=0, **row):
         row: column -> value.
 
     Raises:
-        ValueError: a name that is no column, a part of the key missing, or no row of the seeds before.
+        ValueError: a name that is no column, a part of the key missing, or no row of the seeds before, of the same
+            training.
     """
     if unknown := set(row) - set(COLUMNS):
         raise ValueError(f"no columns called {', '.join(sorted(unknown))}; there are {', '.join(COLUMNS)}")
@@ -93,6 +94,13 @@ def _pooled(same, row, first_seed):
         there = f"one of {same[0]['seeds']} seeds" if same else "none"
         raise ValueError(f"a row from seed {first_seed} on goes to one of {first_seed} seeds, and there is {there}")
     (before,) = same
+    for name in ("epochs", "reference"):
+        if before[name] != row[name]:
+            raise ValueError(f"the {name} of the seeds before are {before[name]!r}, of these {row[name]!r}")
+    for each in (before, row):
+        several = int(each["seeds"]) > 1 and math.isfinite(float(each["value"]))
+        if several and not each["spread"]:
+            raise ValueError(f"of {each['seeds']} seeds there is no standard error")
     parts = [(int(each["seeds"]), float(each["value"]), _number_in(each["spread"])) for each in (before, row)]
     count = sum(n for n, _, _ in parts)
     mean = sum(n * value for n, value, _ in parts) / count
@@ -101,12 +109,13 @@ def _pooled(same, row, first_seed):
     error = f"{(squares / count / (count - 1)) ** 0.5:.{_digits(parts[0][2] or parts[1][2]) or digits}f}"
     spread = f"± {error} standard error" if math.isfinite(mean) else ""
     pooled = {"value": f"{mean:.{digits}f}", "spread": spread, "seeds": str(count)}
+    pooled["hardware"] = "; ".join(dict.fromkeys([before["hardware"], row["hardware"]]))
     return row | pooled | {"command": f"{before['command']} && {row['command']}"}
 
 
 def _number_in(text):
     """Return the first number in a text, as text; empty if there is none."""
-    found = re.search(r"\d+(\.\d+)?", text)
+    found = re.search(r"\d+(\.\d+)?(e-?\d+)?", text)
     return found.group() if found else ""
 
 

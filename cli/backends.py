@@ -78,11 +78,16 @@ def start(asked=None):
     name, _ = choose(asked)
     os.environ["KERAS_BACKEND"] = name
     with quiet_start():
-        import keras  # noqa: F401  (first, so that our classes register)
+        import keras  # first, so that our classes register
 
         from kerasgen import backend
         from kerasgen.backend import keras_internals
 
+        if keras.backend.backend() != name:
+            raise UsageError(
+                f"Keras runs on {keras.backend.backend()} already, not on {name}: what adds recipes to the zoo imports "
+                "it; have it imported in their build"
+            )
         backend.prepare_devices()
     if name != "tensorflow":
         keras_internals.leave_tensorflow_alone()

@@ -20,4 +20,6 @@ def command():
         for recipe in zoo.recipes().values()
     ]
     click.echo(text.table(["RECIPE", "WHAT IT IS", "DATA", "EPOCHS", "PAPER"], rows, fold=["WHAT IT IS", "PAPER"]))
+    for sentence in zoo.left_out():
+        click.echo(f"\nleft out: {sentence}", err=True)
     click.echo(f"\nkerasgen show {rows[0][0]} lists the options of a recipe, kerasgen train {rows[0][0]} trains it.")

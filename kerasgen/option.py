@@ -21,6 +21,13 @@ class Option:
     choices: tuple = ()
     lowest: int | None = None
 
+    def __post_init__(self):
+        """Refuse a default of another type, and choices that are no words."""
+        if type(self.default) not in _PARSERS:
+            raise UsageError(f"the default of an Option is a bool, int, float or str; received {self.default!r}")
+        if self.choices and not all(isinstance(choice, str) for choice in (self.default, *self.choices)):
+            raise UsageError(f"the choices of an Option are words, as its default is; received {self.choices!r}")
+
     def parse(self, value, name, recipe):
         """Return the value, or what its text stands for; `name` and `recipe` are for the message.
 

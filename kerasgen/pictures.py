@@ -64,9 +64,19 @@ def picture_of(images):
         images: (N, H, W, C), or in rows and columns (R, columns, H, W, C) as of `preview`; float in [0, 1] or uint8.
 
     Raises:
-        UsageError: no images, or another shape.
+        UsageError: no images, another shape, or values of another type.
     """
-    return _pillow(grid(images if getattr(images, "ndim", 0) == 5 else square(images)))
+    import numpy as np
+
+    try:
+        images = np.asarray(images)
+    except (TypeError, ValueError, RuntimeError) as error:  # a ragged list, a tensor that NumPy cannot read
+        raise UsageError(f"images cannot be an array: {error}") from None
+    if images.ndim not in (4, 5) or 0 in images.shape or images.shape[-1] not in (1, 3):
+        raise UsageError(f"images have shape {images.shape}; a picture needs (N, H, W, C), with C of 1 or 3")
+    if images.dtype not in (bool, np.uint8) and not np.issubdtype(images.dtype, np.floating):
+        raise UsageError(f"images are {images.dtype}; a picture needs floats in [0, 1] or uint8 of 0 to 255")
+    return _pillow(grid(images if images.ndim == 5 else square(images)))
 
 
 def save_png(path, array):

@@ -1,10 +1,12 @@
 """What a recipe is: an architecture with its settings, as data that can be listed, changed and built."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from numbers import Integral
 
 from kerasgen.errors import UsageError, unknown
+from kerasgen.option import Option
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,14 @@ class Recipe:
     try_next: tuple = ("generate",)
     kind: str = "images"
 
+    def __post_init__(self):
+        """Refuse what no command could work with."""
+        if not isinstance(self.name, str) or not self.name or not callable(self.build):
+            raise UsageError(f"a Recipe has a name and a function build; received {self.name!r} and {self.build!r}")
+        for name, option in self.options.items():
+            if not isinstance(option, Option):
+                raise UsageError(f"option {name} of {self.name} is {option!r}; give a kerasgen.Option")
+
     def resolve(self, overrides):
         """Return all options with `overrides`, a dict of name -> value (or its text), put in and checked.
 
@@ -57,12 +67,19 @@ class Recipe:
         """Return the compiled and built model for images (H, W, C), with labels of `num_classes` if conditional.
 
         Raises:
-            UsageError: as `resolve`, or a size or value that the model cannot take.
+            UsageError: as `resolve`, or a size or value that the model cannot take, or `build` is not as it is to be.
         """
         options = self.resolve(options)
         if options.pop("conditional", False):
             options["num_classes"] = num_classes
-        return self.build(tuple(image_shape), **options)
+        try:
+            inspect.signature(self.build).bind(tuple(image_shape), **options)
+        except TypeError as error:
+            raise UsageError(f"build of {self.name} is called with image_shape and its options: {error}") from None
+        model = self.build(tuple(image_shape), **options)
+        if not getattr(model, "compiled", False):
+            raise UsageError(f"build of {self.name} returned {model!r}; it is to return a compiled model")
+        return model
 
 
 def create(name, image_size=None, channels=1, num_classes=10, **options):

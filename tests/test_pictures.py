@@ -46,6 +46,20 @@ def test_images_become_one_picture_for_a_notebook(shape, size):
         pictures.picture_of(np.zeros((8, 8)))
 
 
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (np.zeros((2, 4, 4, 2)), r"shape \(2, 4, 4, 2\); a picture needs \(N, H, W, C\), with C of 1 or 3"),
+        (np.zeros((2, 0, 4, 4, 1)), "images have shape"),
+        (np.full((2, 4, 4, 1), 255), "images are int64; a picture needs floats"),
+        ([[[1.0], [1.0, 2.0]]], "images cannot be an array"),
+    ],
+)
+def test_what_is_no_picture_is_refused(images, words):
+    with pytest.raises(UsageError, match=words):
+        pictures.picture_of(images)
+
+
 def test_an_equilibrium_is_drawn_only_of_the_game_that_has_it(tmp_path, monkeypatch):
     lines = []
     monkeypatch.setattr("matplotlib.axes.Axes.axhline", lambda axes, y, **style: lines.append((axes.get_title(), y)))

@@ -47,6 +47,9 @@ def test_more_seeds_are_pooled_with_those_of_the_row(tmp_path):
     for first_seed in (3, 6):
         with pytest.raises(ValueError, match=f"goes to one of {first_seed} seeds, and there is one of 5"):
             write(slice(0, 1), first_seed=first_seed)
+    for other in ({"epochs": "7"}, {"reference": "1.0"}):
+        with pytest.raises(ValueError, match="of the seeds before are"):
+            write(slice(0, 1), first_seed=5, **other)
     assert results.read(path) == [row]
 
 

@@ -5,7 +5,6 @@ import numpy as np
 from keras import ops
 
 from kerasgen import backend
-from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import CORRUPTIONS
 from kerasgen.losses import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_error
@@ -78,32 +77,6 @@ class Autoencoder(EncoderDecoder):
         """Return the latents (N, latent_dim) of images (N, H, W, C): their features. It takes no labels."""
         return self.predict_in_batches(self.encoder, self.check_images(images)).astype("float32")
 
-    def preview(self, images=None, n=64, seed=0):
-        """Return rows of images, each above a row of their reconstructions: (rows, columns, H, W, C).
-
-        Args:
-            images: (N, H, W, C).
-            n: int; at most so many places, those of the reconstructions included.
-            seed: not used; there is nothing to draw.
-        """
-        images = self._to_show(images)
-        columns = min(len(images), max(1, int(n**0.5)))
-        pairs = min(len(images) // columns, max(1, n // columns // 2))
-        images = images[: pairs * columns]
-        both = np.stack([part.reshape(pairs, columns, *self.image_shape) for part in self._stages(images, seed)], 1)
-        return both.reshape(-1, *both.shape[2:])
-
-    def _stages(self, images, seed):
-        """Return the arrays that a picture shows below each other, each like `images`."""
-        return [images, self.reconstruct(images)]
-
-    def _to_show(self, images):
-        """Return images as floats; they are checked."""
-        if images is None or not len(images):
-            raise UsageError(f"the picture of a {type(self).__name__} shows what it makes of images: give some")
-        images = self.check_images(images)
-        return as_floats(images)
-
 
 @keras.saving.register_keras_serializable("kerasgen")
 class DenoisingAutoencoder(Autoencoder):
@@ -174,7 +147,7 @@ class DenoisingAutoencoder(Autoencoder):
             seed: of the noise; the same noise for the same seed.
         """
         columns = min(_IN_A_ROW, max(1, n // 3))
-        return np.stack(self._stages(self._to_show(images)[:columns], seed))
+        return np.stack(self._stages(self._images_to_show(images)[:columns], seed))
 
     def _stages(self, images, seed):
         noisy = self.corrupt(images, seed)

@@ -24,10 +24,6 @@ class Averages(keras.metrics.Metric):
         row = ops.stack([ops.cast(values[name], "float32") for name in self.names] + [ops.ones(())])
         self.totals.assign(self.totals + row * ops.cast(count, "float32"))
 
-    def is_empty(self):
-        """Tell whether nothing has been added since the last reset."""
-        return float(ops.convert_to_numpy(self.totals[-1])) == 0.0
-
     def result(self):
         """Return a dict of name -> mean."""
         totals = ops.convert_to_tensor(self.totals)

@@ -231,7 +231,7 @@ class GAN(ConditionalModel):
             "generator", lambda fake: self.generator_loss(fake, labels, real, training=True), given=recorded
         )
         self._update_means()
-        return self.track(real, g_loss, d_loss, *found, *of_generator)
+        return self.track(real, g_loss, d_loss, *found, *(of_generator or ()))
 
     def _update_discriminator(self, real, fake, labels):
         mix = None
@@ -256,7 +256,7 @@ class GAN(ConditionalModel):
         fake = backend.run(self.generator, self.with_labels(latents[-1], labels))
         d_loss, found = self.discriminator_loss(real, fake, labels)
         g_loss, of_generator = self.generator_loss(fake, labels, real)
-        return self.track(real, g_loss, d_loss, *found, *of_generator)
+        return self.track(real, g_loss, d_loss, *found, *(of_generator or ()))
 
     # -- generation
 

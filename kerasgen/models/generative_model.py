@@ -44,6 +44,7 @@ class GenerativeModel(SaveableModel):
     """
 
     logged = ("loss",)
+    _tracks = False  # until a step has called `track`
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
@@ -154,10 +155,14 @@ class GenerativeModel(SaveableModel):
             return optimizer
         if not isinstance(optimizer, dict) or "class_name" in optimizer:
             given = keras.optimizers.get(optimizer)
-            optimizer = {player: type(given).from_config(given.get_config()) for player in players}
+            optimizer = {player: _copy(given) for player in players}
         if set(optimizer) != set(players):
             raise UsageError(
                 f"optimizer has the keys {sorted(optimizer)}; the players are {sorted(players)}: give one for each"
+            )
+        if missing := [player for player in players if optimizer[player] is None]:
+            raise UsageError(
+                f"the optimizer of the {missing[0]} is None; give a Keras optimizer or its name, such as adam"
             )
         optimizer = {player: keras.optimizers.get(optimizer[player]) for player in players}
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
@@ -192,12 +197,12 @@ class GenerativeModel(SaveableModel):
         """Return the means of all logged values since the last reset.
 
         Raises:
-            UsageError: there are none.
+            UsageError: no step has ever tracked any.
         """
-        if self.averages.is_empty():
+        if not self._tracks and self.averages in self.metrics:
             raise UsageError(
                 f"the steps of this {type(self).__name__} have tracked nothing; end train_step and test_step with "
-                f"`return self.track(images, {'=..., '.join(self.averages.names)}=...)`"
+                f"`return self.track(images, {'=..., '.join(self.averages.names)}=...)`, and give a batch at least"
             )
         return super().get_metrics_result()
 
@@ -212,6 +217,8 @@ class GenerativeModel(SaveableModel):
         Raises:
             UsageError: the values are not those that `logged` names.
         """
+        if in_order and values:
+            raise UsageError(f"track is given values in order and {', '.join(values)} by name; give all by name")
         if in_order:
             if len(in_order) != len(self.averages.names):
                 raise UsageError(
@@ -220,10 +227,12 @@ class GenerativeModel(SaveableModel):
                 )
             values = dict(zip(self.averages.names, in_order))
         if set(values) != set(self.averages.names):
+            tracked = ", ".join(sorted(values)) or "nothing"
             raise UsageError(
-                f"a step of this {type(self).__name__} tracks {', '.join(sorted(values))}, and logged names "
+                f"a step of this {type(self).__name__} tracks {tracked}, and logged names "
                 f"{', '.join(sorted(self.averages.names))}; have the same in both"
             )
+        self._tracks = True
         self.averages.update_state(values, backend.counted(ops.shape(images)[0]))
         return self.averages.result()
 
@@ -304,6 +313,7 @@ class GenerativeModel(SaveableModel):
     def pass_over(self, calls, logs):
         """Let the next `calls` calls of Keras's train function take their data, do nothing and return `logs`."""
         function, left = self.train_function, calls
+        self._tracks = True  # the steps that are passed over have
 
         def passing(*arguments):
             nonlocal left
@@ -324,11 +334,38 @@ class GenerativeModel(SaveableModel):
     def preview(self, images=None, n=64, seed=0):
         """Return the picture that shows what the model has learnt, (rows, columns, H, W, C) in [0, 1].
 
-        The same arguments give the same latents, so that the pictures of different epochs compare.
+        They are images that it generates, from the same latents each time, so that the pictures of different epochs
+        compare; or else rows of images, each above a row of their reconstructions.
+
+        Args:
+            images: (N, H, W, C), for a model that does not generate.
+            n: int; at most so many places, those of the reconstructions included.
+            seed: of the latents.
+
+        Raises:
+            UsageError: images are needed and there are none, or there is nothing to draw.
         """
-        columns = max(1, int(n**0.5))
-        samples = self.generate(n - n % columns, seed=seed)
-        return samples.reshape(-1, columns, *self.image_shape)
+        if hasattr(self, "generate"):
+            columns = max(1, int(n**0.5))
+            return self.generate(n - n % columns, seed=seed).reshape(-1, columns, *self.image_shape)
+        images = self._images_to_show(images)
+        columns = min(len(images), max(1, int(n**0.5)))
+        pairs = min(len(images) // columns, max(1, n // columns // 2))
+        images = images[: pairs * columns]
+        both = [part.reshape(pairs, columns, *self.image_shape) for part in self._stages(images, seed)]
+        return np.stack(both, 1).reshape(-1, columns, *self.image_shape)
+
+    def _stages(self, images, seed):
+        """Return the arrays that a picture shows below each other, each like `images`."""
+        return [images, self.reconstruct(images)]
+
+    def _images_to_show(self, images):
+        """Return images as floats; they are checked."""
+        if not hasattr(self, "reconstruct"):
+            raise UsageError(f"a {type(self).__name__} has nothing to draw; write generate, reconstruct or preview")
+        if images is None or not len(images):
+            raise UsageError(f"the picture of a {type(self).__name__} shows what it makes of images: give some")
+        return as_floats(self.check_images(images))
 
     @staticmethod
     def draw_latents(n, shape, seed=None):
@@ -351,6 +388,20 @@ class GenerativeModel(SaveableModel):
         if seed is not None and seed < 0:
             raise UsageError(f"seed is {seed}; it must be 0 or more")
         return np.random.default_rng(np.random.randint(2**31) if seed is None else seed)
+
+
+def _copy(optimizer):
+    """Return an optimizer like it, without its state.
+
+    Raises:
+        UsageError: its config is not enough for another.
+    """
+    try:
+        return type(optimizer).from_config(optimizer.get_config())
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"{type(optimizer).__name__} cannot be copied for each player ({error}); give a dict of player -> optimizer"
+        ) from error
 
 
 def _total(player, loss, variables):

@@ -1,6 +1,7 @@
 """How a model is saved: its arguments, the states of its random generators, and the checksum of its file."""
 
 import inspect
+import numbers
 from pathlib import Path
 
 import keras
@@ -12,15 +13,21 @@ from kerasgen.errors import UsageError
 from kerasgen.models import archive
 from kerasgen.models.image_model import ImageModel
 
+_ATTRIBUTES = "_attributes"  # key of a config
+_NOTHING = object()
+
 
 class SaveableModel(ImageModel):
-    """A model of which every `__init__` argument is kept as the attribute of its name, and saved with it."""
+    """A model that is saved with what it was called with, and with what its arguments have become since.
+
+    What `__init__` keeps as the attribute of an argument's name is that argument when the model is saved.
+    """
 
     def __new__(cls, *args, **kwargs):
-        """Note which arguments the caller gives, before a subclass adds what it gives to its base."""
+        """Note what the caller gives, before a subclass adds what it gives to its base."""
         model = super().__new__(cls, *args, **kwargs)
-        passed_on = len(args) > len(_named(cls, in_order=True))  # to the base, by `*`
-        vars(model)["_given"] = {*kwargs, *(cls._arguments() if passed_on else ())}
+        in_order, by_star = _in_order(cls, args)
+        vars(model).update(_given=in_order | by_star | kwargs, _given_by_star=by_star)
         return model
 
     def save(self, filepath, *args, **kwargs):
@@ -31,34 +38,63 @@ class SaveableModel(ImageModel):
             archive.seal(filepath)
 
     def get_config(self):
-        """Return every argument of `__init__`, and of those that it passes on to its base each that the caller gave.
+        """Return the arguments of `__init__`, and what of those of the base classes they do not tell.
 
-        They are read off the signatures, so that none can be forgotten. What a subclass gives to its base by itself,
-        such as networks that it builds, it will give again.
+        What is given to `__init__`, by `*` and `**` too, is given again when a file is loaded. What a subclass gives to
+        its base by itself, such as networks that it builds, it will give again; where that is a number, a text or None,
+        the attribute is then set to what it was when the model was saved.
 
         Raises:
-            UsageError: one is not kept as the attribute of its name.
+            UsageError: a value was given in order and taken by `*`, and it is not to be known for which argument.
         """
-        config = {}
-        for name in self._arguments():
-            if name not in self._given and name not in _named(type(self)):
-                continue
-            if not hasattr(self, name):
+        config = super().get_config()
+        given = {name: value for name, value in self._given.items() if name not in config}
+        kept = {name: getattr(self, name) for name in self._arguments() if _is_kept(self, name)}
+        for name, value in self._given_by_star.items():
+            if not _same(value, kept.get(name, _NOTHING)):
                 raise UsageError(
-                    f"{type(self).__name__} takes {name} and cannot be saved without: keep it as self.{name}"
+                    f"{type(self).__name__} was given {value!r} in order, which its __init__ takes by *; a model that "
+                    "is to be saved is given it by name"
                 )
-            config[name] = keras.saving.serialize_keras_object(getattr(self, name))
-        return super().get_config() | config
+        by_attribute = self._arguments_by_attribute(given, kept)
+        arguments = given | {name: kept[name] for name in by_attribute}
+        attributes = {
+            name: value
+            for name, value in kept.items()
+            if name not in by_attribute and _is_plain(value) and not _same(value, given.get(name, _NOTHING))
+        }
+        if attributes and not _is_of_kerasgen(_called(type(self))[0]):
+            arguments[_ATTRIBUTES] = attributes
+        return config | {name: keras.saving.serialize_keras_object(value) for name, value in arguments.items()}
+
+    def _arguments_by_attribute(self, given, kept):
+        """Return the names of the arguments that `__init__` is to be given as the attributes are.
+
+        They are those that it does not only pass on to a base, which it may change on the way; and networks.
+        """
+        first, *others = _called(type(self))
+        ours = _is_of_kerasgen(first)
+        passed_on = set() if ours else {name for base in others for name in _named(base)}
+        named = [name for name in _named(first) if name not in passed_on]
+        those_given = [name for name in given if ours or isinstance(kept.get(name), keras.layers.Layer)]
+        return [name for name in dict.fromkeys([*named, *those_given]) if name in kept]
 
     @classmethod
     def _arguments(cls):
         """Return the names of the arguments of `__init__`, those of the base classes included."""
-        return [name for base in cls.__mro__ if issubclass(base, SaveableModel) for name in _named(base)]
+        return list(dict.fromkeys(name for base in _called(cls) for name in _named(base)))
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """Return a model of `config`, its networks with fresh weights."""
-        return cls(**{name: keras.saving.deserialize_keras_object(value) for name, value in config.items()})
+        config = {name: keras.saving.deserialize_keras_object(value) for name, value in config.items()}
+        attributes = {} if _is_of_kerasgen(_called(cls)[0]) else config.pop(_ATTRIBUTES, {})
+        model = cls(**config)
+        for name in cls._arguments():
+            value = attributes.get(name, _NOTHING)
+            if _is_plain(value) and not _same(value, getattr(model, name, _NOTHING)):
+                setattr(model, name, value)
+        return model
 
     def save_own_variables(self, store):
         """Save the states of the random generators too: a resumed run then draws the noise it would have drawn."""
@@ -88,7 +124,7 @@ class SaveableModel(ImageModel):
             UsageError: always.
         """
         networks = [
-            f"model.{name}.export" for name in self._arguments() if isinstance(getattr(self, name), keras.Model)
+            f"model.{name}.export" for name in self._arguments() if isinstance(getattr(self, name, None), keras.Model)
         ]
         raise UsageError(f"a {type(self).__name__} is more than one network; serve one of them: {', '.join(networks)}")
 
@@ -104,3 +140,35 @@ def _named(cls, in_order=False):
     left_out = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
     left_out |= {inspect.Parameter.KEYWORD_ONLY} if in_order else set()
     return [each.name for each in parameters if each.name != "self" and each.kind not in left_out]
+
+
+def _called(cls):
+    """Return the classes whose `__init__` are called one by the other, without those of Keras."""
+    return [base for base in cls.__mro__[: cls.__mro__.index(SaveableModel)] if "__init__" in vars(base)]
+
+
+def _in_order(cls, values):
+    """Return which arguments the values given in order are: dicts of those named, and of those passed on by `*`."""
+    parts = []
+    for base in _called(cls):
+        names = _named(base, in_order=True)
+        parts.append(dict(zip(names, values)))
+        values = values[len(names) :]
+    return parts[0], {name: value for part in parts[1:] for name, value in part.items()}
+
+
+def _is_of_kerasgen(cls):
+    return keras.saving.get_registered_name(cls).startswith("kerasgen>")
+
+
+def _is_kept(model, name):
+    """Tell whether a model has the attribute, and it is no property, which says what it says."""
+    return hasattr(model, name) and not isinstance(inspect.getattr_static(type(model), name, None), property)
+
+
+def _is_plain(value):
+    return value is None or isinstance(value, str | numbers.Number)
+
+
+def _same(a, b):
+    return a is b or (_is_plain(a) and _is_plain(b) and a == b)

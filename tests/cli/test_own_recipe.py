@@ -1,6 +1,8 @@
 """Recipes of another package, as the README has them."""
 
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,13 +27,13 @@ def package(tmp_path, monkeypatch):
         entry = re.search(r"```toml\n\[project\.entry-points\.\"(.*?)\"\]\n(.*?)```", README, re.DOTALL)
         (about / "entry_points.txt").write_text(f"[{entry[1]}]\n{entry[2].replace(chr(34), '')}")
         monkeypatch.syspath_prepend(tmp_path)
-        zoo.recipes.cache_clear()
+        zoo._of_others.cache_clear()
 
     yield install
     monkeypatch.undo()
     for name in ("my_models.recipes", "my_models"):
         sys.modules.pop(name, None)
-    zoo.recipes.cache_clear()
+    zoo._of_others.cache_clear()
 
 
 def code_of_readme():
@@ -49,22 +51,45 @@ def test_a_recipe_of_another_package_is_one_of_the_zoo(package, here):
     assert kerasgen("resume", "runs/mine-1", "--epochs", 2).exit_code == 0
 
 
+OWN = "from kerasgen import Option, Recipe\ndef build(shape): pass\n"
+
+
 @pytest.mark.parametrize(
-    ("code", "exit_code", "words"),
+    ("code", "words"),
     [
-        (
-            "import nowhere",
-            1,
-            "the recipes in my_models.recipes:RECIPES cannot be imported: ModuleNotFoundError: No mod",
-        ),
-        ("RECIPES = 3", 1, "repair or uninstall the package"),
-        (
-            "from kerasgen.zoo.vae import RECIPES",
-            2,
-            "my_models.recipes:RECIPES both have a recipe 'vae'; rename one of them",
-        ),
+        ("import nowhere", "the recipes in my_models.recipes:RECIPES cannot be imported: ModuleNotFoundError: No mod"),
+        ("import sys; sys.exit(0)", "cannot be imported: SystemExit: 0; repair or uninstall the package"),
+        ("RECIPES = 3", "my_models.recipes:RECIPES is no list of kerasgen.Recipe; repair or uninstall the package"),
+        ("RECIPES = [3]", "is no list of kerasgen.Recipe"),
+        (OWN + "RECIPES = [Recipe(None, 'x', 'x', build)]", "a Recipe has a name and a function build; received None"),
+        (OWN + "RECIPES = [Recipe('mine', 'x', 'x', build, {'units': 64})]", "option units of mine is 64; give a"),
+        (OWN + "Option((1, 2), 'x')", "default of an Option is a bool, int, float or str; received (1, 2)"),
+        (OWN + "Option(3, 'x', choices=(3, 5))", "choices of an Option are words, as its default is; received (3, 5)"),
+        ("from kerasgen.zoo.vae import RECIPES", "'vae' of my_models.recipes:RECIPES has the name of another"),
     ],
 )
-def test_recipes_that_cannot_be_are_said_in_a_line(package, code, exit_code, words):
+def test_recipes_that_cannot_be_are_left_out_and_said_in_a_line(package, code, words):
     package(code)
-    assert_refused(kerasgen("train", "vae", "--dry-run"), exit_code, words)
+    assert kerasgen("train", "vae", "--dry-run").exit_code == 0
+    assert words in kerasgen("list").stderr.replace("\n", " ")
+    assert_refused(kerasgen("train", "mine", "--dry-run"), 2, words)
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        ("def build(shape): pass", "build of mine is called with image_shape and its options: got an unexpected"),
+        ("def build(shape, units): pass", "build of mine returned None; it is to return a compiled model"),
+    ],
+)
+def test_a_build_that_makes_no_model_is_said_in_a_line(package, here, build, words):
+    recipes = "RECIPES = [Recipe('mine', '', '', build, {'units': Option(3, '')})]"
+    package(f"from kerasgen import Option, Recipe\n{build}\n{recipes}")
+    assert_refused(kerasgen("train", "mine", *TINY), 2, words)
+
+
+def test_a_package_that_has_imported_keras_does_not_change_the_backend():
+    code = "import keras\nfrom kerasgen.cli.backends import start\nstart('jax')"
+    environment = os.environ | {"KERAS_BACKEND": "tensorflow"}
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert "UsageError: Keras runs on tensorflow already, not on jax" in ended.stderr

@@ -137,14 +137,3 @@ def test_callbacks_are_heeded_by_position(tmp_path):
 def test_a_model_is_not_exported_but_its_networks():
     with pytest.raises(UsageError, match=r"model\.encoder\.export, model\.decoder\.export"):
         created().export("anywhere")
-
-
-def test_an_argument_of_a_subclass_that_is_not_kept_is_named():
-    class Mine(kerasgen.models.VAE):
-        def __init__(self, encoder, decoder, extra=1, **kwargs):
-            super().__init__(encoder, decoder, **kwargs)
-            self._extra = extra
-
-    vae = created()
-    with pytest.raises(UsageError, match=r"Mine takes extra and cannot be saved without: keep it as self\.extra"):
-        Mine(vae.encoder, vae.decoder).get_config()

@@ -180,6 +180,13 @@ class Untracked(Own):
         return {"loss": loss}
 
 
+class Both(Own):
+    def train_step(self, data):
+        images, _, _ = self.unpack(data)
+        loss, _ = self.minimize("model", lambda: self.loss_of(images))
+        return self.track(images, loss, loss=loss)
+
+
 class Text(Own):
     logged = "loss"
 
@@ -194,6 +201,7 @@ class Text(Own):
         (OtherName, "tracks loss, and logged names error, loss"),
         (TooMany, "tracks 2 values, and logged names 1: loss; have as many in both"),
         (Untracked, r"have tracked nothing; end train_step and test_step with `return self.track\(images, loss=...\)`"),
+        (Both, "track is given values in order and loss by name; give all by name"),
         (Text, r"logged is the text 'loss'; give a tuple of names, \('loss',\)"),
     ],
 )
@@ -247,6 +255,25 @@ def test_each_player_gets_a_copy_of_an_optimizer_of_one_s_own():
     assert kinds == {Tamed}
     assert [float(optimizer.learning_rate) for optimizer in model.optimizer.optimizers] == [0.125, 0.125]
     assert model.optimizer["generator"] is not model.optimizer["discriminator"]
+
+
+class Scheduled(keras.optimizers.SGD):
+    """An optimizer whose config lacks an argument."""
+
+    def __init__(self, plan, **kwargs):
+        super().__init__(0.1)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "words"),
+    [
+        ({"generator": "sgd", "discriminator": None}, "the optimizer of the discriminator is None; give a Keras"),
+        (Scheduled("x"), "Scheduled cannot be copied for each player .*; give a dict of player -> optimizer"),
+    ],
+)
+def test_optimizers_that_cannot_be_are_refused(optimizer, words):
+    with pytest.raises(UsageError, match=words):
+        Narrow().compile(optimizer)
 
 
 @pytest.mark.parametrize("make", [Narrow, lambda: Own(encoder(), decoder())])
@@ -303,6 +330,102 @@ def test_a_subclass_passes_on_what_it_is_given_in_order(tmp_path, in_order, name
     model.save(tmp_path / "renamed.keras")
     again = keras.saving.load_model(tmp_path / "renamed.keras", custom_objects={"Renamed": Renamed})
     assert (again.beta, again.note) == (0.5, "x")
+
+
+class Scaled(models.VAE):
+    """Changes arguments on their way to the base, and keeps none under its name."""
+
+    def __init__(self, encoder, decoder, beta=1.0, steps=10, **kwargs):
+        self_scale = kwargs.pop("scale", 1.0)
+        super().__init__(encoder, decoder, beta=beta / 2, warm_up=3 * steps, **kwargs)
+        self.factor = self_scale
+
+
+def loaded(model, path, *classes):
+    model.save(path / "model.keras")
+    return keras.saving.load_model(path / "model.keras", custom_objects={kind.__name__: kind for kind in classes})
+
+
+def test_what_a_subclass_makes_of_its_arguments_is_saved_as_it_is(tmp_path):
+    model = compiled(Scaled(encoder(heads=2), decoder(), beta=0.5, scale=5.0, steps=7))
+    again = loaded(loaded(model, tmp_path, Scaled), tmp_path, Scaled)  # nothing is halved twice
+    assert (again.beta, again.warm_up, again.factor) == (0.25, 21, 5.0)
+
+
+def test_what_is_set_after_a_subclass_was_made_is_saved(tmp_path):
+    model = compiled(Narrow(3), generator="sgd", discriminator="sgd")
+    model.r1_penalty, model.objective = 3.0, "non_saturating"
+    again = loaded(model, tmp_path, Narrow)
+    assert (again.r1_penalty, again.objective, again.width) == (3.0, "non_saturating", 3)
+
+
+class Told:
+    """A mixin whose `__init__` passes on all but its own."""
+
+    def __init__(self, *args, tag="", **kwargs):
+        super().__init__(*args, **kwargs)
+        self.tag = tag
+
+
+class ToldNarrow(Told, Narrow):
+    pass
+
+
+def test_what_is_passed_on_by_a_star_is_saved_by_name(tmp_path):
+    again = loaded(compiled(ToldNarrow(5, tag="x"), generator="sgd", discriminator="sgd"), tmp_path, ToldNarrow)
+    assert (again.width, again.tag) == (5, "x")
+
+
+class Shifted(models.VAE):
+    def __init__(self, width, *args, **kwargs):
+        super().__init__(encoder(heads=2), decoder(), *args, **kwargs)
+        self.width = width
+
+
+def test_what_cannot_be_told_by_name_is_refused_when_it_is_saved():
+    with pytest.raises(UsageError, match=r"Shifted was given 0\.5 in order, which its __init__ takes by \*"):
+        Shifted(6, 0.5).get_config()
+    assert Shifted.from_config(Shifted(6, beta=0.5).get_config()).beta == 0.5
+
+
+class MeanOfItsOwn(Own):
+    """Logs as Keras's own guides do."""
+
+    def __init__(self, encoder, decoder, **kwargs):
+        super().__init__(encoder, decoder, **kwargs)
+        self.mean = keras.metrics.Mean("loss")
+
+    @property
+    def metrics(self):
+        return [self.mean]
+
+    def train_step(self, data):
+        loss, _ = self.minimize("model", lambda: self.loss_of(self.unpack(data)[0]))
+        self.mean.update_state(loss)
+        return self.get_metrics_result()
+
+
+class TrackedAndAsked(Own):
+    def train_step(self, data):
+        super().train_step(data)
+        return self.get_metrics_result()
+
+
+@pytest.mark.parametrize("kind", [MeanOfItsOwn, TrackedAndAsked])
+def test_a_step_may_return_what_keras_s_metrics_say(kind):
+    model = compiled(kind(encoder(), decoder()))
+    assert model.fit(images(), verbose=0).history["loss"][0] > 0.0
+
+
+def test_a_model_that_reconstructs_is_drawn(tmp_path):
+    class Drawn(Own):
+        def reconstruct(self, images):
+            return images * 0.5
+
+    rows = Drawn(encoder(), decoder()).preview(images(4), n=8)
+    np.testing.assert_array_equal(rows[1], rows[0] * 0.5)
+    with pytest.raises(UsageError, match="Own has nothing to draw; write generate, reconstruct or preview"):
+        Own(encoder(), decoder()).preview(images(4))
 
 
 def test_a_network_without_weights_is_refused_before_it_trains_nothing():
