@@ -107,8 +107,7 @@ class Checkpoint(keras.callbacks.Callback):
         if self._resumed is not None and self._resumed["step"] and self._resumed["epoch"] == epoch:
             self._step = self._passed = self._resumed["step"]
             self._set_values(self._resumed["values"])
-            means = {name: float(value) for name, value in self.model.get_metrics_result().items()}
-            self.model.pass_over(-(-self._step // self.model.steps_per_execution), means)
+            self.model.pass_over(-(-self._step // self.model.steps_per_execution))
         self._resumed = None
         if hasattr(self._data, "go_to"):
             self._data.go_to(epoch, self._step)

@@ -130,7 +130,7 @@ class DenoisingAutoencoder(Autoencoder):
 
     def corrupt(self, images, seed=None):
         """Return images (N, H, W, C) corrupted as in training: for the same seed the same on every backend."""
-        images = self._to_show(images)
+        images = self._images_to_show(images)
         noise = self.draw_latents(len(images), self.image_shape, seed)
         return ops.convert_to_numpy(self.corrupted(ops.convert_to_tensor(images), ops.convert_to_tensor(noise)))
 

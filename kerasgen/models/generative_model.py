@@ -310,10 +310,11 @@ class GenerativeModel(SaveableModel):
         height, width, _ = self.image_shape
         return height * width <= 32 * 32 or all(len(variable.shape) <= 2 for variable in self.trainable_variables)
 
-    def pass_over(self, calls, logs):
-        """Let the next `calls` calls of Keras's train function take their data, do nothing and return `logs`."""
+    def pass_over(self, calls):
+        """Let the next `calls` calls of Keras's train function take their data, do nothing and return the means."""
         function, left = self.train_function, calls
-        self._tracks = True  # the steps that are passed over have
+        self._tracks = True  # those steps have, in an earlier process
+        logs = {name: float(value) for name, value in self.get_metrics_result().items()}
 
         def passing(*arguments):
             nonlocal left
