@@ -1,8 +1,10 @@
 """What the scripts in this folder share."""
 
+import hashlib
 import json
 import math
 import os
+import shutil
 import statistics
 import sys
 import time
@@ -75,8 +77,7 @@ def seeds_of(options):
 
 def kept(options, seed, measure):
     """Return `measure(options, seed)`, or with `--keep FILE` what that gave before, a line of JSON there."""
-    asked = {name: value for name, value in vars(options).items() if name not in NOT_OF_A_RUN}
-    asked = json.loads(json.dumps(asked | {"script": Path(sys.argv[0]).name, "seed": seed}))
+    asked = _asked(options, seed)
     path = options.keep and Path(options.keep)
     for line in path.read_text().splitlines() if path and path.exists() else ():
         if (found := json.loads(line))["asked"] == asked:
@@ -86,11 +87,33 @@ def kept(options, seed, measure):
     if path:
         with open(path, "a") as file:
             file.write(json.dumps({"asked": asked, "figures": figures}) + "\n")
+        shutil.rmtree(_unfinished(options, seed), ignore_errors=True)
     return figures
+
+
+def checkpoints(options, seed, stage="training"):
+    """Return callbacks that let a killed training of `kept` go on: with `--keep FILE` one, beside it, or none."""
+    from kerasgen.callbacks import Checkpoint
+
+    return [Checkpoint(_unfinished(options, seed) / stage, keep=1)] if options.keep else []
+
+
+def _asked(options, seed):
+    asked = {name: value for name, value in vars(options).items() if name not in NOT_OF_A_RUN}
+    return json.loads(json.dumps(asked | {"script": Path(sys.argv[0]).name, "seed": seed}))
+
+
+def _unfinished(options, seed):
+    name = hashlib.sha256(json.dumps(_asked(options, seed), sort_keys=True).encode()).hexdigest()[:12]
+    return Path(f"{options.keep}.unfinished") / name
 
 
 def add_seeds(parser):
     """Add the options that say which seeds a script trains with, and where it keeps what they gave."""
     parser.add_argument("--seeds", type=int, default=1, help="how many: 0, 1, ...")
     parser.add_argument("--first-seed", type=int, default=0, help="instead of 0; --write pools them with those before")
-    parser.add_argument("--keep", metavar="FILE", help="of each seed's figures: those in it are not made anew")
+    parser.add_argument(
+        "--keep",
+        metavar="FILE",
+        help="of each seed's figures: those in it are not made anew, a killed training goes on",
+    )

@@ -77,7 +77,7 @@ def trained(options, dataset, seed):
     is_conditional = getattr(model, "num_classes", 0) > 0
     batches = dataset.train.batches(options.batch_size, shuffle=True, seed=seed, labels=is_conditional)
     how_long = {"steps_per_epoch": options.steps} if options.steps else {"epochs": options.epochs}
-    model.fit(batches, shuffle=False, verbose=0, **how_long)
+    model.fit(batches, shuffle=False, verbose=0, callbacks=common.checkpoints(options, seed), **how_long)
     return model
 
 

@@ -82,17 +82,17 @@ def log_likelihood(options, seed):
         "verbose": 0,
         "validation_data": test.batches(500, labels=options.recipe == "cvae"),
         "validation_freq": min(10, options.epochs),
-        "callbacks": [progress(seed)],
     }
-    for samples, gradient_samples, first, last in (
-        (options.first_samples, 0, 0, options.first_epochs),
-        (options.samples, options.gradient_samples, options.first_epochs, options.epochs),
+    for stage, samples, gradient_samples, first, last in (
+        ("first", options.first_samples, 0, 0, options.first_epochs),
+        ("last", options.samples, options.gradient_samples, options.first_epochs, options.epochs),
     ):
         if first == last:
             continue
         model.samples, model.gradient_samples = samples, gradient_samples
         model.compile(model.optimizer)  # its state stays; the step is traced anew
-        model.fit(batches, initial_epoch=first, epochs=last, **settings)
+        callbacks = [progress(seed), *common.checkpoints(options, seed, stage)]
+        model.fit(batches, initial_epoch=first, epochs=last, callbacks=callbacks, **settings)
     trained = time.perf_counter()
     images = evaluation.binarize(as_floats(test[: options.test_images]), seed=0)
     labels = test.labels[: options.test_images] if model.num_classes else None
