@@ -29,6 +29,7 @@ SWITCHES = {
     "r2_penalty": Option(0.0, "weight of the same at fake images"),
     "average": Option(0.0, "decay of the generator's moving average, which then generates; such as 0.999"),
     "learning_rate": Option(2e-4, "of both players' Adam"),
+    "discriminator_learning_rate": Option(0.0, "of the discriminator's Adam (Heusel et al. 2017); 0: the same"),
     "decay_steps": Option(0, "steps in which the learning rate falls to 0; 0: it stays"),
     "beta_1": Option(0.5, "Adam's decay of the mean gradient"),
 }
@@ -67,28 +68,29 @@ def of_discriminator(switches):
 
 def play(generator, discriminator, num_classes, switches):
     """Return the compiled GAN of two networks, with an Adam for each player."""
-    import keras
-
     from kerasgen import models
 
     of_model = {name: switches[name] for name in OF_MODEL}
     model = models.GAN(generator, discriminator, num_classes=num_classes, **of_model)
-    updates = {"generator": 1, "discriminator": switches["discriminator_steps"]}  # in a step
-    model.compile(
-        {
-            player: keras.optimizers.Adam(_learning_rate(switches, updates[player]), beta_1=switches["beta_1"])
-            for player in model.players
-        }
-    )
+    optimizers = {
+        "generator": _optimizer(switches, switches["learning_rate"], 1),
+        "discriminator": _optimizer(
+            switches,
+            switches["discriminator_learning_rate"] or switches["learning_rate"],
+            switches["discriminator_steps"],
+        ),
+    }
+    model.compile(optimizers)
     return model
 
 
-def _learning_rate(switches, updates):
-    """Return the rate, or its schedule: linearly to 0 in `decay_steps` steps of the model."""
-    from keras.optimizers.schedules import PolynomialDecay
+def _optimizer(switches, rate, updates):
+    """Return the Adam of a player that is updated so often in a step; its rate may fall to 0 in `decay_steps` steps."""
+    import keras
 
-    rate, steps = switches["learning_rate"], switches["decay_steps"]
-    return PolynomialDecay(rate, steps * updates, end_learning_rate=0.0) if steps else rate
+    steps = switches["decay_steps"] * updates
+    schedule = keras.optimizers.schedules.PolynomialDecay(rate, steps, end_learning_rate=0.0) if steps else rate
+    return keras.optimizers.Adam(schedule, beta_1=switches["beta_1"])
 
 
 GAN = Recipe(

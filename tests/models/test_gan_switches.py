@@ -139,6 +139,13 @@ def test_a_penalty_differentiates_the_gradient_of_the_critic(penalty, expected, 
     np.testing.assert_allclose(keras.ops.convert_to_numpy(gradient), slope * weights, rtol=1e-5)
 
 
+@pytest.mark.once
+def test_the_discriminator_can_have_a_learning_rate_of_its_own():
+    usual, other = create(learning_rate=0.25), create(learning_rate=0.25, discriminator_learning_rate=0.5)
+    assert [float(usual.optimizer_of(player).learning_rate) for player in ("generator", "discriminator")] == [0.25] * 2
+    assert [float(other.optimizer_of(player).learning_rate) for player in ("generator", "discriminator")] == [0.25, 0.5]
+
+
 def test_the_learning_rates_fall_to_zero_in_the_given_steps():
     model = create(decay_steps=3, discriminator_steps=2)
     fit(model)  # 3 steps
