@@ -114,13 +114,13 @@ def _of_frechets():
     return figures
 
 
-def _of_stacked(what, settings=""):
+def _of_stacked(what, settings="", steps=15_000, backend="tensorflow"):
     return Figure(
         f"modes of Stacked MNIST: {what}",
         "stacked_mnist.py",
-        f"--steps 15000 {settings} --seeds 3",
+        f"--steps {steps} {settings} --seeds 3",
         "--steps 20 --seeds 1",
-        backend="tensorflow",
+        backend=backend,
         is_of_mnist=True,
     )
 
@@ -167,6 +167,12 @@ FIGURES = {
     "stacked-best": _of_stacked(
         "dcgan, the same with averaged weights and packing 2",
         "--set objective=relativistic --set r1_penalty=0.05 --set r2_penalty=0.05 --set average=0.999 --set packing=2",
+    ),
+    "stacked-autoencoder": _of_stacked(
+        "a mixture of Gaussians on the latents of an autoencoder, no discriminator",
+        "--recipe autoencoder-conv --set latent_dim=48 --set loss=mean_squared_error --sampler gmm",
+        steps=8000,
+        backend="torch",
     ),
     **{
         name: Figure(

@@ -16,10 +16,9 @@ import time
 
 import common
 import results
+import samplers
 
 SAMPLES = 10_000
-TO_FIT = 20_000  # training images, for Gaussians of their latents
-COMPONENTS = {"gaussian": 1, "gmm": 20}  # the second as `kerasgen generate --sampler gmm`
 
 
 def main():
@@ -40,7 +39,7 @@ def main():
         start = time.perf_counter()
         model, found = trained(options, dataset, seed), {}
         for sampler in options.sampler or ["prior"]:
-            images = sampling(model, sampler, dataset, seed).generate(SAMPLES, seed=seed)
+            images = samplers.sampling(model, sampler, dataset, seed).generate(SAMPLES, seed=seed)
             found[sampler] = metrics.frechet_distance(of_test, features(images))
         shown = ", ".join(f"{sampler} {value:.3f}" for sampler, value in found.items())
         print(f"seed {seed}: {shown} after {time.perf_counter() - start:.0f} s", flush=True)
@@ -55,7 +54,7 @@ def parse():
     parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], required=True)
     parser.add_argument("--recipe", required=True)
     parser.add_argument("--set", dest="settings", metavar="NAME=VALUE", action="append", default=[])
-    parser.add_argument("--sampler", choices=["prior", *COMPONENTS], action="append", help="of latents, repeatable")
+    parser.add_argument("--sampler", choices=samplers.NAMES, action="append", help="of latents, repeatable")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--steps", type=int, help="instead of epochs, for a quick try")
     parser.add_argument("--batch-size", type=int, default=128)
@@ -81,30 +80,10 @@ def trained(options, dataset, seed):
     return model
 
 
-def sampling(model, sampler, dataset, seed):
-    """Return what has `generate`, and draws the model's latents by the sampler of this name."""
-    from kerasgen.latent_mixture import LatentMixture
-
-    if sampler in COMPONENTS:
-        return LatentMixture(model, dataset.train.first(TO_FIT), COMPONENTS[sampler], seed=seed)
-    return model if hasattr(model, "generate") else FromNormal(model)
-
-
-class FromNormal:
-    """Generates with a decoder alone, from latents of N(0, I)."""
-
-    def __init__(self, model):
-        self.model = model
-
-    def generate(self, n, seed=None):
-        """Return `n` images (n, H, W, C)."""
-        return self.model.decode(self.model.draw_latents(n, (self.model.latent_dim,), seed))
-
-
 def report(options, found, floor):
     """Print for each sampler the mean over the seeds with its standard error, and keep it if asked to."""
     for sampler in found[0]:
-        name = " ".join([options.recipe, *options.settings, *([] if sampler == "prior" else [f"sampler={sampler}"])])
+        name = samplers.name_of(options.recipe, options.settings, sampler)
         value, spread = common.mean_and_error([of_seed[sampler] for of_seed in found], 2, 2)
         print(f"{name}: {value} {spread}; training images {floor:.2f}")
         if not options.write:
