@@ -25,6 +25,7 @@ PAGES = {"README.md": ("zoo", "main figures"), "zoo/FIGURES.md": ("figures",)}  
 
 MAIN = (
     "MNIST log-likelihood",
+    "Stacked MNIST",
     "Stacked MNIST, small discriminator",
     "classifier Frechet distance",
     "training speed against a hand-written loop",

@@ -18,7 +18,8 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `dense(x, kernel, bias)` | a product of matrices, and a bias |
 | `convolve(x, kernel, strides, padding)` | a convolution of images, the channels last |
 | `convolve_transposed(x, kernel, strides)` | its gradient for padding "same", which makes images larger |
-| `softplus(x)` | log(1 + e^x), exact for large x |
+| `cross_entropy(bits, logits)` | of each bit, or probability of 1, in nats; exact for large logits |
+| `reshape(x, shape)` | Keras's, which on PyTorch is slow at looking for symbolic tensors in the shape |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
 | `normalize_instances(x, gamma, beta, epsilon)` | instance normalisation of images |
 | `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
@@ -67,7 +68,8 @@ convolve = _module.convolve
 convolve_transposed = _module.convolve_transposed
 dense = _module.dense
 run = _module.run
-softplus = _module.softplus
+cross_entropy = _module.cross_entropy
+reshape = _module.reshape
 normalize_batch = _module.normalize_batch
 normalize_instances = _module.normalize_instances
 input_gradient = _module.input_gradient
@@ -87,6 +89,7 @@ __all__ = [
     "convolve",
     "convolve_transposed",
     "counted",
+    "cross_entropy",
     "dense",
     "devices",
     "distributed",
@@ -99,9 +102,9 @@ __all__ = [
     "normalize_instances",
     "on_global_batch",
     "prepare_devices",
+    "reshape",
     "run",
     "share",
-    "softplus",
     "step_passed_over",
 ]
 

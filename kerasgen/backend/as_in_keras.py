@@ -6,13 +6,18 @@ import keras
 
 convolve = functools.partial(keras.ops.conv, data_format="channels_last")
 convolve_transposed = functools.partial(keras.ops.conv_transpose, padding="same", data_format="channels_last")
-softplus = keras.ops.softplus
+reshape = keras.ops.reshape
 
 
 def dense(x, kernel, bias=None):
     """Return `x` (..., I) times `kernel` (I, O), plus `bias` (O,)."""
     product = keras.ops.matmul(x, kernel)
     return product if bias is None else product + bias
+
+
+def cross_entropy(bits, logits):
+    """Return -b log y - (1 - b) log(1 - y) with y = sigmoid(logit), of each bit b by itself."""
+    return keras.ops.softplus(logits) - bits * logits
 
 
 def normalize_instances(x, gamma, beta, epsilon):

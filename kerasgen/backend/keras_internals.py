@@ -83,7 +83,7 @@ def layers_of(network):
     checks that building it made before.
     """
     nodes = [node for depth in sorted(network._nodes_by_depth, reverse=True) for node in network._nodes_by_depth[depth]]
-    calls = [(*_call_of(node.operation), node.arguments, _ids(node.outputs)) for node in nodes if not node.is_input]
+    calls = [(*_call_of(node), node.arguments, _ids(node.outputs)) for node in nodes if not node.is_input]
     of_inputs, of_outputs = _ids(network.inputs), _ids(network.outputs)
 
     def run(inputs, training):
@@ -103,8 +103,13 @@ def _ids(tensors):
     return [id(tensor) for tensor in tensors]
 
 
-def _call_of(operation):
-    """Return what computes the outputs of an operation, and whether it takes the argument `training`."""
+def _call_of(node):
+    """Return what computes the outputs of a node, and whether it takes the argument `training`."""
+    operation = node.operation
     if not isinstance(operation, keras.layers.Layer):
         return operation, False
+    shape = node.outputs[0].shape[1:]
+    plain = getattr(operation, "data_format", "channels_last") == "channels_last" and None not in shape
+    if type(operation) in (keras.layers.Flatten, keras.layers.Reshape) and plain:
+        return lambda x: x.reshape(-1, *shape), False  # Keras looks at each number of the shape for a symbolic tensor
     return operation.call, "training" in inspect.signature(operation.call).parameters

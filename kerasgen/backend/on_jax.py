@@ -18,7 +18,7 @@ from jax.experimental import multihost_utils
 from keras import ops
 
 from kerasgen.backend import freed_memory
-from kerasgen.backend.as_in_keras import convolve, convolve_transposed, dense, normalize_instances, run  # noqa: F401
+from kerasgen.backend.as_in_keras import convolve, convolve_transposed, dense, normalize_instances, reshape, run  # noqa: F401
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,
@@ -172,15 +172,20 @@ def normalize_batch(x, gamma, beta, epsilon):
     return (x - mean) * scale + beta, mean, variance
 
 
+def cross_entropy(bits, logits):
+    """Return -b log y - (1 - b) log(1 - y) with y = sigmoid(logit), of each bit b by itself."""
+    return _softplus(logits) - bits * logits
+
+
 @jax.custom_jvp
-def softplus(x):
+def _softplus(x):
     """Return log(1 + e^x); a third of the time of `jax.nn.softplus`, which minds infinities and NaN."""
     return ops.maximum(x, 0.0) + ops.log1p(ops.exp(-ops.abs(x)))
 
 
-@softplus.defjvp
+@_softplus.defjvp
 def _softplus_along(x, tangent):
-    return softplus(*x), tangent[0] * ops.sigmoid(x[0])
+    return _softplus(*x), tangent[0] * ops.sigmoid(x[0])
 
 
 def prepare_devices():

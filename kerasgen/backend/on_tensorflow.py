@@ -15,10 +15,11 @@ import tensorflow as tf
 from kerasgen.backend.as_in_keras import (  # noqa: F401
     convolve,
     convolve_transposed,
+    cross_entropy,
     dense,
     normalize_instances,
+    reshape,
     run,
-    softplus,
 )
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.machine_names import cannot_join, error_of_the_lost, of_tensorflow

@@ -9,7 +9,6 @@ import torch
 from torch.optim.adam import adam
 
 from kerasgen.backend import freed_memory
-from kerasgen.backend.as_in_keras import softplus  # noqa: F401
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,
     batch_mean,
@@ -24,11 +23,14 @@ from kerasgen.backend.plain_adam import is_plain_adam, moments
 from kerasgen.backend.torch_kernels import (  # noqa: F401
     convolve,
     convolve_transposed,
+    cross_entropy,
     dense,
     normalize_batch,
     normalize_instances,
 )
 from kerasgen.errors import UsageError
+
+reshape = torch.reshape
 
 _layers = weakref.WeakKeyDictionary()  # network -> what runs its layers, or None
 

@@ -2,7 +2,7 @@
 
 import keras
 import torch
-from torch.nn.functional import conv2d, conv_transpose2d, fold, linear, pad, unfold
+from torch.nn.functional import binary_cross_entropy_with_logits, conv2d, conv_transpose2d, fold, linear, pad, unfold
 
 from kerasgen.backend import as_in_keras
 
@@ -13,9 +13,7 @@ _SMALL = 2**20  # products of two numbers, up to which MKL's calls are the short
 
 def dense(x, kernel, bias=None):
     """Return `x` (..., I) times `kernel` (I, O), plus `bias` (O,)."""
-    x, kernel = keras.ops.convert_to_tensor(x), keras.ops.convert_to_tensor(kernel)
-    bias = None if bias is None else keras.ops.convert_to_tensor(bias)
-    return _product(x, kernel, bias)
+    return _product(_tensor(x), _tensor(kernel), None if bias is None else _tensor(bias))
 
 
 def _product(a, b, bias=None):
@@ -27,17 +25,21 @@ def _product(a, b, bias=None):
     matrices = a.ndim == b.ndim == 2 and a.dtype == b.dtype == torch.float32
     on_cpu = _linear and a.device.type == b.device.type == "cpu"
     if matrices and on_cpu and len(a) * b.numel() > _SMALL and not torch.compiler.is_compiling():
-        return _Product.apply(a, b, bias)
+        return _Product.apply(a, b, bias) if torch.is_grad_enabled() else _by_onednn(a, b, bias)
     return linear(a, b.T, bias)
 
 
+def _by_onednn(a, b, bias):
+    return _linear(a, b.T, bias, "none", [], "")
+
+
 class _Product(torch.autograd.Function):
-    """`a @ b + bias` by oneDNN, of which the gradient is made of such products again."""
+    """`a @ b + bias` by oneDNN, and the gradient of `a`; that of `b`, with both transposed, is faster by MKL."""
 
     @staticmethod
     def forward(ctx, a, b, bias):
         ctx.save_for_backward(a, b)
-        return _linear(a, b.T, bias, "none", [], "")
+        return _by_onednn(a, b, bias)
 
     @staticmethod
     def backward(ctx, gradient):
@@ -52,7 +54,7 @@ class _Product(torch.autograd.Function):
 
 def _product_like(b, a, gradient):
     """Return `a.T @ gradient`, in memory as `b` is."""
-    return _product(gradient.T, a).T if b.T.is_contiguous() else _product(a.T, gradient)
+    return (gradient.T @ a).T if b.T.is_contiguous() else a.T @ gradient
 
 
 def convolve(x, kernel, strides, padding):
@@ -60,7 +62,7 @@ def convolve(x, kernel, strides, padding):
 
     With the channels last in memory and first in shape, as PyTorch has them too, neither is copied.
     """
-    x, kernel = keras.ops.convert_to_tensor(x).movedim(-1, 1), _kernel(kernel)
+    x, kernel = _tensor(x).movedim(-1, 1), _kernel(kernel)
     before = (0, 0)
     if padding == "same":
         pairs = [_same(*sizes) for sizes in zip(x.shape[2:], kernel.shape[2:], strides)]
@@ -77,7 +79,7 @@ def convolve(x, kernel, strides, padding):
 
 def convolve_transposed(x, kernel, strides):
     """Return (N, sH, sW, O) of `x` (N, H, W, I) and `kernel` (h, w, O, I): the gradient of a "same" convolution."""
-    x, kernel = keras.ops.convert_to_tensor(x).movedim(-1, 1), _kernel(kernel)
+    x, kernel = _tensor(x).movedim(-1, 1), _kernel(kernel)
     height, width = (size * stride for size, stride in zip(x.shape[2:], strides))
     before = [(size - stride) // 2 for size, stride in zip(kernel.shape[2:], strides)]
     if _is_heavy(kernel, x[:, 0].numel()):
@@ -107,13 +109,24 @@ def _rows(kernel):
 
 def _kernel(kernel):
     """Return Keras's kernel as PyTorch has it: (O, I, h, w), or (I, O, h, w) of a transposed convolution."""
-    return keras.ops.convert_to_tensor(kernel).permute(3, 2, 0, 1)
+    return _tensor(kernel).permute(3, 2, 0, 1)
+
+
+def _tensor(x):
+    """Return what Keras's `convert_to_tensor` does, at once where it is a tensor or a variable."""
+    x = x.value if isinstance(x, keras.Variable) else x
+    return x if isinstance(x, torch.Tensor) else keras.ops.convert_to_tensor(x)
 
 
 def _same(size, kernel, stride):
     """Return the padding before and after, as TensorFlow defines "same"."""
     total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
     return total // 2, total - total // 2
+
+
+def cross_entropy(bits, logits):
+    """Return -b log y - (1 - b) log(1 - y) with y = sigmoid(logit), of each bit b by itself."""
+    return binary_cross_entropy_with_logits(logits, bits, reduction="none")
 
 
 def normalize_batch(x, gamma, beta, epsilon):

@@ -23,7 +23,7 @@ class Conv2D(keras.layers.Conv2D):
         outputs = self.convolution_op(inputs, self.kernel)
         if self.use_bias:
             # TensorFlow's optimiser of graphs gives up at Keras's sum in a DCGAN, loudly, as a LeakyReLU follows it.
-            outputs = outputs + keras.ops.reshape(self.bias, (1, 1, 1, -1))
+            outputs = outputs + backend.reshape(self.bias, (1, 1, 1, -1))
         return outputs if self.activation is None else self.activation(outputs)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from keras import ops
 
+from kerasgen import backend
+
 
 @dataclass(frozen=True)
 class Objective:
@@ -106,4 +108,4 @@ def r1_penalty(gradients):
 
 
 def _squared_norms(gradients):
-    return ops.sum(ops.square(ops.reshape(gradients, (ops.shape(gradients)[0], -1))), axis=-1)
+    return ops.sum(ops.square(backend.reshape(gradients, (ops.shape(gradients)[0], -1))), axis=-1)

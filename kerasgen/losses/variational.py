@@ -25,13 +25,12 @@ class Likelihood:
 
 def in_rows(*tensors):
     """Return tensors (N, ...) as (N, D): XLA computes along a last axis of a single channel number by number."""
-    return [ops.reshape(tensor, (ops.shape(tensor)[0], -1)) for tensor in tensors]
+    return [backend.reshape(tensor, (ops.shape(tensor)[0], -1)) for tensor in tensors]
 
 
 def _bernoulli(images, logits):
-    # -x log y - (1 - x) log(1 - y) with y = sigmoid(logit); grey pixels count as probabilities
-    images, logits = in_rows(images, logits)
-    return ops.sum(backend.softplus(logits) - images * logits, axis=-1)
+    # grey pixels count as probabilities
+    return ops.sum(backend.cross_entropy(*in_rows(images, logits)), axis=-1)
 
 
 def _gaussian(images, means):

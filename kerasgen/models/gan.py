@@ -197,8 +197,8 @@ class GAN(ConditionalModel):
             largest = max if isinstance(n, int) else ops.maximum
             repeated = ops.concatenate([images] * self.packing)
             images = repeated[: largest(n - n % self.packing, self.packing)]
-        packed = ops.reshape(images, (-1, self.packing, height, width, channels))
-        return ops.reshape(ops.transpose(packed, (0, 2, 3, 1, 4)), (-1, height, width, self.packing * channels))
+        packed = backend.reshape(images, (-1, self.packing, height, width, channels))
+        return backend.reshape(ops.transpose(packed, (0, 2, 3, 1, 4)), (-1, height, width, self.packing * channels))
 
     # -- the steps
 
@@ -209,7 +209,7 @@ class GAN(ConditionalModel):
         if latents is None:
             latents = keras.random.normal((steps, size, self.latent_dim), seed=self.seed_generator)
         else:  # passed in as (N, latent_dim) or (N, K, latent_dim), so that Keras can cut batches of it
-            latents = ops.moveaxis(ops.reshape(latents, (size, steps, self.latent_dim)), 1, 0)
+            latents = ops.moveaxis(backend.reshape(latents, (size, steps, self.latent_dim)), 1, 0)
         return images if self.is_of_points else images * 2.0 - 1.0, self.labels_of_batch(labels), latents
 
     def train_step(self, data):

@@ -125,10 +125,10 @@ class VAE(EncoderDecoder):
         samples = noise.shape[1]
         mean, log_variance = (ops.expand_dims(x, 1) for x in moments)
         latents = mean + ops.exp(0.5 * log_variance) * noise  # z = mu + sigma * epsilon  (section 2.4)
-        inputs = self.with_labels(ops.reshape(latents, (-1, self.latent_dim)), _repeated(labels, samples))
+        inputs = self.with_labels(backend.reshape(latents, (-1, self.latent_dim)), _repeated(labels, samples))
         outputs = ops.cast(backend.run(self.decoder, inputs, training), "float32")
         errors = LIKELIHOODS[self.likelihood].reconstruction_error(_repeated(images, samples), outputs)
-        return ops.reshape(errors, (-1, samples)), latents
+        return backend.reshape(errors, (-1, samples)), latents
 
     def _unpack_with_noise(self, data):
         images, labels, noise = self.unpack(data)
@@ -138,7 +138,7 @@ class VAE(EncoderDecoder):
         shape = (ops.shape(images)[0], self.samples, self.latent_dim)
         if noise is None:
             noise = keras.random.normal(shape, seed=self.seed_generator)
-        noise = ops.reshape(noise, shape)  # passed in as (N, samples latent_dim) it serves as well
+        noise = backend.reshape(noise, shape)  # passed in as (N, samples latent_dim) it serves as well
         return images, noise, self.labels_of_batch(labels)
 
     def train_step(self, data):
