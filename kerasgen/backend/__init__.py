@@ -17,7 +17,7 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `run(network, inputs, training)` | what the network makes of the inputs, without Keras's work around each layer |
 | `dense(x, kernel, bias)` | a product of matrices, and a bias |
 | `convolve(x, kernel, strides, padding)` | a convolution of images, the channels last |
-| `convolve_transposed(x, kernel, strides)` | its gradient for padding "same", which makes images larger |
+| `convolve_transposed(x, kernel, strides, padding)` | its gradient, which makes images larger |
 | `cross_entropy(bits, logits)` | of each bit, or probability of 1, in nats; exact for large logits |
 | `reshape(x, shape)` | Keras's, which on PyTorch is slow at looking for symbolic tensors in the shape |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |

@@ -5,7 +5,7 @@ import functools
 import keras
 
 convolve = functools.partial(keras.ops.conv, data_format="channels_last")
-convolve_transposed = functools.partial(keras.ops.conv_transpose, padding="same", data_format="channels_last")
+convolve_transposed = functools.partial(keras.ops.conv_transpose, data_format="channels_last")
 reshape = keras.ops.reshape
 
 

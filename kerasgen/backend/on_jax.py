@@ -18,7 +18,7 @@ from jax.experimental import multihost_utils
 from keras import ops
 
 from kerasgen.backend import freed_memory
-from kerasgen.backend.as_in_keras import convolve, convolve_transposed, dense, normalize_instances, reshape, run  # noqa: F401
+from kerasgen.backend.as_in_keras import dense, normalize_instances, reshape, run  # noqa: F401
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,
@@ -28,6 +28,7 @@ from kerasgen.backend.global_batch import (  # noqa: F401
     on_global_batch,
     share,
 )
+from kerasgen.backend.jax_kernels import convolve, convolve_transposed  # noqa: F401
 from kerasgen.backend.machine_names import OF_KERAS, cannot_join, error_of_the_lost, of_jax
 
 _DETERMINISTIC = "--xla_gpu_deterministic_ops=true"

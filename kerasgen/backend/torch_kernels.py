@@ -77,17 +77,21 @@ def convolve(x, kernel, strides, padding):
     return _product(columns, _rows(kernel).T).unflatten(0, (len(x), height, width))
 
 
-def convolve_transposed(x, kernel, strides):
-    """Return (N, sH, sW, O) of `x` (N, H, W, I) and `kernel` (h, w, O, I): the gradient of a "same" convolution."""
+def convolve_transposed(x, kernel, strides, padding):
+    """Return (N, H', W', O) of `x` (N, H, W, I) and `kernel` (h, w, O, I), the gradient of a convolution.
+
+    H' = sH with padding "same", (H - 1) s + h with "valid"; the kernel is not smaller than the strides.
+    """
     x, kernel = _tensor(x).movedim(-1, 1), _kernel(kernel)
-    height, width = (size * stride for size, stride in zip(x.shape[2:], strides))
-    before = [(size - stride) // 2 for size, stride in zip(kernel.shape[2:], strides)]
+    cut = [side - stride if padding == "same" else 0 for side, stride in zip(kernel.shape[2:], strides)]
+    before = [both // 2 for both in cut]
+    height, width = ((n - 1) * s + k - c for n, s, k, c in zip(x.shape[2:], strides, kernel.shape[2:], cut))
     if _is_heavy(kernel, x[:, 0].numel()):
         columns = _product(x.movedim(1, -1).flatten(0, 2), _rows(kernel))  # (N H W, h w O)
         columns = (
             columns.unflatten(0, (len(x), -1)).unflatten(2, (-1, kernel.shape[1])).permute(0, 3, 2, 1).flatten(1, 2)
         )
-        reach = [n * s + (k - s) % 2 for n, s, k in zip(x.shape[2:], strides, kernel.shape[2:])]
+        reach = [(n - 1) * s + k - 2 * b for n, s, k, b in zip(x.shape[2:], strides, kernel.shape[2:], before)]
         y = fold(columns, reach, kernel.shape[2:], padding=before, stride=strides)
     else:
         y = conv_transpose2d(x, kernel, stride=strides, padding=before)

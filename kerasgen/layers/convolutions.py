@@ -35,8 +35,8 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
         """Return the transposed convolution of `inputs` (N, H, W, C), with bias and activation."""
         plain = self.data_format == "channels_last" and self.dilation_rate == (1, 1) and self.output_padding is None
         overlap = all(size >= stride for size, stride in zip(self.kernel_size, self.strides))
-        if not (plain and overlap and self.padding == "same"):
+        if not (plain and overlap and self.padding in ("same", "valid")):
             return super().call(inputs)
-        outputs = backend.convolve_transposed(inputs, self.kernel, self.strides)
+        outputs = backend.convolve_transposed(inputs, self.kernel, self.strides, self.padding)
         outputs = outputs if self.bias is None else outputs + self.bias
         return outputs if self.activation is None else self.activation(outputs)
