@@ -1,7 +1,7 @@
 """Where the scripts in this folder draw a model's latents from, by name: its prior, or what is fitted to latents."""
 
 TO_FIT = 20_000  # training images, for Gaussians of their latents
-COMPONENTS = {"gaussian": 1, "gmm": 20}  # the second as `kerasgen generate --sampler gmm`
+COMPONENTS = {"gaussian": 1, "gmm": 20, "gmm-100": 100}  # but the first as `kerasgen generate --sampler` has them
 NAMES = ("prior", *COMPONENTS)
 
 

@@ -127,10 +127,10 @@ def _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, see
     from kerasgen.models import files
 
     checksum = checksum_of(files.find(model))
-    network = trained.load_to_fit(model) if sampler == "gmm" else files.load(model)
+    network = files.load(model) if sampler == "prior" else trained.load_to_fit(model)
     found = trained.data_set(network, model, dataset, data_dir)
-    if sampler == "gmm":
-        network = trained.with_mixture(network, found)
+    if sampler != "prior":
+        network = trained.with_mixture(network, found, sampler)
     figures = evaluation.evaluate(network, found, samples, likelihood_samples, seed, groups)
     return figures, {
         "model": Path(model).name,

@@ -36,8 +36,8 @@ def command(model, n, label, out, separate, seed, sampler, dataset, data_dir, ba
     """
     if label not in (None, "all") and not label.isdecimal():
         raise UsageError(f"--label {label}: give the number of a class, such as 0, or all")
-    if label is not None and sampler == "gmm":
-        raise UsageError("--label and --sampler gmm: a mixture of latents knows no classes; leave one of them out")
+    if label is not None and sampler != "prior":
+        raise UsageError(f"--label and --sampler {sampler}: a mixture knows no classes; leave one of them out")
     if separate and separate.exists() and (not separate.is_dir() or any(separate.iterdir())):
         raise RunError(f"--separate {separate} exists and is not an empty folder; name a new one")
     backends.start(backend)

@@ -38,7 +38,7 @@ def command(model, dataset, data_dir, n, samples, seed, sampler, out, backend):
 
     network = trained.load_of_images(model, "generate" if sampler == "prior" else "encode")
     found = trained.data_set(network, model, dataset, data_dir)
-    generator = network if sampler == "prior" else trained.with_mixture(network, found)
+    generator = network if sampler == "prior" else trained.with_mixture(network, found, sampler)
     generated = generator.generate(max(n, samples), seed=seed)
     indices, _ = metrics.nearest(generated[:n], found.train, NEIGHBORS)
     near = [as_floats(found.train[column]) for column in indices.T]

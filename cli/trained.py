@@ -1,6 +1,7 @@
 """What the commands on a trained model share: its file, images to start from, the picture they write."""
 
 import difflib
+import re
 from pathlib import Path
 
 import click
@@ -55,21 +56,33 @@ def data_options(command):
     return dataset(data_dir(command))
 
 
+class _Sampler(click.ParamType):
+    """`prior`, `gmm`, or `gmm-N` for another number of Gaussians."""
+
+    name = "prior|gmm|gmm-N"
+
+    def convert(self, value, param, ctx):
+        if value not in ("prior", "gmm") and not re.fullmatch(r"gmm-[1-9]\d{0,3}", value):
+            self.fail(f"{value!r} is none of prior, gmm and gmm-N, such as gmm-100 for a hundred Gaussians")
+        return value
+
+
 sampler_option = click.option(
     "--sampler",
-    type=click.Choice(["prior", "gmm"]),
+    type=_Sampler(),
     default="prior",
     show_default=True,
-    help="What latents are drawn from: the model's prior, or a mixture of Gaussians fitted to the latents of images.",
+    help="What latents are drawn from: the model's prior, or a mixture of Gaussians, 20 or N, fitted to the latents "
+    "of images.",
 )
 
 
 def load_to_sample(path, sampler, dataset, data_dir):
-    """Return what has `generate`: the model, or with the sampler `gmm` a mixture fitted to its training images."""
+    """Return what has `generate`: the model, or but with the sampler `prior` a mixture fitted to its images."""
     if sampler == "prior":
         return load(path, "generate")
     model = load_to_fit(path)
-    return with_mixture(model, data_set(model, path, dataset, data_dir))
+    return with_mixture(model, data_set(model, path, dataset, data_dir), sampler)
 
 
 def load_to_fit(path):
@@ -77,11 +90,12 @@ def load_to_fit(path):
     return load(path, "encode", ": leave --sampler gmm out")
 
 
-def with_mixture(model, found):
-    """Return the model with a mixture fitted to the latents of a `Dataset`, with which it generates."""
+def with_mixture(model, found, sampler):
+    """Return the model with the mixture that `sampler` names, fitted to the latents of a `Dataset`."""
     from kerasgen.latent_mixture import LatentMixture
 
-    return LatentMixture(model, found.train.first(_TO_FIT))
+    _, _, components = sampler.partition("-")
+    return LatentMixture(model, found.train.first(_TO_FIT), **({"components": int(components)} if components else {}))
 
 
 def load_of_images(path, ability):

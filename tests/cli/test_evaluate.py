@@ -54,10 +54,12 @@ def test_each_kind_of_model_has_its_figures(recipe, cache, vae_run, tmp_path):
     else:
         result = kerasgen("evaluate", run, "--sampler", "gmm", "--samples", "60")
         assert "classifier Frechet distance" in result.output
-        for name in ("a.png", "b.png"):
-            made = kerasgen("generate", run, "--sampler", "gmm", "--seed", "1", "-n", "4", "-o", tmp_path / name)
+        for name, sampler in (("a.png", "gmm"), ("b.png", "gmm-20"), ("c.png", "gmm-2")):
+            made = kerasgen("generate", run, "--sampler", sampler, "--seed", "1", "-n", "4", "-o", tmp_path / name)
             assert made.exit_code == 0, made.output
-        assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+        pictures = [(tmp_path / f"{name}.png").read_bytes() for name in "abc"]
+        assert pictures[0] == pictures[1]  # 20 Gaussians are the default
+        assert pictures[0] != pictures[2]
 
 
 def test_only_the_figures_that_are_asked_for_are_computed(kept, vae_run, gan_run, tmp_path):
@@ -105,6 +107,8 @@ def test_fid_without_torch_fidelity_says_what_to_install(gan_run, monkeypatch):
 def test_a_mixture_of_latents_is_only_for_models_that_encode(gan_run, vae_run):
     assert_refused(kerasgen("generate", gan_run, "--sampler", "gmm"), 2, "cannot encode")
     assert_refused(kerasgen("generate", vae_run, "--sampler", "gmm", "--label", "3"), 2, "leave one of them out")
+    for unknown in ("gmm-0", "gmm-", "gmm-x", "normal"):
+        assert_refused(kerasgen("generate", vae_run, "--sampler", unknown), 2, f"{unknown!r} is none of prior, gmm and")
 
 
 def test_a_mixture_of_latents_looks_like_the_latents():
