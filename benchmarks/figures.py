@@ -170,7 +170,7 @@ FIGURES = {
     ),
     "stacked-autoencoder": _of_stacked(
         "a mixture of Gaussians on the latents of an autoencoder, no discriminator",
-        "--recipe autoencoder-conv --set latent_dim=48 --set loss=mean_squared_error --sampler gmm",
+        "--recipe autoencoder-conv --set latent_dim=48 --set loss=mean_squared_error --sampler gmm-100",
         steps=8000,
         backend="torch",
     ),
@@ -204,10 +204,14 @@ FIGURES = {
     ),
     "memory-pix2pix": Figure("memory of pix2pix at 256x256", "translation_memory.py", "", "--image-size 64"),
     **{
-        f"step-{recipe}": Figure(
-            f"step of {recipe} beside PyTorch", "translation_step.py", f"--recipe {recipe}", "--rounds 1 --steps 2"
+        f"step-{recipe}{ending}": Figure(
+            f"step of {recipe} beside {other}",
+            "translation_step.py",
+            f"--recipe {recipe}{which}",
+            "--rounds 1 --steps 2",
         )
         for recipe in ("pix2pix", "cyclegan")
+        for ending, other, which in (("", "a loop by hand", ""), ("-torch", "PyTorch", " --loop torch"))
     },
     "kills": Figure("runs killed at random", "kills.py", "--kills 200", "--kills 5", backend="torch"),
     "resume": Figure("resumed runs beside uninterrupted ones", "resume.py", "", "--recipe vae"),

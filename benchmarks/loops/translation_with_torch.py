@@ -2,7 +2,7 @@
 
 The networks are those of the recipes. PyTorch pads before the first pixel where Keras pads after the last one, so
 that these networks do with mirrored images what those of kerasgen do with the images themselves, their kernels
-mirrored too; `load` sees to that, and `mirrored` to the images.
+mirrored too; `Trainer` and `prepare` see to that.
 """
 
 import random
@@ -14,31 +14,60 @@ from torch.nn.functional import interpolate, l1_loss, leaky_relu, mse_loss, relu
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def pix2pix(image_shape, width=64, dropout=0.5):
-    """Return `(step, networks)` of the recipe `pix2pix`; `step(a, b)` takes images (N, C, H, W) in [-1, 1]."""
+def pix2pix(image_shape, width=64, dropout=0.5, jitter=True):
+    """Return the `Trainer` of the recipe `pix2pix`; see `loops`."""
     side, _, channels = image_shape
-    generator, discriminator = UNet(channels, width, side.bit_length() - 1, dropout), patch(2 * channels, width)
-    networks = [generator.to(DEVICE), discriminator.to(DEVICE)]
+    networks = [UNet(channels, width, side.bit_length() - 1, dropout).to(DEVICE), patch(2 * channels, width).to(DEVICE)]
     optimizers = [_adam([network]) for network in networks]
 
     def step(a, b):
-        return pix2pix_step(*networks, optimizers, *jittered(a, b))
+        return pix2pix_step(*networks, optimizers, *(jittered(a, b) if jitter else (a, b)))
 
-    return step, networks
+    return Trainer(("generator", "discriminator"), networks, step)
 
 
-def cyclegan(image_shape, width=64):
-    """Return `(step, networks)` of the recipe `cyclegan`; the networks are G: A -> B, F: B -> A, and D of A and B."""
+def cyclegan(image_shape, width=64, blocks=6, jitter=True):
+    """Return the `Trainer` of the recipe `cyclegan`; see `loops`."""
     channels = image_shape[-1]
-    networks = [resnet(channels, width), resnet(channels, width), patch(channels, width), patch(channels, width)]
-    networks = [network.to(DEVICE) for network in networks]
-    optimizers = [_adam(networks[:2]), _adam(networks[2:])]
+    generators = [resnet(channels, width, blocks).to(DEVICE) for _ in range(2)]
+    networks = [*generators, *(patch(channels, width).to(DEVICE) for _ in range(2))]
+    optimizers = [_adam(generators), _adam(networks[2:])]
     pools = [Pool(50), Pool(50)]
 
     def step(a, b):
-        return cyclegan_step(networks, optimizers, pools, *jittered(a), *jittered(b))
+        return cyclegan_step(networks, optimizers, pools, *((*jittered(a), *jittered(b)) if jitter else (a, b)))
 
-    return step, networks
+    return Trainer(("generator_ab", "generator_ba", "discriminator_a", "discriminator_b"), networks, step)
+
+
+class Trainer:
+    """Networks, by name, and their `step`; see `loops`."""
+
+    def __init__(self, names, networks, step):
+        self.networks, self.step = dict(zip(names, networks, strict=True)), step
+
+    @torch.no_grad()
+    def load(self, name, arrays):
+        """Fill the parameters, in their order, with arrays in Keras's layout, kernels mirrored."""
+        for array, parameter in zip(arrays, self.networks[name].parameters(), strict=True):
+            if array.ndim == 4:  # (h, w, a, b) -> (b, a, h, w)
+                array = array[::-1, ::-1].transpose(3, 2, 0, 1)
+            parameter.copy_(torch.from_numpy(array.copy()))
+
+    @torch.no_grad()
+    def run(self, name, images):
+        """Return what a network makes of images (N, H, W, C), NumPy arrays both."""
+        made = self.networks[name](_mirrored(images)).cpu().numpy()
+        return made.transpose(0, 2, 3, 1)[:, ::-1, ::-1]
+
+
+def prepare(images):
+    """Return images (N, H, W, C) in [0, 1] as `step` takes them: (N, C, H, W) in [-1, 1], both sides mirrored."""
+    return _mirrored(images) * 2 - 1
+
+
+def _mirrored(images):
+    return torch.from_numpy(images[:, ::-1, ::-1].transpose(0, 3, 1, 2).copy()).to(DEVICE)
 
 
 # -- the networks
@@ -86,8 +115,8 @@ class Residual(nn.Module):
         return x + self.body(x)
 
 
-def resnet(channels, width, blocks=6):
-    """Return the generator of CycleGAN, for images up to 128x128."""
+def resnet(channels, width, blocks):
+    """Return the generator of CycleGAN."""
     layers = [*_convolved(channels, width, 7), nn.ReLU(True)]
     for before in (width, 2 * width):
         layers += [nn.Conv2d(before, 2 * before, 3, 2, 1, bias=False), _norm(2 * before), nn.ReLU(True)]
@@ -117,20 +146,6 @@ def _norm(channels):
 def _adam(networks):
     parameters = [parameter for network in networks for parameter in network.parameters()]
     return torch.optim.Adam(parameters, 2e-4, betas=(0.5, 0.999), eps=1e-7, fused=True)
-
-
-@torch.no_grad()
-def load(network, arrays):
-    """Fill the parameters, in their order, with arrays in Keras's layout, kernels mirrored."""
-    for array, parameter in zip(arrays, network.parameters(), strict=True):
-        if array.ndim == 4:  # (h, w, a, b) -> (b, a, h, w)
-            array = array[::-1, ::-1].transpose(3, 2, 0, 1)
-        parameter.copy_(torch.from_numpy(array.copy()))
-
-
-def mirrored(images):
-    """Return images (N, H, W, C) as a tensor (N, C, H, W), both sides mirrored."""
-    return torch.from_numpy(images[:, ::-1, ::-1].transpose(0, 3, 1, 2).copy()).to(DEVICE)
 
 
 # -- the steps

@@ -243,9 +243,10 @@ def leaky_relu(x):
     return jax.nn.leaky_relu(x, 0.2)
 
 
-def convolution(x, kernel):
-    """Halve the side."""
-    return lax.conv_general_dilated(x, kernel, (2, 2), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+def convolution(x, kernel, stride=2, padding="SAME"):
+    """Halve the side; or what `stride` and `padding` say."""
+    layout = ("NHWC", "HWIO", "NHWC")
+    return lax.conv_general_dilated(x, kernel, (stride, stride), padding, dimension_numbers=layout)
 
 
 def transposed_convolution(x, kernel):

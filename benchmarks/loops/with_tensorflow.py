@@ -198,13 +198,13 @@ class DCGAN(GAN):
         x = tf.nn.conv2d_transpose(x, w["up_1.kernel"], (n, 14, 14, 64), 2)
         x = tf.nn.relu(self._batch_norm(w, "norm_2", x))
         x = tf.nn.conv2d_transpose(x, w["up_2.kernel"], (n, 28, 28, 1), 2)
-        return tf.tanh(x + _over_pixels(w["up_2.bias"]))
+        return tf.tanh(x + over_pixels(w["up_2.bias"]))
 
     def discriminate(self, images):
         """Return logits (N, 1)."""
         w = self.discriminator
         x = tf.nn.conv2d(images, w["down_1.kernel"], 2, "SAME")
-        x = tf.nn.leaky_relu(x + _over_pixels(w["down_1.bias"]))
+        x = tf.nn.leaky_relu(x + over_pixels(w["down_1.bias"]))
         x = tf.nn.leaky_relu(self._batch_norm(w, "norm_3", tf.nn.conv2d(x, w["down_2.kernel"], 2, "SAME")))
         x = tf.nn.leaky_relu(self._batch_norm(w, "norm_4", tf.nn.conv2d(x, w["down_3.kernel"], 2, "SAME")))
         return _dense(w, "logit", tf.reshape(x, (len(images), -1)))
@@ -244,6 +244,7 @@ def _dense(w, name, x):
     return x @ w[f"{name}.kernel"] + w[f"{name}.bias"]
 
 
-def _over_pixels(bias):
+def over_pixels(bias):
+    """Return a bias (C,) that is added to images."""
     # As (1, 1, 1, C): a plain bias before a LeakyReLU makes TensorFlow's remapper fail, loudly.
     return tf.reshape(bias, (1, 1, 1, -1))
