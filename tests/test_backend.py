@@ -58,7 +58,17 @@ def test_convolutions_are_those_of_keras(ours, theirs, kernel, strides, padding,
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4 * max(1, abs(theirs).max()))
 
 
+@pytest.fixture(params=["as this processor has it", "by oneDNN"] if BACKEND == "torch" else ["as it is"])
+def products(request, monkeypatch):
+    if request.param == "by oneDNN":
+        from kerasgen.backend import torch_kernels
+
+        assert torch_kernels._OF_ONEDNN is not None
+        monkeypatch.setattr(torch_kernels, "_linear", torch_kernels._OF_ONEDNN)
+
+
 @pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4), (128, 100)])
+@pytest.mark.usefixtures("products")
 def test_a_dense_layer_and_its_first_and_second_gradients_are_those_of_keras(shape):
     rng = np.random.default_rng(0)
     x = ops.convert_to_tensor(rng.standard_normal(shape).astype("float32"))
@@ -86,16 +96,22 @@ def output_and_gradients(layer, x):
 
 
 @pytest.mark.skipif(BACKEND != "torch", reason="the only backend that has two libraries for such products")
-def test_onednn_multiplies_matrices_that_are_not_small():
+def test_onednn_multiplies_matrices_that_are_not_small_where_it_is_the_faster_one(monkeypatch):
     import torch
 
+    from kerasgen.backend import torch_kernels
+
+    monkeypatch.setattr(torch_kernels, "_linear", torch_kernels._OF_ONEDNN)
     x, kernel = torch.rand(128, 100, requires_grad=True), torch.rand(100, 120)
     assert "_Product" in type(backend.dense(x, kernel).grad_fn).__name__
     assert "Mm" in type(backend.dense(x[:1], kernel).grad_fn).__name__
+    monkeypatch.setattr(torch_kernels, "_linear", None)
+    assert "Mm" in type(backend.dense(x, kernel).grad_fn).__name__
 
 
 @pytest.mark.skipif(BACKEND != "torch", reason="the only backend whose compiler would have to know our product")
 @pytest.mark.filterwarnings("ignore:.*script_method.*:DeprecationWarning")  # torch.compile's own imports
+@pytest.mark.usefixtures("products")
 def test_torch_compile_takes_products():
     import torch
 
@@ -215,3 +231,20 @@ def test_cross_entropy_and_its_gradient(bit):
     sigmoid = 1 / (1 + np.exp(-np.clip(x.astype("float64"), -80, 80)))
     gradient = backend.input_gradient(lambda x: ops.sum(backend.cross_entropy(bits, x)), ops.array(x))
     np.testing.assert_allclose(value(gradient), sigmoid - bit, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="the only backend that keeps tensors from step to step")
+def test_adam_steps_on_weights_that_were_assigned_between_steps():
+    model = kerasgen.create("autoencoder", image_size=8, hidden_dim=4, latent_dim=2)
+    images = np.random.default_rng(0).random((8, 8, 8, 1), dtype="float32")
+    model.train_on_batch(images)
+    kernel = model.trainable_variables[0]
+    before = value(kernel)
+    kernel.assign(kernel + 1.0)
+    for moment in model.optimizer.variables:
+        if moment.path.endswith(("_momentum", "_velocity")):
+            moment.assign(ops.zeros_like(moment))
+    model.train_on_batch(images)
+    assert 0 < abs(value(kernel) - before - 1.0).max() < 0.01
+    largest = max(abs(value(each)).max() for each in model.optimizer.variables if each.path.endswith("_momentum"))
+    assert largest > 0

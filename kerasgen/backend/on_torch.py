@@ -33,6 +33,7 @@ from kerasgen.errors import UsageError
 reshape = torch.reshape
 
 _layers = weakref.WeakKeyDictionary()  # network -> what runs its layers, or None
+_tensors = weakref.WeakKeyDictionary()  # Adam -> variables, and the tensors of them and of their moments
 
 
 class BackendModel(keras.Model):
@@ -49,6 +50,7 @@ class BackendModel(keras.Model):
         freed_memory.keep()
         for variable in [*self.trainable_variables, *self.optimizer.variables]:
             _laid_out(variable)
+        _tensors.clear()
         return super().make_train_function(force)
 
     def differentiate(self, function, variables, inputs=()):
@@ -103,13 +105,13 @@ def _step_of_adam(optimizer, gradients, variables):
     The moments are Keras's variables. Keras adds epsilon to the root before it is corrected for the bias of the
     first steps, PyTorch after it: the epsilon handed over makes the two the same.
     """
-    first, second = moments(optimizer, variables)
+    weights, first, second = _tensors_of(optimizer, variables)
     done = int(optimizer.iterations.value)
     adam(
-        [_laid_out(variable) for variable in variables],
+        weights,
         [_in_memory(gradient).contiguous() for gradient in gradients],
-        [_laid_out(variable) for variable in first],
-        [_laid_out(variable) for variable in second],
+        first,
+        second,
         max_exp_avg_sqs=[],
         state_steps=list(torch.full((len(variables),), float(done)).unbind()),
         fused=True,
@@ -122,6 +124,18 @@ def _step_of_adam(optimizer, gradients, variables):
         maximize=False,
     )
     optimizer.iterations.assign_add(1)
+
+
+def _tensors_of(optimizer, variables):
+    """Return the tensors of the variables, and of their first and second moments, three lists.
+
+    Keras assigns to a variable by filling its tensor, and asks much before it gives that away.
+    """
+    known = _tensors.get(optimizer)
+    if known is None or known[0] is not variables:
+        of_each = [[_laid_out(each) for each in kind] for kind in (variables, *moments(optimizer, variables))]
+        known = _tensors[optimizer] = variables, of_each
+    return known[1]
 
 
 def run(network, inputs, training=False):

@@ -22,7 +22,8 @@ class Averages(keras.metrics.Metric):
     def update_state(self, values, count):
         """Add `values`, a dict of name -> mean over `count` images."""
         row = ops.stack([ops.cast(values[name], "float32") for name in self.names] + [ops.ones(())])
-        self.totals.assign(self.totals + row * ops.cast(count, "float32"))
+        count = float(count) if isinstance(count, int) else ops.cast(count, "float32")
+        self.totals.assign(self.totals + row * count)
 
     def result(self):
         """Return a dict of name -> mean."""
