@@ -10,6 +10,7 @@ channels come out, or where it is of a transposed convolution, which they dilate
 
 import functools
 import itertools
+import math
 from typing import NamedTuple
 
 import jax
@@ -66,23 +67,31 @@ def _is_ours(x, kernel):
     return known and x.dtype == kernel.dtype == jnp.float32 and jax.default_backend() == "cpu"
 
 
+def _by_xla(x, kernel, window):
+    return lax.conv_general_dilated(x, kernel, window.strides, window.padding, dimension_numbers=_LAYOUT)
+
+
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def _correlate(x, kernel, window):
     """Return g (N, h', w', O): the convolution of `x` (N, H, W, I) with `kernel` (h, w, I, O)."""
-    return lax.conv_general_dilated(x, kernel, window.strides, window.padding, dimension_numbers=_LAYOUT)
+    return _by_xla(x, kernel, window)
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def _spread(g, kernel, window):
     """Return x (N, H, W, I): the gradient of `_correlate` with respect to it, of g (N, h', w', O)."""
-    n, *places, _ = g.shape
-    channels = kernel.shape[2]
     if g[..., 0].size * kernel[..., 0].size > _MOST_TO_SPREAD:
-        shape = jax.ShapeDtypeStruct((n, *window.sides, channels), g.dtype)
-        return jax.linear_transpose(lambda x: _correlate.fun(x, kernel, window), shape)(g)[0]
-    # A kernel of whole strides: then the parts of each block of pixels are sums of a few shifted columns.
-    (s, t), blocks = window.strides, [-(-side // stride) for side, stride in zip(window.kernel, window.strides)]
-    ends = [count * stride - side for count, stride, side in zip(blocks, window.strides, window.kernel)]
+        x = jax.ShapeDtypeStruct((len(g), *window.sides, kernel.shape[2]), g.dtype)
+        return jax.linear_transpose(lambda x: _by_xla(x, kernel, window), x)(g)[0]
+    return _folded(g, kernel, window)
+
+
+def _folded(g, kernel, window):
+    """Return what `_spread` does: what each place gives is a column of a product, and those that meet are added."""
+    (n, *places, _), (s, t), channels = g.shape, window.strides, kernel.shape[2]
+    # The kernel made of whole strides: then a few columns meet in a block of s t pixels, each moved on by a place.
+    blocks = [-(-side // stride) for side, stride in zip(window.kernel, window.strides)]
+    ends = [block * stride - side for block, stride, side in zip(blocks, window.strides, window.kernel)]
     kernel = jnp.pad(kernel, ((0, ends[0]), (0, ends[1]), (0, 0), (0, 0)))
     kernel = kernel.reshape(blocks[0], s, blocks[1], t, channels, -1).transpose(0, 2, 1, 3, 4, 5)
     columns = lax.dot_general(g, kernel, (((3,), (5,)), ((), ())))  # (N, h', w', *blocks, s, t, I)
@@ -90,38 +99,35 @@ def _spread(g, kernel, window):
     for i, j in itertools.product(*map(range, blocks)):
         around = ((0, 0), (i, blocks[0] - 1 - i), (j, blocks[1] - 1 - j), (0, 0), (0, 0), (0, 0))
         x = x + jnp.pad(columns[:, :, :, i, j], around)
-    whole = [(count + block - 1) * stride for count, block, stride in zip(places, blocks, window.strides)]
-    x = x.transpose(0, 1, 3, 2, 4, 5).reshape(n, *whole, channels)
-    cut = [(-low, low + side - reach, 0) for (low, _), side, reach in zip(window.padding, window.sides, whole)]
+    reach = [(count + block - 1) * stride for count, block, stride in zip(places, blocks, window.strides)]
+    x = x.transpose(0, 1, 3, 2, 4, 5).reshape(n, *reach, channels)
+    cut = [(-before, before + side - end, 0) for (before, _), side, end in zip(window.padding, window.sides, reach)]
     return lax.pad(x, jnp.zeros((), x.dtype), [(0, 0, 0), *cut, (0, 0, 0)])
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2,))
 def _gradient(x, g, window):
     """Return k (h, w, I, O): the gradient of `_correlate` with respect to its kernel, of x and g."""
-    (h, w), (_, *places, outputs), channels = window.kernel, g.shape, x.shape[-1]
+    channels, outputs = x.shape[-1], g.shape[-1]
+    shape = (*window.kernel, channels, outputs)
     pads = ((0, 0), *window.padding, (0, 0))
     if window.strides == (1, 1) and _THIN * outputs <= channels:
         around = [(side - 1, side - 1) for side in window.kernel]
         x, g = jnp.pad(x, pads), jnp.pad(g, ((0, 0), *around, (0, 0)))
-        columns = _columns(g, window.kernel, (1, 1), x.shape[1:3])[
-            :, ::-1
-        ]  # a place of the kernel is where g came from
-        return jnp.einsum("pi,pko->kio", x.reshape(-1, channels), columns).reshape(h, w, channels, outputs)
-    if g[..., 0].size * h * w * channels > _MOST_TO_GATHER:
-        shape = jax.ShapeDtypeStruct((h, w, channels, outputs), x.dtype)
-        return jax.linear_transpose(lambda kernel: _correlate.fun(x, kernel, window), shape)(g)[0]
-    columns = _columns(jnp.pad(x, pads), window.kernel, window.strides, places)
-    return jnp.einsum("pki,po->kio", columns, g.reshape(-1, outputs)).reshape(h, w, channels, outputs)
+        columns = _columns(g, window.kernel, (1, 1), x.shape[1:3])
+        columns = columns[:, ::-1]  # a pixel of x met the kernel's end where g is first
+        return jnp.einsum("pi,pko->kio", x.reshape(-1, channels), columns).reshape(shape)
+    if g[..., 0].size * math.prod(shape[:3]) > _MOST_TO_GATHER:
+        kernel = jax.ShapeDtypeStruct(shape, x.dtype)
+        return jax.linear_transpose(lambda kernel: _by_xla(x, kernel, window), kernel)(g)[0]
+    columns = _columns(jnp.pad(x, pads), window.kernel, window.strides, g.shape[1:3])
+    return jnp.einsum("pki,po->kio", columns, g.reshape(-1, outputs)).reshape(shape)
 
 
 def _columns(x, kernel, strides, places):
     """Return (N h' w', h w, C): what the kernel meets of `x` (N, H, W, C) at each of the places (h', w')."""
-    ends = [(count - 1) * stride + 1 for count, stride in zip(places, strides)]
-    parts = [
-        x[:, i : i + ends[0] : strides[0], j : j + ends[1] : strides[1]]
-        for i, j in itertools.product(*map(range, kernel))
-    ]
+    (down, across), (s, t) = [(count - 1) * stride + 1 for count, stride in zip(places, strides)], strides
+    parts = [x[:, i : i + down : s, j : j + across : t] for i, j in itertools.product(*map(range, kernel))]
     return jnp.concatenate(parts, axis=-1).reshape(-1, len(parts), x.shape[-1])
 
 
@@ -129,11 +135,21 @@ def _kept(function):
     return lambda a, b, window: (function(a, b, window), (a, b))
 
 
-_correlate.defvjp(
-    _kept(_correlate), lambda window, kept, g: (_spread(g, kept[1], window), _gradient(kept[0], g, window))
-)
-_spread.defvjp(_kept(_spread), lambda window, kept, x: (_correlate(x, kept[1], window), _gradient(x, kept[0], window)))
-_gradient.defvjp(
-    _kept(_gradient),
-    lambda window, kept, kernel: (_spread(kept[1], kernel, window), _correlate(kept[0], kernel, window)),
-)
+def _pull_through_correlate(window, kept, g):
+    x, kernel = kept
+    return _spread(g, kernel, window), _gradient(x, g, window)
+
+
+def _pull_through_spread(window, kept, x):
+    g, kernel = kept
+    return _correlate(x, kernel, window), _gradient(x, g, window)
+
+
+def _pull_through_gradient(window, kept, kernel):
+    x, g = kept
+    return _spread(g, kernel, window), _correlate(x, kernel, window)
+
+
+_correlate.defvjp(_kept(_correlate), _pull_through_correlate)
+_spread.defvjp(_kept(_spread), _pull_through_spread)
+_gradient.defvjp(_kept(_gradient), _pull_through_gradient)
