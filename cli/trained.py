@@ -78,7 +78,7 @@ sampler_option = click.option(
 
 
 def load_to_sample(path, sampler, dataset, data_dir):
-    """Return what has `generate`: the model, or but with the sampler `prior` a mixture fitted to its images."""
+    """Return what has `generate`: with the sampler `prior` the model, or else a mixture fitted to its images."""
     if sampler == "prior":
         return load(path, "generate")
     model = load_to_fit(path)

@@ -50,12 +50,13 @@ def derivatives(function, x, kernel):
     ]
 
 
-@pytest.mark.parametrize("transposed", [False, True])
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize(
+    ("case", "transposed"),
+    [*((case, False) for case in CASES), *((case, True) for case in CASES[:-1])],  # the layer leaves gaps to Keras
+    ids=str,
+)
 def test_convolutions_have_the_derivatives_that_jax_finds(case, transposed):
     sides, inputs, outputs, size, strides, padding = case
-    if transposed and any(stride > side for stride, side in zip(strides, size)):
-        return  # the layer leaves these to Keras
     rng = np.random.default_rng(0)
     x = jnp.asarray(rng.standard_normal((2, *sides, inputs)), "float32")
     channels = (outputs, inputs) if transposed else (inputs, outputs)
