@@ -1,4 +1,4 @@
-"""The batches that TensorFlow cuts from arrays are those that Keras would cut."""
+"""The batches that TensorFlow cuts from arrays a block at a time, and the steps that it takes several at once."""
 
 import keras
 import numpy as np
@@ -7,96 +7,20 @@ import pytest
 import kerasgen
 
 if keras.backend.backend() != "tensorflow":
-    pytest.skip("the other backends take Keras's batches", allow_module_level=True)
+    pytest.skip("of TensorFlow alone", allow_module_level=True)
 
 from kerasgen.backend import tensorflow_batches
 
 
-def rows(count=50):
-    """Images that tell their number, and labels that do too."""
-    return np.arange(count, dtype="float32").reshape(-1, 1, 1, 1) + np.zeros((1, 2, 2, 1), "float32"), np.arange(count)
-
-
-def numbers(batches):
-    """The rows' numbers, one array for each batch of an epoch."""
-    return [labels.numpy() for _, labels in batches]
-
-
-@pytest.fixture(params=[1, 2**22], ids=["blocks of a batch", "one block"])
-def blocks(request, monkeypatch):
-    monkeypatch.setattr(tensorflow_batches, "_BLOCK_BYTES", request.param)
-
-
-@pytest.mark.usefixtures("blocks")
-def test_an_epoch_has_each_row_once_with_its_label_and_an_order_of_its_own():
-    batches = tensorflow_batches.cut(rows(), 8, shuffle=True)
-    assert len(batches) == 7
-    epochs = []
-    for _ in range(3):
-        found = numbers(batches)
-        assert [len(batch) for batch in found] == [8] * 6 + [2]
-        assert sorted(np.concatenate(found)) == list(range(50))
-        epochs.append(np.concatenate(found).tolist())
-    assert epochs[0] != epochs[1] != epochs[2] != epochs[0] != list(range(50))
-    for images, labels in batches:
-        np.testing.assert_array_equal(images[:, 1, 1, 0], labels)
-
-
-@pytest.mark.usefixtures("blocks")
-def test_unshuffled_rows_keep_their_order():
-    batches = tensorflow_batches.cut(rows(20), 8, shuffle=False)
-    for _ in range(2):
-        np.testing.assert_array_equal(np.concatenate(numbers(batches)), np.arange(20))
-
-
-def test_a_seed_fixes_the_orders_of_all_epochs():
-    def two_epochs(seed):
-        np.random.seed(seed)
-        batches = tensorflow_batches.cut(rows(), 8, shuffle=True)
-        return [np.concatenate(numbers(batches)).tolist() for _ in range(2)]
-
-    assert two_epochs(3) == two_epochs(3) != two_epochs(4)
-
-
-def test_nests_and_types_are_those_that_keras_gives_a_step():
-    images = np.zeros((6, 2, 2, 1))
-    ((batch, labels),) = tensorflow_batches.cut(
-        ({"images": images, "bytes": images.astype("uint8")}, np.arange(6)), 6, True
-    )
-    assert {name: tensor.dtype.name for name, tensor in batch.items()} == {"images": "float32", "bytes": "uint8"}
-    assert labels.dtype.name == "int64"
-    assert batch["images"].shape == (6, 2, 2, 1)
-
-
-def test_fit_takes_the_arrays_as_batches_and_leaves_the_rest_to_keras():
-    images, labels = rows()
-    given = tensorflow_batches.in_batches(keras.Model().fit, (images, labels), {"batch_size": 8, "epochs": 3})
-    assert len(given.pop("x")) == 7
-    expected = {"y": None, "batch_size": None, "shuffle": False, "epochs": 3, "validation_batch_size": 8}
-    assert given == expected
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"sample_weight": np.ones(50)},
-        {"validation_split": 0.5},
-        {"steps_per_epoch": 2},
-        {"shuffle": "batch"},
-        {"y": np.arange(49)},
-        {"x": [[1.0], [2.0]]},
-        {"x": np.empty((0, 2, 2, 1))},
-        {"x": np.array(["a", "b"])},
-        {"x": keras.ops.ones((8, 2, 2, 1))},
-        {"x": None},
-    ],
-    ids=lambda options: "-".join(options),
-)
-def test_what_is_not_plainly_arrays_is_left_to_keras(options):
-    options = {"x": rows()[0]} | options
-    given = tensorflow_batches.in_batches(keras.Model().fit, (), options)
-    assert given.keys() == options.keys()
-    assert all(given[name] is value for name, value in options.items())
+@pytest.mark.parametrize("bytes_in_block", [1, 2**22], ids=["blocks of a batch", "one block"])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_blocks_of_any_size_give_the_same_batches(bytes_in_block, shuffle, monkeypatch):
+    monkeypatch.setattr(tensorflow_batches, "_BLOCK_BYTES", bytes_in_block)
+    np.random.seed(0)
+    found = [labels.numpy() for (labels,) in tensorflow_batches.cut((np.arange(50),), 8, shuffle)]
+    assert [len(batch) for batch in found] == [8] * 6 + [2]
+    generator = np.random.default_rng(np.random.RandomState(0).randint(2**31))
+    np.testing.assert_array_equal(np.concatenate(found), generator.permutation(50) if shuffle else np.arange(50))
 
 
 def test_steps_that_nobody_hears_are_taken_several_at_once_and_all_of_them():

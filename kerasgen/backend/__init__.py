@@ -14,6 +14,7 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `global_batch(*tensors)` | the tensors with the rows of all images of the batch |
 | `batch_mean(x)` | the mean over the rows of all images of the batch |
 | `SeedGenerator` | Keras's, with which several devices draw different numbers |
+| `draw(distribution, shape, seed_generator)` | what `distribution`, a function of `keras.random`, draws in a step |
 | `run(network, inputs, training)` | what the network makes of the inputs, without Keras's work around each layer |
 | `dense(x, kernel, bias)` | a product of matrices, and a bias |
 | `convolve(x, kernel, strides, padding)` | a convolution of images, the channels last |
@@ -68,6 +69,7 @@ convolve = _module.convolve
 convolve_transposed = _module.convolve_transposed
 dense = _module.dense
 run = _module.run
+draw = _module.draw
 cross_entropy = _module.cross_entropy
 reshape = _module.reshape
 normalize_batch = _module.normalize_batch
@@ -93,6 +95,7 @@ __all__ = [
     "dense",
     "devices",
     "distributed",
+    "draw",
     "global_batch",
     "input_gradient",
     "machines",

@@ -32,3 +32,8 @@ def normalize_instances(x, gamma, beta, epsilon):
 def run(network, inputs, training=False):
     """Return `network(inputs, training=training)`."""
     return network(inputs, training=training)
+
+
+def draw(distribution, shape, seed_generator):
+    """Return `distribution(shape, seed=seed_generator)`."""
+    return distribution(shape, seed=seed_generator)

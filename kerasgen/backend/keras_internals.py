@@ -10,6 +10,7 @@ import inspect
 import sys
 
 import keras
+from keras import ops
 
 
 def remember_what_to_skip():
@@ -106,10 +107,14 @@ def _ids(tensors):
 def _call_of(node):
     """Return what computes the outputs of a node, and whether it takes the argument `training`."""
     operation = node.operation
+    kind = type(operation)
+    if (kind.__module__, kind.__name__) == ("keras.src.ops.nn", "OneHot") and operation.axis == -1:
+        classes = range(operation.num_classes)  # Keras asks PyTorch whether all labels are among them
+        return lambda x: ops.cast(ops.equal(ops.expand_dims(x, -1), ops.array(classes)), operation.dtype), False
     if not isinstance(operation, keras.layers.Layer):
         return operation, False
     shape = node.outputs[0].shape[1:]
     plain = getattr(operation, "data_format", "channels_last") == "channels_last" and None not in shape
-    if type(operation) in (keras.layers.Flatten, keras.layers.Reshape) and plain:
+    if kind in (keras.layers.Flatten, keras.layers.Reshape) and plain:
         return lambda x: x.reshape(-1, *shape), False  # Keras looks at each number of the shape for a symbolic tensor
     return operation.call, "training" in inspect.signature(operation.call).parameters

@@ -12,11 +12,13 @@ from types import SimpleNamespace
 import keras
 import tensorflow as tf
 
+from kerasgen.backend.array_batches import in_batches
 from kerasgen.backend.as_in_keras import (  # noqa: F401
     convolve,
     convolve_transposed,
     cross_entropy,
     dense,
+    draw,
     normalize_instances,
     reshape,
     run,
@@ -24,7 +26,7 @@ from kerasgen.backend.as_in_keras import (  # noqa: F401
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.machine_names import cannot_join, error_of_the_lost, of_tensorflow
 from kerasgen.backend.plain_adam import is_plain_adam, moments
-from kerasgen.backend.tensorflow_batches import in_batches
+from kerasgen.backend.tensorflow_batches import cut
 from kerasgen.backend.tensorflow_replicas import (  # noqa: F401
     SeedGenerator,
     batch_mean,
@@ -52,7 +54,7 @@ class BackendModel(keras.Model):
         """Train as `keras.Model.fit` does; one device cuts batches from arrays as `tensorflow_batches.py` says."""
         if self._replicas > 1:
             return super().fit(*args, **kwargs)
-        return super().fit(**in_batches(super().fit, args, kwargs))
+        return super().fit(**in_batches(cut, super().fit, args, kwargs))
 
     @contextlib.contextmanager
     def unheard(self):

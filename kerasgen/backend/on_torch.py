@@ -1,6 +1,7 @@
 """PyTorch: gradients by `torch.autograd.grad`, which touches no `.grad` and so leaves nothing stale."""
 
 import contextlib
+import functools
 import os
 import weakref
 
@@ -9,8 +10,8 @@ import torch
 from torch.optim.adam import adam
 
 from kerasgen.backend import freed_memory
+from kerasgen.backend.array_batches import in_batches
 from kerasgen.backend.global_batch import (  # noqa: F401
-    SeedGenerator,
     batch_mean,
     counted,
     global_batch,
@@ -20,6 +21,7 @@ from kerasgen.backend.global_batch import (  # noqa: F401
 from kerasgen.backend.keras_internals import can_run_layers, layers_of
 from kerasgen.backend.machine_names import none
 from kerasgen.backend.plain_adam import is_plain_adam, moments
+from kerasgen.backend.torch_batches import cut
 from kerasgen.backend.torch_kernels import (  # noqa: F401
     convolve,
     convolve_transposed,
@@ -28,6 +30,7 @@ from kerasgen.backend.torch_kernels import (  # noqa: F401
     normalize_batch,
     normalize_instances,
 )
+from kerasgen.backend.torch_trace import TracedStep, can_be_traced, outside
 from kerasgen.errors import UsageError
 
 reshape = torch.reshape
@@ -36,8 +39,24 @@ _layers = weakref.WeakKeyDictionary()  # network -> what runs its layers, or Non
 _tensors = weakref.WeakKeyDictionary()  # Adam -> variables, and the tensors of them and of their moments
 
 
+class SeedGenerator(keras.random.SeedGenerator):
+    """Keras's generator of seeds, the next of which it gives in a fifth of the time."""
+
+    def next(self, ordered=True):
+        """Return the next seed."""
+        if not ordered:
+            return super().next(ordered)
+        seed = self.state.value.clone()
+        self.state.value[1] += 1
+        return seed
+
+
 class BackendModel(keras.Model):
     """A `keras.Model` almost as it is: on PyTorch Keras calls `train_step(data)` itself."""
+
+    def fit(self, *args, **kwargs):
+        """Train as `keras.Model.fit` does; batches are cut from arrays as `torch_batches.py` says."""
+        return super().fit(**in_batches(cut, super().fit, args, kwargs))
 
     def unheard(self):
         """Do nothing: here Keras takes the steps one by one whatever they are called."""
@@ -51,7 +70,11 @@ class BackendModel(keras.Model):
         for variable in [*self.trainable_variables, *self.optimizer.variables]:
             _laid_out(variable)
         _tensors.clear()
-        return super().make_train_function(force)
+        present = None if force else self.train_function
+        super().make_train_function(force)
+        if self.train_function is not present and can_be_traced(self):
+            step = TracedStep(self)
+            self.train_function = lambda data: step(data[0])
 
     def differentiate(self, function, variables, inputs=()):
         """Run `function(*inputs)`, which returns `(output, auxiliary)`; see `on_jax.py`."""
@@ -72,11 +95,13 @@ class BackendModel(keras.Model):
 
     def apply_gradients(self, optimizer, gradients, variables):
         """Take one step of `optimizer`."""
-        with torch.no_grad():
-            if variables and variables[0].value.device.type == "cpu" and is_plain_adam(optimizer, gradients, variables):
-                _step_of_adam(optimizer, gradients, variables)
-            else:
-                optimizer.apply(gradients, variables)
+        has_gradient = [gradient is not None for gradient in gradients]
+        on_cpu = all(variable.value.device.type == "cpu" for variable in variables[:1])
+        if on_cpu and is_plain_adam(optimizer, gradients, variables):
+            take = functools.partial(_step_of_adam, optimizer, _tensors_of(optimizer, variables))
+        else:
+            take = functools.partial(_step_of_keras, optimizer, variables, has_gradient)
+        outside(take, *(gradient for gradient in gradients if gradient is not None))
 
 
 def _laid_out(variable):
@@ -99,13 +124,21 @@ def _detached(value):
     return value.detach() if isinstance(value, torch.Tensor) else value
 
 
-def _step_of_adam(optimizer, gradients, variables):
+@torch.no_grad()
+def _step_of_keras(optimizer, variables, has_gradient, *gradients):
+    gradients = iter(gradients)
+    optimizer.apply([next(gradients) if has else None for has in has_gradient], variables)
+    return []
+
+
+@torch.no_grad()
+def _step_of_adam(optimizer, tensors, *gradients):
     """Take the step of Keras's Adam by PyTorch's fused kernel: one pass through memory where Keras makes eight.
 
     The moments are Keras's variables. Keras adds epsilon to the root before it is corrected for the bias of the
     first steps, PyTorch after it: the epsilon handed over makes the two the same.
     """
-    weights, first, second = _tensors_of(optimizer, variables)
+    weights, first, second = tensors
     done = int(optimizer.iterations.value)
     adam(
         weights,
@@ -113,7 +146,7 @@ def _step_of_adam(optimizer, gradients, variables):
         first,
         second,
         max_exp_avg_sqs=[],
-        state_steps=list(torch.full((len(variables),), float(done)).unbind()),
+        state_steps=list(torch.full((len(weights),), float(done)).unbind()),
         fused=True,
         amsgrad=False,
         beta1=optimizer.beta_1,
@@ -123,7 +156,8 @@ def _step_of_adam(optimizer, gradients, variables):
         eps=optimizer.epsilon / (1.0 - optimizer.beta_2 ** (done + 1)) ** 0.5,
         maximize=False,
     )
-    optimizer.iterations.assign_add(1)
+    optimizer.iterations.value.add_(1)
+    return []
 
 
 def _tensors_of(optimizer, variables):
@@ -144,6 +178,11 @@ def run(network, inputs, training=False):
         _layers[network] = layers_of(network) if can_run_layers(network) else None
     run_layers = _layers[network] or network
     return run_layers(inputs, training=training)
+
+
+def draw(distribution, shape, seed_generator):
+    """Return `distribution(shape, seed=seed_generator)`; see `kerasgen.backend`."""
+    return outside(lambda _: [distribution(shape, seed=seed_generator)], seed_generator.state.value)[0]
 
 
 def prepare_devices():

@@ -4,39 +4,13 @@ Keras copies the arrays, and cuts batches in parallel maps that `tf.data` tunes;
 take a small model a fifth of its time, and the tuner keeps the end of an epoch waiting, for up to as long as it took.
 """
 
-import inspect
-
 import keras
 import numpy as np
 import tensorflow as tf
 
-_LEFT_TO_KERAS = ("sample_weight", "class_weight", "validation_split", "steps_per_epoch")
 _BLOCK_BYTES = 2**22  # what Python takes from the arrays at a time
 
 _as_graph = tf.autograph.experimental.do_not_convert
-
-
-def in_batches(fit, args, kwargs):
-    """Return the arguments of a call of Keras's `fit`, by name; arrays of data as batches where that is the same."""
-    arguments = inspect.signature(fit).bind(*args, **kwargs).arguments
-    data = (arguments.get("x"), arguments.get("y"))
-    data = data[:1] if data[1] is None else data
-    shuffle = arguments.get("shuffle", True)
-    own_way = any(arguments.get(name) is not None for name in _LEFT_TO_KERAS) or not isinstance(shuffle, bool)
-    if own_way or not _are_rows(data):
-        return arguments
-    batch_size = arguments.get("batch_size") or 32
-    of_validation = arguments.get("validation_batch_size") or arguments.get("batch_size")
-    batches = {"x": cut(data, batch_size, shuffle), "y": None, "batch_size": None, "shuffle": False}
-    return arguments | batches | {"validation_batch_size": of_validation}
-
-
-def _are_rows(data):
-    """Tell whether data are numbers in arrays of the same length, more than 0."""
-    arrays = keras.tree.flatten(data)
-    if not all(isinstance(array, np.ndarray) and array.ndim and array.dtype.kind in "fiu" for array in arrays):
-        return False
-    return {len(array) for array in arrays} == {len(arrays[0])} and len(arrays[0]) > 0
 
 
 def cut(data, batch_size, shuffle):

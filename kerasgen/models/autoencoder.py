@@ -125,7 +125,7 @@ class DenoisingAutoencoder(Autoencoder):
         """Return the corrupted and the clean images of a batch, each (N, H, W, C)."""
         images, _, noise = self.unpack(data)
         if noise is None:
-            noise = keras.random.normal(ops.shape(images), seed=self.seed_generator)
+            noise = backend.draw(keras.random.normal, ops.shape(images), self.seed_generator)
         return self.corrupted(images, ops.cast(noise, "float32")), images
 
     def corrupt(self, images, seed=None):

@@ -207,7 +207,7 @@ class GAN(ConditionalModel):
         images, labels, latents = self.unpack(data)
         size, steps = ops.shape(images)[0], self.discriminator_steps
         if latents is None:
-            latents = keras.random.normal((steps, size, self.latent_dim), seed=self.seed_generator)
+            latents = backend.draw(keras.random.normal, (steps, size, self.latent_dim), self.seed_generator)
         else:  # passed in as (N, latent_dim) or (N, K, latent_dim), so that Keras can cut batches of it
             latents = ops.moveaxis(backend.reshape(latents, (size, steps, self.latent_dim)), 1, 0)
         return images if self.is_of_points else images * 2.0 - 1.0, self.labels_of_batch(labels), latents
@@ -236,7 +236,7 @@ class GAN(ConditionalModel):
     def _update_discriminator(self, real, fake, labels):
         mix = None
         if OBJECTIVES[self.objective].gradient_penalty:
-            mix = keras.random.uniform((ops.shape(real)[0], 1, 1, 1), seed=self.seed_generator)
+            mix = backend.draw(keras.random.uniform, (ops.shape(real)[0], 1, 1, 1), self.seed_generator)
         return self.minimize("discriminator", lambda: self.discriminator_loss(real, fake, labels, mix, training=True))
 
     def _update_means(self):

@@ -144,7 +144,7 @@ class Pix2Pix(TranslationModel):
         if self.discriminator is not None:
             mix = None
             if OBJECTIVES[self.objective].gradient_penalty:
-                mix = keras.random.uniform((ops.shape(source)[0], 1, 1, 1), seed=self.seed_generator)
+                mix = backend.draw(keras.random.uniform, (ops.shape(source)[0], 1, 1, 1), self.seed_generator)
             d_loss, found = self.minimize(
                 "discriminator", lambda: self.discriminator_loss(source, target, recorded.output, mix, training=True)
             )

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen import backend
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError, unknown
 from kerasgen.layers import JITTER_NOISE, jittered
@@ -56,7 +57,7 @@ class TranslationModel(GenerativeModel):
         a, b = (self.images_of_batch(batch[domain]) * 2.0 - 1.0 for domain in ("a", "b"))
         noise = batch.get("noise")
         if noise is None:
-            noise = keras.random.normal((ops.shape(a)[0], self.noise_dim), seed=self.seed_generator)
+            noise = backend.draw(keras.random.normal, (ops.shape(a)[0], self.noise_dim), self.seed_generator)
         return a, b, ops.cast(noise, "float32")
 
     def jittered(self, images, noise):
@@ -163,7 +164,7 @@ class TranslationModel(GenerativeModel):
     def call(self, inputs, training=False):
         """Return images (N, H, W, C) in [0, 1] translated in the model's first direction."""
         network, images = self.network_of(self.directions[0]), self.images_of_batch(inputs) * 2.0 - 1.0
-        noise = keras.random.normal((ops.shape(images)[0], _noise_dim(network)), seed=self.seed_generator)
+        noise = backend.draw(keras.random.normal, (ops.shape(images)[0], _noise_dim(network)), self.seed_generator)
         outputs = network(with_noise(network, images, noise), training=training)
         return (ops.cast(outputs, "float32") + 1.0) / 2.0
 

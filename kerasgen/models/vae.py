@@ -133,11 +133,11 @@ class VAE(EncoderDecoder):
     def _unpack_with_noise(self, data):
         images, labels, noise = self.unpack(data)
         if self.binarize:
-            drawn = keras.random.uniform(ops.shape(images), seed=self.seed_generator)
+            drawn = backend.draw(keras.random.uniform, ops.shape(images), self.seed_generator)
             images = ops.cast(drawn < images, "float32")
         shape = (ops.shape(images)[0], self.samples, self.latent_dim)
         if noise is None:
-            noise = keras.random.normal(shape, seed=self.seed_generator)
+            noise = backend.draw(keras.random.normal, shape, self.seed_generator)
         noise = backend.reshape(noise, shape)  # passed in as (N, samples latent_dim) it serves as well
         return images, noise, self.labels_of_batch(labels)
 
@@ -149,7 +149,7 @@ class VAE(EncoderDecoder):
             weight = ops.minimum(1.0, ops.cast(self.optimizer.iterations, "float32") / self.warm_up)
         places = None
         if self.gradient_samples:
-            places = keras.random.uniform((ops.shape(images)[0], 1), seed=self.seed_generator)
+            places = backend.draw(keras.random.uniform, (ops.shape(images)[0], 1), self.seed_generator)
         loss, (error, divergence) = self.minimize(
             "model", lambda: self.losses_of(images, noise, labels, True, weight, places)
         )

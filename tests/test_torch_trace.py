@@ -1,0 +1,148 @@
+"""On PyTorch the steps of small models are traced, and are the same to the last bit."""
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+
+if keras.backend.backend() != "torch":
+    pytest.skip("the other backends trace steps by themselves", allow_module_level=True)
+
+import torch
+
+from kerasgen.backend import torch_trace
+
+CASES = [
+    ("vae", {}),
+    ("vae", {"samples": 5, "gradient_samples": 2}),
+    ("vae", {"binarize": True, "warm_up": 5}),
+    ("vae", {"likelihood": "gaussian", "beta": 2.0}),
+    ("cvae", {}),
+    ("autoencoder", {}),
+    ("autoencoder", {"loss": "mean_squared_error", "optimizer": "rmsprop"}),
+    *(("gan", {"objective": objective}) for objective in ("minimax", "wasserstein", "hinge", "relativistic")),
+    ("gan", {"r1_penalty": 0.1, "r2_penalty": 0.1, "average": 0.9, "decay_steps": 4}),
+    ("gan", {"discriminator_steps": 2, "historical_averaging": 0.1, "feature_matching": True}),
+    ("gan", {"packing": 2, "minibatch_discrimination": True, "spectral_normalization": True}),
+    ("cgan", {}),
+]
+
+
+@pytest.fixture
+def traces(monkeypatch):
+    """What was traced, with tracing at the third step."""
+    found = []
+
+    def counted(step, data, trace=torch_trace.traced):
+        found.append(step)
+        return trace(step, data)
+
+    monkeypatch.setattr(torch_trace, "traced", counted)
+    monkeypatch.setattr(torch_trace, "_LATER", 2)
+    return found
+
+
+def made(recipe, options):
+    """A small model, after a seed."""
+    keras.utils.set_random_seed(1)
+    classes = {"num_classes": 3} if recipe in ("cvae", "cgan") else {}
+    return kerasgen.create(recipe, image_size=6, hidden_dim=8, latent_dim=4, **classes, **options)
+
+
+def trained(model, epochs=2):
+    """The history of two trainings; the last batch of an epoch is smaller."""
+    random = np.random.default_rng(0)
+    images = random.random((36, 6, 6, 1), dtype="float32")
+    labels = random.integers(3, size=36) if getattr(model, "num_classes", 0) else None
+    keras.utils.set_random_seed(2)
+    return [model.fit(images, labels, batch_size=8, epochs=epochs, verbose=0).history for _ in range(2)]
+
+
+@pytest.mark.parametrize(("recipe", "options"), CASES)
+def test_a_traced_training_is_that_of_the_steps_to_the_last_bit(recipe, options, traces):
+    alone = made(recipe, options)
+    alone.run_eagerly = True
+    histories = trained(alone)
+    assert not traces
+    model = made(recipe, options)
+    assert trained(model) == histories
+    assert len(traces) == 2, "the whole batches, and the smaller ones"
+    variables = [*model.variables, *model.optimizer.variables]
+    for variable, expected in zip(variables, [*alone.variables, *alone.optimizer.variables], strict=True):
+        np.testing.assert_array_equal(variable.numpy(), expected.numpy(), err_msg=variable.path)
+
+
+def test_weights_that_are_set_and_a_rate_that_changes_are_those_of_the_next_traced_step(traces):
+    models = [made("vae", {}) for _ in range(2)]
+    models[0].run_eagerly = True
+    for model in models:
+        trained(model)
+        model.set_weights([weight / 2.0 for weight in model.get_weights()])
+        model.optimizer.learning_rate = 0.1
+    histories = [trained(model) for model in models]
+    assert len(traces) == 2
+    assert histories[0] == histories[1]
+
+
+def test_a_model_that_is_compiled_anew_is_traced_anew(traces):
+    model = made("vae", {})
+    trained(model)
+    model.encoder.trainable = False
+    model.compile("sgd")
+    before = model.encoder.get_weights()
+    trained(model)
+    assert len(traces) == 4
+    for weights, expected in zip(model.encoder.get_weights(), before):
+        np.testing.assert_array_equal(weights, expected)
+
+
+def test_models_of_convolutions_with_dropout_and_of_users_take_their_steps_by_themselves(traces):
+    class Own(kerasgen.models.Autoencoder):
+        pass
+
+    def encoder(*layers):
+        return keras.Sequential([keras.Input((6, 6, 1)), *layers, keras.layers.Flatten(), keras.layers.Dense(4)])
+
+    decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(36), keras.layers.Reshape((6, 6, 1))])
+    models = [
+        kerasgen.models.Autoencoder(encoder(keras.layers.Conv2D(2, 3)), decoder),
+        kerasgen.models.Autoencoder(encoder(keras.layers.Dropout(0.5)), decoder),
+        kerasgen.models.Autoencoder(encoder(keras.layers.Lambda(lambda x: x)), decoder),
+        Own(encoder(), decoder),
+    ]
+    for model in models:
+        model.compile("adam")
+        trained(model)
+    assert not traces
+    plain = kerasgen.models.Autoencoder(encoder(), decoder)
+    plain.compile("adam")
+    trained(plain)
+    assert traces
+
+
+def test_a_model_of_which_a_layer_reads_numbers_takes_its_steps_by_itself_and_they_are_the_same(traces):
+    def own():
+        keras.utils.set_random_seed(1)
+        labels = keras.Input((), dtype="int32")
+        code = keras.layers.CategoryEncoding(num_tokens=3, output_mode="one_hot")(labels)  # asks how large they are
+        latents = keras.Input((4,))
+        images = keras.layers.Dense(36)(keras.layers.Concatenate()([latents, code]))
+        generator = keras.Model([latents, labels], keras.layers.Reshape((6, 6, 1))(images))
+        images = keras.Input((6, 6, 1))
+        x = keras.layers.Concatenate()([keras.layers.Flatten()(images), code])
+        discriminator = keras.Model([images, labels], keras.layers.Dense(1)(x))
+        model = kerasgen.models.GAN(generator, discriminator, num_classes=3, seed=4)
+        model.compile("adam")
+        return model
+
+    alone, model = own(), own()
+    alone.run_eagerly = True
+    assert trained(alone) == trained(model)
+    assert len(traces) == 2, "tried once for each shape"
+    for variable, expected in zip(model.variables, alone.variables, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), expected.numpy(), err_msg=variable.path)
+
+
+def test_outside_of_a_trace_a_function_is_called_at_once():
+    assert torch_trace.outside(lambda x: [x + 1], torch.ones(())) == [2.0]
