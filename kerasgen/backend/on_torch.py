@@ -7,7 +7,6 @@ import weakref
 
 import keras
 import torch
-from torch.optim.adam import adam
 
 from kerasgen.backend import freed_memory
 from kerasgen.backend.array_batches import in_batches
@@ -96,7 +95,7 @@ class BackendModel(keras.Model):
     def apply_gradients(self, optimizer, gradients, variables):
         """Take one step of `optimizer`."""
         has_gradient = [gradient is not None for gradient in gradients]
-        on_cpu = all(variable.value.device.type == "cpu" for variable in variables[:1])
+        on_cpu = variables and variables[0].value.device.type == "cpu"
         if on_cpu and is_plain_adam(optimizer, gradients, variables):
             take = functools.partial(_step_of_adam, optimizer, _tensors_of(optimizer, variables))
         else:
@@ -139,21 +138,20 @@ def _step_of_adam(optimizer, tensors, *gradients):
     first steps, PyTorch after it: the epsilon handed over makes the two the same.
     """
     weights, first, second = tensors
-    done = int(optimizer.iterations.value)
-    adam(
+    step = int(optimizer.iterations.value) + 1
+    torch._fused_adam_(  # what `torch.optim.Adam` calls, which takes four times as long around it
         weights,
         [_in_memory(gradient).contiguous() for gradient in gradients],
         first,
         second,
-        max_exp_avg_sqs=[],
-        state_steps=list(torch.full((len(weights),), float(done)).unbind()),
-        fused=True,
-        amsgrad=False,
+        [],
+        list(torch.full((len(weights),), float(step)).unbind()),
+        lr=float(optimizer.learning_rate),
         beta1=optimizer.beta_1,
         beta2=optimizer.beta_2,
-        lr=float(optimizer.learning_rate),
         weight_decay=0.0,
-        eps=optimizer.epsilon / (1.0 - optimizer.beta_2 ** (done + 1)) ** 0.5,
+        eps=optimizer.epsilon / (1.0 - optimizer.beta_2**step) ** 0.5,
+        amsgrad=False,
         maximize=False,
     )
     optimizer.iterations.value.add_(1)
