@@ -16,18 +16,26 @@ class _Rows(torch.utils.data.Dataset):
     """Arrays, whose rows are taken many at a time."""
 
     def __init__(self, data):
-        self._data = data
+        self._data = keras.tree.map_structure(_shared, data)
 
     def __len__(self):
         return len(keras.tree.flatten(self._data)[0])
 
     def __getitem__(self, indices):
-        return keras.tree.map_structure(lambda array: self._taken(array, indices), self._data)
+        return keras.tree.map_structure(lambda array: _taken(array, indices), self._data)
 
-    @staticmethod
-    def _taken(array, indices):
-        dtype = keras.config.floatx() if array.dtype.kind == "f" else None
-        return keras.ops.convert_to_tensor(array[indices], dtype)
+
+def _shared(array):
+    """Return an array as a tensor in the same memory, if its type stays; others are converted batch by batch."""
+    stays = array.dtype.name in (keras.config.floatx(), "uint8", "int64")
+    return torch.from_numpy(array) if stays and array.flags.writeable else array
+
+
+def _taken(array, indices):
+    if isinstance(array, torch.Tensor):  # by as many threads as PyTorch has
+        return keras.ops.convert_to_tensor(array.index_select(0, torch.from_numpy(indices)))
+    floats = array.dtype.kind == "f"
+    return keras.ops.convert_to_tensor(array[indices], keras.config.floatx() if floats else None)
 
 
 class _Orders(torch.utils.data.Sampler):
