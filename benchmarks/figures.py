@@ -167,6 +167,7 @@ FIGURES = {
     "stacked-best": _of_stacked(
         "dcgan, the same with averaged weights and packing 2",
         "--set objective=relativistic --set r1_penalty=0.05 --set r2_penalty=0.05 --set average=0.999 --set packing=2",
+        steps=10_000,
     ),
     "stacked-autoencoder": _of_stacked(
         "a mixture of Gaussians on the latents of an autoencoder, no discriminator",
