@@ -64,6 +64,22 @@ def test_nests_and_types_are_those_that_keras_gives_a_step():
     assert batch["images"].shape == (6, 2, 2, 1)
 
 
+@pytest.mark.parametrize(
+    "stored",
+    [lambda x: x, lambda x: x.astype(">f4"), lambda x: x.astype("float16"), lambda x: np.broadcast_to(x, x.shape)],
+    ids=["backwards", "big-endian", "half precision", "read-only"],
+)
+def test_arrays_in_any_layout_of_memory_give_the_same_batches(stored):
+    images = stored(rows()[0])[::-1]
+    np.random.seed(0)
+    found = [keras.ops.convert_to_numpy(batch) for (batch,) in cut((images,), 8, shuffle=True)]
+    np.random.seed(0)
+    expected = [keras.ops.convert_to_numpy(batch) for (batch,) in cut((rows()[0][::-1].copy(),), 8, shuffle=True)]
+    for batch, other in zip(found, expected, strict=True):
+        assert batch.dtype == "float32"
+        np.testing.assert_array_equal(batch, other)
+
+
 def test_fit_takes_the_arrays_as_batches_and_leaves_the_rest_to_keras():
     images, labels = rows()
     given = in_batches(cut, keras.Model().fit, (images, labels), {"batch_size": 8, "epochs": 3})

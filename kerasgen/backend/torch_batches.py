@@ -26,16 +26,16 @@ class _Rows(torch.utils.data.Dataset):
 
 
 def _shared(array):
-    """Return an array as a tensor in the same memory, if its type stays; others are converted batch by batch."""
-    stays = array.dtype.name in (keras.config.floatx(), "uint8", "int64")
-    return torch.from_numpy(array) if stays and array.flags.writeable else array
+    """Return an array as a tensor in the same memory, if it can be one; others are converted batch by batch."""
+    stays = array.dtype.isnative and array.dtype.name in (keras.config.floatx(), "uint8", "int64")
+    return torch.from_numpy(array) if stays and array.flags.c_contiguous and array.flags.writeable else array
 
 
 def _taken(array, indices):
     if isinstance(array, torch.Tensor):  # by as many threads as PyTorch has
         return keras.ops.convert_to_tensor(array.index_select(0, torch.from_numpy(indices)))
-    floats = array.dtype.kind == "f"
-    return keras.ops.convert_to_tensor(array[indices], keras.config.floatx() if floats else None)
+    dtype = keras.config.floatx() if array.dtype.kind == "f" else array.dtype.newbyteorder("=")
+    return keras.ops.convert_to_tensor(array[indices].astype(dtype, copy=False))
 
 
 class _Orders(torch.utils.data.Sampler):
