@@ -59,6 +59,13 @@ def trained(model, epochs=2):
     return [model.fit(images, labels, batch_size=8, epochs=epochs, verbose=0).history for _ in range(2)]
 
 
+def assert_same(model, expected):
+    """All the variables of two models, and of their optimizers, are the same to the last bit."""
+    both = [[*each.variables, *each.optimizer.variables] for each in (model, expected)]
+    for variable, other in zip(*both, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), other.numpy(), err_msg=variable.path)
+
+
 @pytest.mark.parametrize(("recipe", "options"), CASES)
 def test_a_traced_training_is_that_of_the_steps_to_the_last_bit(recipe, options, traces):
     alone = made(recipe, options)
@@ -68,9 +75,7 @@ def test_a_traced_training_is_that_of_the_steps_to_the_last_bit(recipe, options,
     model = made(recipe, options)
     assert trained(model) == histories
     assert len(traces) == 2, "the whole batches, and the smaller ones"
-    variables = [*model.variables, *model.optimizer.variables]
-    for variable, expected in zip(variables, [*alone.variables, *alone.optimizer.variables], strict=True):
-        np.testing.assert_array_equal(variable.numpy(), expected.numpy(), err_msg=variable.path)
+    assert_same(model, alone)
 
 
 def test_weights_that_are_set_and_a_rate_that_changes_are_those_of_the_next_traced_step(traces):
@@ -140,8 +145,38 @@ def test_a_model_of_which_a_layer_reads_numbers_takes_its_steps_by_itself_and_th
     alone.run_eagerly = True
     assert trained(alone) == trained(model)
     assert len(traces) == 2, "tried once for each shape"
-    for variable, expected in zip(model.variables, alone.variables, strict=True):
-        np.testing.assert_array_equal(variable.numpy(), expected.numpy(), err_msg=variable.path)
+    assert_same(model, alone)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("GroupNormalization(groups=1)", "MaxPooling2D()", "ZeroPadding2D()", "Activation('gelu')"),
+        ("Resizing(4, 4)", "BatchNormalization()", "Permute((3, 1, 2))", "Activation('sparsemax')"),
+        ("SpectralNormalization(layers.Dense(3))", "UpSampling2D()", "RMSNormalization()", "Softmax()"),
+        ("Dense(3, 'mish', kernel_regularizer='l2', kernel_constraint='max_norm')", "Cropping2D()"),
+        ("Reshape((6, 12))", "LSTM(4)", "RepeatVector(3)", "GRU(4)", "Activation('selu')"),
+        ("AdaptiveMaxPooling2D(3)", "EinsumDense('abcd,de->abce', (3, 3, 2))", "GlobalAveragePooling2D()"),
+    ],
+    ids=lambda names: names[0].split("(")[0],
+)
+def test_traced_layers_of_keras_train_the_same_to_the_last_bit(names, traces):
+    def own():
+        keras.utils.set_random_seed(1)
+        parts = [eval(f"layers.{name}", {"layers": keras.layers}) for name in names]
+        encoder = keras.Sequential(
+            [keras.Input((6, 6, 1)), keras.layers.Dense(2), *parts, keras.layers.Flatten(), keras.layers.Dense(4)]
+        )
+        decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(36), keras.layers.Reshape((6, 6, 1))])
+        model = kerasgen.models.Autoencoder(encoder, decoder)
+        model.compile("adam")
+        return model
+
+    alone, model = own(), own()
+    alone.run_eagerly = True
+    assert trained(alone) == trained(model)
+    assert len(traces) == 2
+    assert_same(model, alone)
 
 
 def test_outside_of_a_trace_a_function_is_called_at_once():

@@ -33,3 +33,8 @@ def _are_rows(data):
     if not all(isinstance(array, np.ndarray) and array.ndim and array.dtype.kind in "fiu" for array in arrays):
         return False
     return {len(array) for array in arrays} == {len(arrays[0])} and len(arrays[0]) > 0
+
+
+def dtype_in_batches(array):
+    """Return the dtype of an array's rows in batches: of floats Keras's, in the order of bytes of this machine."""
+    return np.dtype(keras.config.floatx()) if array.dtype.kind == "f" else array.dtype.newbyteorder("=")

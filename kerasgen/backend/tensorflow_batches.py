@@ -8,6 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from kerasgen.backend.array_batches import dtype_in_batches
+
 _BLOCK_BYTES = 2**22  # what Python takes from the arrays at a time
 
 _as_graph = tf.autograph.experimental.do_not_convert
@@ -47,8 +49,7 @@ def cut(data, batch_size, shuffle):
 
 def _taken(arrays, indices):
     """Return the rows of the arrays as tensors, floats in Keras's type of float."""
-    floats = keras.config.floatx()
-    dtypes = [floats if array.dtype.kind == "f" else array.dtype for array in arrays]
+    dtypes = [dtype_in_batches(array) for array in arrays]
 
     def take(indices):
         return [array[indices].astype(dtype, copy=False) for array, dtype in zip(arrays, dtypes)]

@@ -4,12 +4,17 @@ import keras
 import numpy as np
 import torch
 
+from kerasgen.backend.array_batches import dtype_in_batches
+
 
 def cut(data, batch_size, shuffle):
     """Return a `DataLoader` of the batches of an epoch; see `array_batches.in_batches`."""
     rows = _Rows(data)
     orders = _Orders(len(rows), batch_size, shuffle)
     return torch.utils.data.DataLoader(rows, sampler=orders, batch_size=None, collate_fn=lambda batch: batch)
+
+
+_SHARED = ("float16", "float32", "float64", "uint8", "int64")  # what PyTorch takes rows of
 
 
 class _Rows(torch.utils.data.Dataset):
@@ -27,15 +32,14 @@ class _Rows(torch.utils.data.Dataset):
 
 def _shared(array):
     """Return an array as a tensor in the same memory, if it can be one; others are converted batch by batch."""
-    stays = array.dtype.isnative and array.dtype.name in (keras.config.floatx(), "uint8", "int64")
+    stays = array.dtype == dtype_in_batches(array) and array.dtype.name in _SHARED
     return torch.from_numpy(array) if stays and array.flags.c_contiguous and array.flags.writeable else array
 
 
 def _taken(array, indices):
     if isinstance(array, torch.Tensor):  # by as many threads as PyTorch has
         return keras.ops.convert_to_tensor(array.index_select(0, torch.from_numpy(indices)))
-    dtype = keras.config.floatx() if array.dtype.kind == "f" else array.dtype.newbyteorder("=")
-    return keras.ops.convert_to_tensor(array[indices].astype(dtype, copy=False))
+    return keras.ops.convert_to_tensor(array[indices].astype(dtype_in_batches(array), copy=False))
 
 
 class _Orders(torch.utils.data.Sampler):
