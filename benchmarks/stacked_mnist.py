@@ -18,7 +18,7 @@ import common
 import results
 import samplers
 
-PAPER = {"dcgan": {"latent_dim": 256, "width": 16, "discriminator_width": 2}}
+PAPER = dict.fromkeys(("dcgan", "vae-gan"), {"latent_dim": 256, "width": 16, "discriminator_width": 2})
 SIDE = 32  # the least that has three halvings
 PACKS = 128  # in a batch
 SAMPLES = 25_600

@@ -140,7 +140,7 @@ class BackendModel(keras.Model):
         def pure(values, inputs):
             # A nested scope does not see the outer one, so it is told every variable's current value.
             mapping = [*others, *zip(variables, values)]
-            with keras.StatelessScope(state_mapping=mapping) as scope:
+            with _AssignedAsConstants(state_mapping=mapping) as scope:
                 output, auxiliary = function(*inputs)
             return output, (auxiliary, [scope.get_current_value(variable) for variable, _ in others])
 
@@ -163,6 +163,19 @@ class BackendModel(keras.Model):
         )
         for variable, value in zip([*variables, *optimizer.variables], [*values, *state]):
             variable.assign(value)
+
+
+class _AssignedAsConstants(keras.StatelessScope):
+    """Where what is assigned to a variable is a constant when it is read again, as on the other backends.
+
+    A penalty of gradients, which reads the moving averages that the pass before it assigned, would otherwise have a
+    gradient through them.
+    """
+
+    def add_update(self, update):
+        """Assign a value, `update` being `(variable, value)`."""
+        variable, value = update
+        super().add_update((variable, jax.lax.stop_gradient(value)))
 
 
 def normalize_batch(x, gamma, beta, epsilon):

@@ -66,6 +66,7 @@ MODELS = {
     ("kerasgen.models.gan", "GAN"): _none,
     ("kerasgen.models.pix2pix", "Pix2Pix"): _none,
     ("kerasgen.models.vae", "VAE"): _none,
+    ("kerasgen.models.vae_gan", "VAEGAN"): _none,
 }
 LAYERS_AND_THE_LIKE = {
     ("keras", "DTypePolicy"): _none,

@@ -130,34 +130,42 @@ class VAE(EncoderDecoder):
         errors = LIKELIHOODS[self.likelihood].reconstruction_error(_repeated(images, samples), outputs)
         return backend.reshape(errors, (-1, samples)), latents
 
-    def _unpack_with_noise(self, data):
+    @property
+    def draws(self):
+        """Return how many latents a step draws for each image."""
+        return self.samples
+
+    def unpack_with_noise(self, data):
+        """Return images (N, H, W, C), standard noise (N, draws, latent_dim), and labels (N,) or None, of a batch."""
         images, labels, noise = self.unpack(data)
         if self.binarize:
             drawn = backend.draw(keras.random.uniform, ops.shape(images), self.seed_generator)
             images = ops.cast(drawn < images, "float32")
-        shape = (ops.shape(images)[0], self.samples, self.latent_dim)
+        shape = (ops.shape(images)[0], self.draws, self.latent_dim)
         if noise is None:
             noise = backend.draw(keras.random.normal, shape, self.seed_generator)
-        noise = backend.reshape(noise, shape)  # passed in as (N, samples latent_dim) it serves as well
+        noise = backend.reshape(noise, shape)  # passed in as (N, draws latent_dim) it serves as well
         return images, noise, self.labels_of_batch(labels)
 
     def train_step(self, data):
         """Take one step down the negative evidence lower bound."""
-        images, noise, labels = self._unpack_with_noise(data)
-        weight = 1.0
+        images, noise, labels = self.unpack_with_noise(data)
+        drawn = self.draw_for_step(images)
+        loss, (error, divergence) = self.minimize("model", lambda: self.losses_of(images, noise, labels, True, *drawn))
+        return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
+
+    def draw_for_step(self, images, player="model"):
+        """Return the last two arguments of `losses_of` in a step with that batch, of that player."""
+        weight, places = 1.0, None
         if self.warm_up:
-            weight = ops.minimum(1.0, ops.cast(self.optimizer.iterations, "float32") / self.warm_up)
-        places = None
+            weight = ops.minimum(1.0, ops.cast(self.optimizer_of(player).iterations, "float32") / self.warm_up)
         if self.gradient_samples:
             places = backend.draw(keras.random.uniform, (ops.shape(images)[0], 1), self.seed_generator)
-        loss, (error, divergence) = self.minimize(
-            "model", lambda: self.losses_of(images, noise, labels, True, weight, places)
-        )
-        return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
+        return weight, places
 
     def test_step(self, data):
         """Log the same values as `train_step`, without a step."""
-        images, noise, labels = self._unpack_with_noise(data)
+        images, noise, labels = self.unpack_with_noise(data)
         loss, (error, divergence) = self.losses_of(images, noise, labels)
         return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
 

@@ -33,6 +33,7 @@ RECIPES = {
         "historical_averaging": 0.01,
         "average": 0.9,
     },
+    "dcgan+penalties": {"width": 4, "latent_dim": 3, "r1_penalty": 0.2, "r2_penalty": 0.05},
     # L1 weighs less than by default: at 100, steps of SGD as large as these go nowhere.
     "pix2pix": {"width": 2, "receptive_field": "16", "l1_weight": 1.0},
     "pix2pix+resize": {
@@ -46,6 +47,7 @@ RECIPES = {
     },
     "cyclegan": {"width": 4, "blocks": 1, "receptive_field": "16", "pool_size": 10, "cycle_weight": 1.0},
     "gan+packing": {"hidden_dim": 8, "latent_dim": 3, "packing": 2, "feature_matching": True, "r1_penalty": 0.1},
+    "vae-gan": {"width": 2, "hidden_dim": 8, "latent_dim": 3, "r1_penalty": 0.1, "likelihood": "gaussian"},
     "gan+relativistic": {"hidden_dim": 8, "latent_dim": 3, "objective": "relativistic", "r2_penalty": 0.1},
 }
 SGD = {"class_name": "SGD", "config": {"learning_rate": 0.01, "momentum": 0.9}}

@@ -73,7 +73,8 @@ def noise_shape(model):
     if hasattr(model, "translate"):
         return (model.noise_dim,)
     shape = model.image_shape if hasattr(model, "denoise") else (model.latent_dim,)
-    return (getattr(model, "discriminator_steps", 1) * shape[0], *shape[1:])
+    draws = getattr(model, "discriminator_steps", getattr(model, "draws", 1))
+    return (draws * shape[0], *shape[1:])
 
 
 def made_by(model):

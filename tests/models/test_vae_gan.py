@@ -1,0 +1,145 @@
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen import networks
+from kerasgen.errors import UsageError
+from kerasgen.losses import OBJECTIVES
+from tests.models.model_case import ModelCase, values
+
+
+class TestVAEGAN(ModelCase):
+    recipe = "vae-gan"
+    options = {"width": 2, "hidden_dim": 4, "latent_dim": 3}
+    image_size = 16  # batch normalisation in the discriminator
+    logged = {
+        *("loss", "reconstruction_error", "kl_divergence", "generator_loss", "discriminator_loss"),
+        *("value", "real_score", "fake_score", "real_accuracy", "fake_accuracy"),
+    }
+    players = {"autoencoder": "", "discriminator": "discriminator"}
+
+    def noise_shape(self, model):
+        return (2, model.latent_dim)
+
+    def turn(self, model, player, batch):
+        noise = keras.ops.convert_to_tensor(model.draw_latents(8, (2, 3), seed=0))
+        if player == "autoencoder":
+            recorded = model.record(player, lambda: model.made_of(noise[:, 1], training=True))
+            model.minimize(player, lambda fake: self.total(model, batch, noise, fake), given=recorded)
+        else:
+            fake = model.made_of(noise[:, 1], training=True)
+            model.minimize(player, lambda: model.discriminator_loss(model.as_judged(batch), fake, training=True))
+
+    def total(self, model, batch, noise, fake):
+        bound, _ = model.losses_of(batch, noise[:, :1], training=True)
+        return bound + model.game_weight * model.generator_loss(fake, training=True)[0], ()
+
+    def test_without_a_game_it_is_the_vae(self):
+        keras.utils.set_random_seed(0)
+        vae = kerasgen.create("vae-conv", image_size=16, **self.options)
+        model = self.model(options={"game_weight": 0.0})
+        for network in ("encoder", "decoder"):
+            getattr(vae, network).set_weights(getattr(model, network).get_weights())
+        vae.compile(keras.optimizers.Adam(1e-3, beta_1=0.5))
+        noise = np.random.default_rng(0).standard_normal((24, 2, 3)).astype("float32")
+        self.fit(model, {"images": self.images(), "noise": noise})
+        self.fit(vae, {"images": self.images(), "noise": noise[:, :1]})
+        for network in ("encoder", "decoder"):
+            for a, b in zip(*(values(getattr(each, network).weights) for each in (vae, model)), strict=True):
+                np.testing.assert_allclose(a, b, atol=1e-5)
+
+    def test_the_game_reaches_the_decoder_and_not_the_encoder(self):
+        models = [self.model(options={"game_weight": weight}) for weight in (0.0, 1000.0)]
+        for model in models:
+            self.turn(model, "autoencoder", keras.ops.convert_to_tensor(self.images(8)))
+        for network, alike in (("encoder", True), ("decoder", False)):
+            a, b = (np.concatenate([v.ravel() for v in values(getattr(each, network).weights)]) for each in models)
+            assert (np.abs(a - b).max() < 1e-6) == alike, network
+
+    def test_what_it_logs_is_what_its_parts_are(self):
+        model, images = self.model_anew(), self.images(8)
+        noise = np.random.default_rng(0).standard_normal((8, 2, 3)).astype("float32")
+        logs = model.evaluate({"images": images, "noise": noise}, batch_size=8, verbose=0, return_dict=True)
+        assert logs["loss"] == pytest.approx(logs["reconstruction_error"] + logs["kl_divergence"], rel=1e-5)
+        fake = model.decode(noise[:, 1])
+        on_real, on_fake = (keras.ops.convert_to_tensor(model.discriminate(x)[:, None]) for x in (images, fake))
+        objective = OBJECTIVES["non_saturating"]
+        assert logs["discriminator_loss"] == pytest.approx(float(objective.discriminator(on_real, on_fake)), rel=1e-4)
+        assert logs["generator_loss"] == pytest.approx(float(objective.generator(on_fake)), rel=1e-4)
+
+    def test_it_encodes_decodes_and_is_judged_as_a_vae(self):
+        model, images = self.model_anew(), self.images(4)
+        assert model.encode(images).shape == (4, 3)
+        np.testing.assert_allclose(model.reconstruct(images), model.decode(model.encode(images)), atol=1e-6)
+        assert kerasgen.metrics.log_likelihood(model, images, 5, 0).shape == (4,)
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"objective": "relativistic", "packing": 2, "r1_penalty": 0.1, "r2_penalty": 0.1},
+            {"objective": "wasserstein", "spectral_normalization": True},
+            {"feature_matching": True, "minibatch_discrimination": True},
+        ],
+        ids=lambda options: next(iter(options)),
+    )
+    def test_every_remedy_trains_both_players(self, options):
+        model = self.model(options=options)
+        # where only differences of logits count, the last bias does not
+        variables = [variable for variable in model.trainable_variables if "kernel" in variable.path]
+        before = values(variables)
+        history = self.fit(model).history
+        assert np.isfinite([history[name] for name in self.logged]).all()
+        assert not any(np.array_equal(a, b) for a, b in zip(before, values(variables)))
+
+    @pytest.mark.parametrize(
+        ("options", "says"),
+        [
+            ({"objective": "minmax"}, "did you mean minimax"),
+            ({"game_weight": -1.0}, "game_weight of vae-gan is a number of 0 or more"),
+            ({"packing": 0}, "packing of vae-gan is a whole number of 1 or more"),
+        ],
+    )
+    def test_wrong_options(self, options, says):
+        with pytest.raises(UsageError, match=says):
+            kerasgen.create("vae-gan", **options)
+
+
+def test_with_labels_and_several_samples():
+    keras.utils.set_random_seed(0)
+    shape = (8, 8, 1)
+    model = kerasgen.models.VAEGAN(
+        networks.dense_encoder(shape, [8], 3, num_classes=2),
+        networks.dense_decoder(shape, [8], 3, 2),
+        networks.gan_discriminator(shape, [4], num_classes=2),
+        samples=4,
+        gradient_samples=2,
+        num_classes=2,
+    )
+    model.compile("adam")
+    images, labels = np.random.default_rng(0).random((16, *shape), dtype="float32"), np.arange(16) % 2
+    before = values(model.trainable_variables)
+    history = model.fit(images, labels, batch_size=8, verbose=0).history
+    assert np.isfinite(list(history.values())).all()
+    assert not any(np.array_equal(a, b) for a, b in zip(before, values(model.trainable_variables)))
+    assert model.generate(4, seed=0, labels=1).shape == (4, *shape)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"binarize": True}, "binarize makes images of 0 and 1"),
+        ({"game_weight": -1.0}, "game_weight is -1.0"),
+        ({"packing": 2}, r"takes \(None, 8, 8, 1\) with packing 2"),
+        ({"objective": "hing"}, "did you mean hinge"),
+    ],
+)
+def test_wrong_arguments(arguments, says):
+    shape = (8, 8, 1)
+    with pytest.raises(UsageError, match=says):
+        kerasgen.models.VAEGAN(
+            networks.dense_encoder(shape, [8], 3),
+            networks.dense_decoder(shape, [8], 3),
+            networks.gan_discriminator(shape, [4]),
+            **arguments,
+        )
