@@ -18,7 +18,8 @@ import common
 import results
 import samplers
 
-PAPER = dict.fromkeys(("dcgan", "vae-gan"), {"latent_dim": 256, "width": 16, "discriminator_width": 2})
+SIZES = {"latent_dim": 256, "width": 16, "discriminator_width": 2}
+PAPER = {"dcgan": SIZES, "vae-gan": SIZES | {"latent_dim": 32}}
 SIDE = 32  # the least that has three halvings
 PACKS = 128  # in a batch
 SAMPLES = 25_600
