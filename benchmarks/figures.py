@@ -169,6 +169,13 @@ FIGURES = {
         "--set objective=relativistic --set r1_penalty=0.05 --set r2_penalty=0.05 --set average=0.999 --set packing=2",
         steps=10_000,
     ),
+    "stacked-vae-gan": _of_stacked(
+        "vae-gan, an encoder beside the same discriminator",
+        "--recipe vae-gan --set objective=relativistic --set r1_penalty=0.05 --set r2_penalty=0.05 "
+        "--set game_weight=1 --set learning_rate=0.002",
+        steps=4000,
+        backend="torch",
+    ),
     "stacked-autoencoder": _of_stacked(
         "a mixture of Gaussians on the latents of an autoencoder, no discriminator",
         "--recipe autoencoder-conv --set latent_dim=48 --set loss=mean_squared_error --sampler gmm-100",

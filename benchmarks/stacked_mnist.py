@@ -6,9 +6,11 @@
 Three digits in three channels, as 32x32 images. A classifier reads the digits of 25,600 samples. The set-up of `dcgan`
 is that of PacGAN (Lin et al. 2018, table 3): a generator of 64, 32 and 16 channels from 256 latents, and as in the
 paper a discriminator of 2, 4 and 8, "1/4 of G" (the kernels here are of 4, there of 3). 128 packs of `packing` images
-in a batch; Adam 2e-4, beta_1 0.5, where the paper's generator has 1e-4. The paper takes 500,000 steps. Other recipes
-have their own networks and settings, and batches of 128: an autoencoder has no discriminator, so its row says what the
-data are like, not what the small discriminator can do.
+in a batch; Adam 2e-4, beta_1 0.5, where the paper's generator has 1e-4. The paper takes 500,000 steps. `vae-gan` has
+this discriminator, and a decoder of as many channels, from 32 latents; an encoder besides, and it is the bound more
+than the discriminator that covers the modes: `--set game_weight=0` leaves the bound alone. Other recipes have their own
+networks and settings, and batches of 128: an autoencoder has no discriminator, so its row says what the data are like,
+not what the small discriminator can do.
 """
 
 import argparse
