@@ -172,7 +172,7 @@ FIGURES = {
     "stacked-vae-gan": _of_stacked(
         "vae-gan, an encoder beside the same discriminator",
         "--recipe vae-gan --set objective=relativistic --set r1_penalty=0.05 --set r2_penalty=0.05 "
-        "--set game_weight=1 --set learning_rate=0.002",
+        "--set game_weight=0.3 --set learning_rate=0.002",
         steps=4000,
         backend="torch",
     ),
