@@ -35,16 +35,8 @@ SWITCHES = {
 }
 
 OF_DISCRIMINATOR = ("packing", "minibatch_discrimination", "spectral_normalization")
-OF_MODEL = (
-    "objective",
-    "discriminator_steps",
-    "feature_matching",
-    "historical_averaging",
-    "packing",
-    "r1_penalty",
-    "r2_penalty",
-    "average",
-)
+OF_GAME = ("objective", "packing", "feature_matching", "r1_penalty", "r2_penalty")
+OF_MODEL = (*OF_GAME, "discriminator_steps", "historical_averaging", "average")
 
 
 def build(image_shape, num_classes=0, *, hidden_dim, latent_dim, **switches):

@@ -6,8 +6,6 @@ from kerasgen.option import Option
 from kerasgen.recipe import Recipe
 from kerasgen.zoo import gan, vae
 
-OF_GAME = ("objective", "packing", "feature_matching", "r1_penalty", "r2_penalty")
-
 
 def build(
     image_shape,
@@ -35,7 +33,7 @@ def build(
         beta=beta,
         likelihood=likelihood,
         game_weight=game_weight,
-        **{name: switches[name] for name in OF_GAME},
+        **{name: switches[name] for name in gan.OF_GAME},
     )
     model.compile(
         {
@@ -56,8 +54,7 @@ VAE_GAN = Recipe(
         "discriminator_width": Option(0, "the discriminator's own width; 0: the same"),
         "game_weight": Option(10.0, "of the generator's loss, beside the bound in nats for each image"),
     }
-    | {name: gan.SWITCHES[name] for name in ("objective", *gan.OF_DISCRIMINATOR, "feature_matching")}
-    | {name: gan.SWITCHES[name] for name in ("r1_penalty", "r2_penalty")}
+    | {name: gan.SWITCHES[name] for name in (*gan.OF_GAME, *gan.OF_DISCRIMINATOR)}
     | {
         "learning_rate": replace(vae.SHARED["learning_rate"], meaning="of the encoder's and the decoder's Adam"),
         "discriminator_learning_rate": Option(2e-4, "of the discriminator's Adam"),

@@ -158,7 +158,7 @@ def _take_out_constants(module):
         if node.target in _MAKERS:
             known |= {each: getattr(module, each.target) for each in inputs}
         elif not inputs or not all(each in known for each in inputs):
-            if node.target is not _OUTSIDE and node.target._schema.is_mutable and any(each in known for each in inputs):
+            if node.target._schema.is_mutable and any(each in known for each in inputs):
                 return  # it may change one of them
             continue
         args, kwargs = torch.fx.map_arg((node.args, node.kwargs), known.get)

@@ -70,13 +70,15 @@ class SaveableModel(ImageModel):
     def _arguments_by_attribute(self, given, kept):
         """Return the names of the arguments that `__init__` is to be given as the attributes are.
 
-        They are those that it does not only pass on to a base, which it may change on the way; and networks.
+        They are those that it does not only pass on to a base, which it may change on the way; and networks. Classes of
+        kerasgen pass on what they are given as it is, and take all arguments of their bases.
         """
         first, *others = _called(type(self))
-        ours = _is_of_kerasgen(first)
-        passed_on = set() if ours else {name for base in others for name in _named(base)}
+        if _is_of_kerasgen(first):
+            return list(kept)
+        passed_on = {name for base in others for name in _named(base)}
         named = [name for name in _named(first) if name not in passed_on]
-        those_given = [name for name in given if ours or isinstance(kept.get(name), keras.layers.Layer)]
+        those_given = [name for name in given if isinstance(kept.get(name), keras.layers.Layer)]
         return [name for name in dict.fromkeys([*named, *those_given]) if name in kept]
 
     @classmethod

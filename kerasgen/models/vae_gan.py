@@ -14,7 +14,7 @@ from kerasgen.models.vae import VAE
 class VAEGAN(Game, VAE):
     """A VAE with a discriminator: images of latents drawn from the prior are to pass for real ones as well.
 
-    The bound binds the decoder to every image of the data, so that it cannot leave modes out; the game takes away what
+    The bound holds the decoder to every image of the data, against a collapse to few modes; the game takes away what
     tells its images from real ones, such as that they are blurred. One player, `autoencoder`, has the encoder and the
     decoder and minimises the VAE's loss plus `game_weight` times the generator's; of the latter nothing reaches the
     encoder, as in the paper's algorithm 1. The paper measures the reconstruction error in the discriminator's features;

@@ -68,6 +68,12 @@ class TestVAEGAN(ModelCase):
         assert logs["discriminator_loss"] == pytest.approx(float(objective.discriminator(on_real, on_fake)), rel=1e-4)
         assert logs["generator_loss"] == pytest.approx(float(objective.generator(on_fake)), rel=1e-4)
 
+    def test_what_its_bases_are_given_is_saved_as_it_has_become(self):
+        model = self.model()
+        model.beta, model.r1_penalty, model.game_weight = 4.0, 0.7, 2.0
+        again = type(model).from_config(model.get_config())
+        assert (again.beta, again.r1_penalty, again.game_weight) == (4.0, 0.7, 2.0)
+
     def test_it_encodes_decodes_and_is_judged_as_a_vae(self):
         model, images = self.model_anew(), self.images(4)
         assert model.encode(images).shape == (4, 3)
