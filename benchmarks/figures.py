@@ -87,7 +87,11 @@ def _of_likelihood(recipe, samples, what, schedule=""):
     )
 
 
-BY_HAND = ("autoencoder", "vae", "gan", "dcgan")  # the recipes that have a loop by hand on each backend
+# The recipes that have a loop by hand on each backend
+BY_HAND = (
+    *("autoencoder", "autoencoder-conv", "denoising-autoencoder", "vae", "vae-conv", "cvae", "vae-gan"),
+    *("gan", "cgan", "dcgan", "wgan-gp"),
+)
 OBJECTIVES = ("non_saturating", "minimax", "least_squares", "wasserstein", "hinge", "relativistic")
 
 

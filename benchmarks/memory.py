@@ -57,11 +57,8 @@ def measure(name):
 
 def train(options):
     """Train in this process and return its peak in MB."""
-    import numpy as np
-
-    count = options.images or IMAGES[options.recipe]
+    data = loops.noise_images(options.recipe, options.images or IMAGES[options.recipe])
     batch_size = BATCH_SIZE[options.recipe]
-    images = np.random.default_rng(0).random((count, 28, 28, 1), dtype="float32")
     if options.backend == "torch":
         import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
 
@@ -69,9 +66,9 @@ def train(options):
         import kerasgen
 
         model = kerasgen.create(options.recipe, **loops.SETTINGS[options.recipe])
-        model.fit(images, batch_size=batch_size, epochs=options.epochs, verbose=0)
+        model.fit(*data, batch_size=batch_size, epochs=options.epochs, verbose=0)
     else:
-        epoch = loops.load(options.backend, options.recipe)(images, batch_size, seed=0)
+        epoch = loops.of(options.backend).epochs(options.recipe, data, batch_size, seed=0)
         for _ in range(options.epochs):
             epoch()
     return peak_memory()

@@ -19,8 +19,11 @@ import loops
 import results
 
 BACKENDS = ("tensorflow", "jax", "torch")
-IMAGES = {"autoencoder": 60_000, "vae": 60_000, "gan": 20_000, "dcgan": 5_120}  # MNIST, and what takes as long
-BATCH_SIZE = {"autoencoder": 100, "vae": 100, "gan": 100, "dcgan": 128}
+# MNIST, or what takes as long
+IMAGES = dict.fromkeys(["autoencoder", "vae", "cvae"], 60_000) | dict.fromkeys(["gan", "cgan"], 20_000)
+IMAGES |= dict.fromkeys(["autoencoder-conv", "denoising-autoencoder", "vae-conv"], 10_000)
+IMAGES |= {"dcgan": 5_120, "wgan-gp": 1_280, "vae-gan": 2_560}
+BATCH_SIZE = dict.fromkeys(IMAGES, 100) | {"dcgan": 128, "wgan-gp": 64, "vae-gan": 64}
 JIT_COMPILE = {"auto": "auto", "true": True, "false": False}
 
 
@@ -65,10 +68,10 @@ def measure_here(options):
     """Return dict of trainer -> images/s of its epochs in this process."""
     common.start(options.only)
 
-    images, batch_size = load_images(options)
-    epochs = {"kerasgen": kerasgen_epoch(options, images, batch_size), "loop": loop_epoch(options, images, batch_size)}
-    seconds = common.in_turns(epochs, options.epochs)
-    return {name: [len(images) / each for each in values] for name, values in seconds.items()}
+    data = load_data(options)
+    turns = {"kerasgen": kerasgen_epoch(options, data), "loop": loop_epoch(options, data)}
+    seconds = common.in_turns(turns, options.epochs)
+    return {name: [len(data[0]) / each for each in values] for name, values in seconds.items()}
 
 
 def count_of(options):
@@ -77,22 +80,22 @@ def count_of(options):
     return max(1, (options.images or IMAGES[options.recipe]) // batch_size) * batch_size
 
 
-def load_images(options):
-    """Return `(images, batch size)`: float32 (N, 28, 28, 1) in [0, 1], a whole number of batches."""
+def load_data(options):
+    """Return images, float32 (N, 28, 28, 1) in [0, 1], a whole number of batches, and labels if the recipe has any."""
     import numpy as np
 
     from kerasgen import data
     from kerasgen.data.pixels import as_floats
 
-    count, batch_size = count_of(options), BATCH_SIZE[options.recipe]
+    images, *labels = loops.noise_images(options.recipe, count_of(options))
     if options.dataset is None:
-        return np.random.default_rng(0).random((count, 28, 28, 1), dtype="float32"), batch_size
+        return [images, *labels]
     train = data.load(options.dataset, image_size=28, data_dir=options.data_dir).train
-    images = train[np.arange(count) % len(train)]
-    return as_floats(images), batch_size
+    rows = np.arange(len(images)) % len(train)
+    return [as_floats(train[rows]), *(train.labels[rows] for _ in labels)]
 
 
-def kerasgen_epoch(options, images, batch_size):
+def kerasgen_epoch(options, data):
     """Return a function that trains kerasgen's model for an epoch."""
     import keras
 
@@ -102,12 +105,12 @@ def kerasgen_epoch(options, images, batch_size):
     model = kerasgen.create(options.recipe, **loops.SETTINGS[options.recipe])
     if options.jit_compile:
         model.compile(model.optimizer, jit_compile=JIT_COMPILE[options.jit_compile])
-    return lambda: model.fit(images, batch_size=batch_size, epochs=1, verbose=0).history
+    return lambda: model.fit(*data, batch_size=BATCH_SIZE[options.recipe], epochs=1, verbose=0).history
 
 
-def loop_epoch(options, images, batch_size):
+def loop_epoch(options, data):
     """Return a function that trains the hand-written loop for an epoch."""
-    return loops.load(options.only, options.recipe)(images, batch_size, seed=0)
+    return loops.of(options.only).epochs(options.recipe, data, BATCH_SIZE[options.recipe], seed=0)
 
 
 def report(options, speeds):

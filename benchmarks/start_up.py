@@ -62,18 +62,16 @@ def measure_here(options):
     """Train one batch in this process; return the time of day when it is done, and the speed of generation."""
     common.start(options.backend)
 
-    import numpy as np
-
     batch_size = BATCH_SIZE[options.recipe]
-    images = np.random.default_rng(0).random((batch_size, 28, 28, 1), dtype="float32")
+    data = loops.noise_images(options.recipe, batch_size)
     if options.only == "loop":
-        loops.load(options.backend, options.recipe)(images, batch_size, seed=0)()
+        loops.of(options.backend).epochs(options.recipe, data, batch_size, seed=0)()
         return time.time(), 0.0
 
     import kerasgen
 
     model = kerasgen.create(options.recipe, **loops.SETTINGS[options.recipe])
-    model.fit(images, batch_size=batch_size, verbose=0)
+    model.fit(*data, batch_size=batch_size, verbose=0)
     ended = time.time()
     if not hasattr(model, "generate"):
         return ended, 0.0

@@ -62,14 +62,13 @@ def with_loop(train, test, options, seed):
     from loops import weights, with_torch
 
     start = time.perf_counter()
-    network = with_torch.VAE(weights.vae(seed))
-    epoch = with_torch.vae(train, 100, seed, network=network)
+    made = with_torch.trainer("vae", weights.first("vae", seed))
+    epoch = with_torch.epochs("vae", [train], 100, seed, made=made)
     for _ in range(options.epochs):
         epoch()
-    images = torch.from_numpy(test).to(with_torch.DEVICE)
+    images = with_torch.prepared(test).to(with_torch.DEVICE)
     with torch.no_grad():
-        noise = torch.randn(len(images), weights.VAE_LATENT, device=with_torch.DEVICE)
-        loss = float(sum(network(images, noise)))
+        loss = float(made.network(images, torch.randn(len(images), weights.LATENT["vae"], device=images.device))[0])
     print(f"loop, seed {seed}: {loss:.2f} nats after {time.perf_counter() - start:.0f} s", flush=True)
     return loss
 

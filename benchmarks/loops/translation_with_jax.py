@@ -9,7 +9,7 @@ from jax import lax
 from jax.nn import relu, softplus
 
 from . import translation_weights as weights
-from .with_jax import adam_state, adam_step, convolution, leaky_relu, transposed_convolution
+from .layers_with_jax import adam_state, adam_step, convolution, leaky_relu, transposed_convolution
 
 DROPPED = 3  # blocks of the U-Net with dropout
 POOL_SIZE = 50

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from . import translation_weights as weights
-from .with_tensorflow import ON_GPU, Adam, over_pixels
+from .layers_with_tensorflow import ON_GPU, Adam, over_pixels
 
 DROPPED = 3  # blocks of the U-Net with dropout
 POOL_SIZE = 50
