@@ -5,7 +5,7 @@ from keras import ops
 
 import kerasgen
 from kerasgen import backend
-from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dense
+from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dense, GroupNormalization
 
 BACKEND = keras.backend.backend()
 
@@ -38,6 +38,17 @@ def test_batch_normalization_of_frozen_layers_uses_the_moving_statistics():
     layer.trainable = False
     x = np.array([[10.0, 20.0], [30.0, 40.0]], "float32")
     np.testing.assert_allclose(value(layer(x, training=True)), x, rtol=1e-3)
+
+
+@pytest.mark.parametrize("options", [{"groups": 1}, {"groups": 2}, {"groups": 1, "scale": False}])
+def test_group_normalization_is_that_of_keras(options):
+    x = ops.convert_to_tensor((3 * np.random.default_rng(0).standard_normal((3, 5, 4, 6)) + 1).astype("float32"))
+    layers = [layer(epsilon=1e-2, **options) for layer in (GroupNormalization, keras.layers.GroupNormalization)]
+    for layer in layers:
+        layer.build(x.shape)
+        layer.set_weights([np.linspace(0.5, 1.5, 6) + index for index in range(len(layer.weights))])
+    for ours, theirs in zip(*[output_and_gradients(layer, x) for layer in layers], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])

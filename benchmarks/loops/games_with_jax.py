@@ -18,7 +18,7 @@ from .layers_with_jax import (
     leaky_relu,
     transposed_convolution,
 )
-from .weights import PIECES, UNITS, in_planes
+from .weights import PIECES, UNITS
 
 # -- the networks: images (N, 28, 28, 1) in [-1, 1], or logits (N, 1), and the running statistics
 
@@ -196,15 +196,9 @@ def vae_gan(arrays):
     return first_state(*arrays), step
 
 
-def cgan(arrays):
-    """Return `(state, step)` of the game of perceptrons that are told the class."""
-    generator, discriminator = arrays
-    return gan(generate_dense, discriminate_dense)([generator, in_planes(discriminator)])
-
-
 GAMES = {
     "gan": gan(generate_dense, discriminate_dense),
-    "cgan": cgan,
+    "cgan": gan(generate_dense, discriminate_dense),
     "dcgan": gan(generate, discriminate),
     "wgan-gp": wgan_gp,
     "vae-gan": vae_gan,

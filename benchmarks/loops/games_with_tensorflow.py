@@ -14,7 +14,7 @@ from .layers_with_tensorflow import (
     variables,
     with_class,
 )
-from .weights import CLASSES, HIDDEN, PIECES, UNITS, in_planes
+from .weights import CLASSES, HIDDEN, PIECES, UNITS
 
 
 def classify(on_real, on_fake):
@@ -112,7 +112,7 @@ class GAN(tf.Module):
 
     def opponent(self, arrays, learning_rate):
         """Return the discriminator."""
-        return Maxout(in_planes(arrays) if "plane.kernel" in arrays else arrays, learning_rate)
+        return Maxout(arrays, learning_rate)
 
     def step(self, images, *labels_and_latents):
         """Take one step of each player, with one set of fakes for both."""

@@ -6,7 +6,7 @@ from torch.nn.functional import softplus
 
 from .autoencoders_with_torch import ConvolutionalVAE, with_class
 from .layers_with_torch import FromImage, ToImage, adam, filled
-from .weights import CLASSES, HIDDEN, LATENT, PIECES, PIXELS, UNITS, in_planes
+from .weights import CLASSES, HIDDEN, LATENT, PIECES, PIXELS, UNITS
 
 # -- the networks: images (N, 1, 28, 28) in [-1, 1], or logits (N, 1)
 
@@ -184,16 +184,9 @@ class VAEGAN(Game):
         return *(loss.detach() for loss in losses), d_loss, g_loss.detach()
 
 
-def cgan(arrays):
-    """Return the game of perceptrons that are told the class."""
-    generator, discriminator = arrays
-    networks = DenseGenerator(LATENT["cgan"], CLASSES), DenseDiscriminator(CLASSES)
-    return Game(*networks, [generator, in_planes(discriminator)])
-
-
 GAMES = {
     "gan": lambda arrays: Game(DenseGenerator(LATENT["gan"]), DenseDiscriminator(), arrays),
-    "cgan": cgan,
+    "cgan": lambda arrays: Game(DenseGenerator(LATENT["cgan"], CLASSES), DenseDiscriminator(CLASSES), arrays),
     "dcgan": lambda arrays: Game(Generator(LATENT["dcgan"]), Discriminator(), arrays),
     "wgan-gp": WGAN,
     "vae-gan": VAEGAN,

@@ -160,12 +160,3 @@ PLAYERS = {
     "dcgan": lambda: _dcgan("dcgan"),
     "wgan-gp": lambda: _dcgan("wgan-gp"),
 }
-
-
-def in_planes(discriminator):
-    """Return the weights of a discriminator of perceptrons for an image and a class's plane one after the other.
-
-    Keras has them one beside the other, as two channels.
-    """
-    kernel = discriminator["maxout_1.kernel"]
-    return discriminator | {"maxout_1.kernel": kernel.reshape(PIXELS, 2, -1).swapaxes(0, 1).reshape(kernel.shape)}

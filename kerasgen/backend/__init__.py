@@ -23,6 +23,7 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `reshape(x, shape)` | Keras's, which on PyTorch is slow at looking for symbolic tensors in the shape |
 | `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
 | `normalize_instances(x, gamma, beta, epsilon)` | instance normalisation of images |
+| `normalize_images(x, gamma, beta, epsilon)` | layer normalisation of images, with a scale and shift of each channel |
 | `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
 | `step_passed_over(arguments, steps, logs)` | what a call of Keras's train function returns that does nothing |
 | `prepare_devices()` | settings that a user expects to be made before the first model |
@@ -73,6 +74,7 @@ draw = _module.draw
 cross_entropy = _module.cross_entropy
 reshape = _module.reshape
 normalize_batch = _module.normalize_batch
+normalize_images = _module.normalize_images
 normalize_instances = _module.normalize_instances
 input_gradient = _module.input_gradient
 step_passed_over = _module.step_passed_over
@@ -102,6 +104,7 @@ __all__ = [
     "make_deterministic",
     "most",
     "normalize_batch",
+    "normalize_images",
     "normalize_instances",
     "on_global_batch",
     "prepare_devices",

@@ -22,10 +22,19 @@ def cross_entropy(bits, logits):
 
 def normalize_instances(x, gamma, beta, epsilon):
     """Normalise each channel of each image of `x` (N, H, W, C); `gamma` and `beta`: (C,)."""
-    centred = x - keras.ops.mean(x, axis=(1, 2), keepdims=True)
+    return _normalize(x, gamma, beta, epsilon, axes=(1, 2))
+
+
+def normalize_images(x, gamma, beta, epsilon):
+    """Normalise each image of `x` (N, H, W, C), all its channels together; `gamma` and `beta`: (C,)."""
+    return _normalize(x, gamma, beta, epsilon, axes=(1, 2, 3))
+
+
+def _normalize(x, gamma, beta, epsilon, axes):
+    centred = x - keras.ops.mean(x, axis=axes, keepdims=True)
     # Not `ops.moments`: on two backends it takes E[x^2] - E[x]^2, of which a faint pattern on a bright image leaves
     # nothing in float32.
-    variance = keras.ops.mean(keras.ops.square(centred), axis=(1, 2), keepdims=True)
+    variance = keras.ops.mean(keras.ops.square(centred), axis=axes, keepdims=True)
     return centred * (keras.ops.rsqrt(variance + epsilon) * gamma) + beta
 
 

@@ -100,6 +100,12 @@ def layers_of(network):
     return run
 
 
+def is_one_hot(operation):
+    """Return whether an operation of a network is `keras.ops.one_hot` along a new last axis."""
+    kind = type(operation)
+    return (kind.__module__, kind.__name__) == ("keras.src.ops.nn", "OneHot") and operation.axis == -1
+
+
 def _ids(tensors):
     return [id(tensor) for tensor in tensors]
 
@@ -108,7 +114,7 @@ def _call_of(node):
     """Return what computes the outputs of a node, and whether it takes the argument `training`."""
     operation = node.operation
     kind = type(operation)
-    if (kind.__module__, kind.__name__) == ("keras.src.ops.nn", "OneHot") and operation.axis == -1:
+    if is_one_hot(operation):
         classes = range(operation.num_classes)  # Keras asks PyTorch whether all labels are among them
         return lambda x: ops.cast(ops.equal(ops.expand_dims(x, -1), ops.array(classes)), operation.dtype), False
     if not isinstance(operation, keras.layers.Layer):

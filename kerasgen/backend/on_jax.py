@@ -18,7 +18,7 @@ from jax.experimental import multihost_utils
 from keras import ops
 
 from kerasgen.backend import freed_memory
-from kerasgen.backend.as_in_keras import dense, draw, normalize_instances, reshape, run  # noqa: F401
+from kerasgen.backend.as_in_keras import dense, draw, normalize_images, normalize_instances, reshape, run  # noqa: F401
 from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,

@@ -19,6 +19,7 @@ from kerasgen.backend.as_in_keras import (  # noqa: F401
     cross_entropy,
     dense,
     draw,
+    normalize_images,
     normalize_instances,
     reshape,
     run,

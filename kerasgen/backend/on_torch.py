@@ -27,6 +27,7 @@ from kerasgen.backend.torch_kernels import (  # noqa: F401
     cross_entropy,
     dense,
     normalize_batch,
+    normalize_images,
     normalize_instances,
 )
 from kerasgen.backend.torch_trace import TracedStep, can_be_traced, outside

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import keras
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits, conv2d, conv_transpose2d, fold, linear, pad, unfold
+from torch.nn.functional import (
+    binary_cross_entropy_with_logits,
+    conv2d,
+    conv_transpose2d,
+    fold,
+    group_norm,
+    linear,
+    pad,
+    unfold,
+)
 
 from kerasgen.backend import as_in_keras
 
@@ -188,3 +197,8 @@ def normalize_instances(x, gamma, beta, epsilon):
     if len(x) > 1 and x[0].numel() < _LARGE:
         return as_in_keras.normalize_instances(x, gamma, beta, epsilon)
     return torch.cat([normalize_batch(image, gamma, beta, epsilon)[0] for image in x.split(1)])
+
+
+def normalize_images(x, gamma, beta, epsilon):
+    """Normalise each image of `x` (N, H, W, C), all its channels together; `gamma` and `beta`: (C,)."""
+    return group_norm(x.movedim(-1, 1), 1, gamma, beta, epsilon).movedim(1, -1)

@@ -5,6 +5,7 @@ from kerasgen.layers.batch_normalization import BatchNormalization
 from kerasgen.layers.convolutions import Conv2D, Conv2DTranspose
 from kerasgen.layers.corruption import CORRUPTIONS
 from kerasgen.layers.dense import Dense
+from kerasgen.layers.group_normalization import GroupNormalization
 from kerasgen.layers.image_pool import POOL_NOISE, ImagePool
 from kerasgen.layers.instance_normalization import InstanceNormalization
 from kerasgen.layers.jitter import JITTER_NOISE, jittered
@@ -22,6 +23,7 @@ __all__ = [
     "Conv2D",
     "Conv2DTranspose",
     "Dense",
+    "GroupNormalization",
     "ImagePool",
     "InstanceNormalization",
     "MinibatchDiscrimination",

@@ -6,10 +6,19 @@ import keras
 from keras import ops
 
 from kerasgen import backend
+from kerasgen.backend import keras_internals
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError, unknown
+from kerasgen.layers import Conv2D, Dense, GroupNormalization
 from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty, r1_penalty
 from kerasgen.models.conditional import ConditionalModel, first_input
+
+# Layers of which each image of a batch has what it would have without the others, in training too
+_ONE_BY_ONE = {
+    *(keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape, keras.layers.Concatenate),
+    *(keras.layers.Activation, keras.layers.LeakyReLU, keras.layers.ReLU, keras.layers.GlobalMaxPooling1D),
+    *(Dense, Conv2D, GroupNormalization),
+}
 
 
 class Game(ConditionalModel):
@@ -42,6 +51,7 @@ class Game(ConditionalModel):
             raise UsageError(f"the generator makes {made}, the discriminator takes {taken} with packing {packing}")
         self.discriminator, self.objective, self.packing = discriminator, objective, packing
         self.feature_matching, self.r1_penalty, self.r2_penalty = feature_matching, r1_penalty, r2_penalty
+        self._judges_one_by_one = _takes_one_by_one(discriminator)
         # A proxy, because the layers are the discriminator's and must not be saved twice.
         self._parts = MappingProxyType({"features": keras.Model(discriminator.inputs, discriminator.layers[-1].input)})
 
@@ -58,7 +68,7 @@ class Game(ConditionalModel):
         if self.packing > 1:  # packs do not end where the devices' parts of the batch do: each judges all
             real, fake = (self._pack(images) for images in backend.global_batch(real, fake))
             mix = None if mix is None else backend.global_batch(mix)[0][: ops.shape(real)[0]]
-        on_real, on_fake = self._judge(real, labels, training), self._judge(fake, labels, training)
+        on_real, on_fake = self._judge_both(real, fake, labels, training)
         objective = OBJECTIVES[self.objective]
         loss = objective.discriminator(on_real, on_fake)
         if mix is not None:
@@ -91,6 +101,15 @@ class Game(ConditionalModel):
         """Return the logits (N, 1) of images, or of packs of them."""
         logits = backend.run(self.discriminator, self.with_labels(images, labels), training)
         return ops.cast(logits, "float32")
+
+    def _judge_both(self, real, fake, labels, training):
+        """Return the logits of real and of fake images, in one pass where that makes no difference but of time."""
+        if not self._judges_one_by_one:
+            return self._judge(real, labels, training), self._judge(fake, labels, training)
+        labels = None if labels is None else ops.concatenate([labels, labels])
+        logits = self._judge(ops.concatenate([real, fake]), labels, training)
+        count = ops.shape(real)[0]
+        return logits[:count], logits[count:]
 
     def _gradients_at(self, images, labels):
         # Not in training: there the others of a batch would have a part in an image's gradient, and state that is
@@ -135,3 +154,15 @@ class Game(ConditionalModel):
     def as_judged(self, images):
         """Return images in [0, 1] as the discriminator has them, in [-1, 1]; points as they are."""
         return images if self.is_of_points else images * 2.0 - 1.0
+
+
+def _takes_one_by_one(network):
+    """Tell whether a network is known to treat each image of a batch by itself."""
+    operations = getattr(network, "operations", [None])  # a Sequential does not name them
+    return all(keras_internals.is_one_hot(each) or _is_one_by_one(each) for each in operations)
+
+
+def _is_one_by_one(operation):
+    activation = getattr(operation, "activation", None)
+    own = activation is not None and not activation.__module__.startswith("keras.")
+    return type(operation) in _ONE_BY_ONE and not own and getattr(operation, "axis", -1) != 0

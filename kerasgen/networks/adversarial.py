@@ -9,18 +9,21 @@ from kerasgen.layers import BatchNormalization, Dense, MinibatchDiscrimination, 
 from kerasgen.networks.labels import label_input, latents_and_labels
 
 
-def images_and_labels(image_shape, num_classes, packing=1):
+def images_and_labels(image_shape, num_classes, packing=1, flat=False):
     """Return `(inputs, x)` of a discriminator: images (N, H, W, packing C) and, with classes, labels (N,).
 
-    The label becomes one more channel of the image (Mirza and Osindero 2014, arXiv:1411.1784, section 3.2).
+    The label becomes one more channel of the image (Mirza and Osindero 2014, arXiv:1411.1784, section 3.2). If `flat`,
+    x is a vector of both for each image, whose channels need not be brought together.
     """
     height, width, channels = image_shape
     images = keras.Input((height, width, packing * channels), name="images")
+    x = layers.Flatten()(images) if flat else images
     if not num_classes:
-        return images, images
+        return images, x
     labels, one_hot = label_input(num_classes)
     plane = Dense(height * width, use_bias=False)(one_hot)
-    return [images, labels], layers.Concatenate()([images, layers.Reshape((height, width, 1))(plane)])
+    plane = plane if flat else layers.Reshape((height, width, 1))(plane)
+    return [images, labels], layers.Concatenate()([x, plane])
 
 
 def judge(features, minibatch_discrimination=False, wrap=lambda layer: layer, **dense):
@@ -77,8 +80,7 @@ def gan_discriminator(
         minibatch_discrimination, spectral_normalization: whether the remedy is built in.
     """
     wrap = wrapper(spectral_normalization)
-    inputs, x = images_and_labels(image_shape, num_classes, packing)
-    x = layers.Flatten()(x)
+    inputs, x = images_and_labels(image_shape, num_classes, packing, flat=True)
     for width in hidden_dims:
         x = layers.Reshape((pieces, width))(wrap(Dense(pieces * width))(x))
         x = layers.GlobalMaxPooling1D()(x)  # the largest of the pieces

@@ -4,7 +4,7 @@ import keras
 from keras import initializers, layers
 
 from kerasgen.errors import UsageError
-from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dense
+from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dense, GroupNormalization
 from kerasgen.networks.adversarial import images_and_labels, judge, wrapper
 from kerasgen.networks.labels import latents_and_labels
 
@@ -50,7 +50,7 @@ def _batch_norm():
 
 _NORMALIZATIONS = {
     "batch": lambda x: _batch_norm()(x),
-    "layer": lambda x: layers.GroupNormalization(groups=1, epsilon=1e-5)(x),  # one group: the whole layer
+    "layer": lambda x: GroupNormalization(groups=1, epsilon=1e-5)(x),  # one group: the whole layer
     "none": lambda x: x,
 }
 

@@ -132,3 +132,45 @@ def test_a_frozen_player_stays_as_it_is_and_the_other_learns(frozen):
     for path, old, new in zip(weights, before, values(stays.variables), strict=True):
         assert np.array_equal(old, new) or "seed" in path, path
     assert not any(np.array_equal(old, new) for old, new in zip(of_other, values(learns.trainable_variables)))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "options"),
+    [("gan", {}), ("gan", {"packing": 2}), ("cgan", {}), ("wgan-gp", {"width": 2, "conditional": True})],
+)
+def test_one_pass_through_a_discriminator_is_two(recipe, options):
+    def trained(one_pass):
+        keras.utils.set_random_seed(0)
+        model = kerasgen.create(recipe, image_size=8, latent_dim=3, num_classes=3, **options)
+        assert model._judges_one_by_one
+        model._judges_one_by_one = one_pass
+        images = np.random.default_rng(0).random((10, 8, 8, 1), dtype="float32")
+        data = [images, np.arange(10) % 3] if model.num_classes else [images]
+        history = model.fit(*data, batch_size=4, shuffle=False, verbose=0).history  # and a last batch of 2
+        return history, values(model.variables)
+
+    (logs, weights), (expected_logs, expected) = trained(True), trained(False)
+    for name in logs:
+        assert logs[name] == pytest.approx(expected_logs[name], abs=1e-4)
+    for ours, theirs in zip(weights, expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+
+
+def test_a_discriminator_that_may_see_the_batch_judges_real_and_fake_images_apart():
+    def critic(layer):
+        images = keras.Input((8, 8, 1))
+        x = layer(keras.layers.Flatten()(images))
+        generator = kerasgen.create("gan", image_size=8, latent_dim=3).generator
+        return kerasgen.models.GAN(generator, keras.Model(images, kerasgen.layers.Dense(1)(x)))
+
+    assert critic(kerasgen.layers.Dense(4, activation="relu"))._judges_one_by_one
+    for layer in (
+        keras.layers.BatchNormalization(),
+        kerasgen.layers.MinibatchDiscrimination(),
+        kerasgen.layers.SpectralNormalization(kerasgen.layers.Dense(4)),  # turns its vector in each pass
+        kerasgen.layers.Dense(4, activation=lambda x: x - keras.ops.mean(x, axis=0)),
+        keras.layers.Lambda(lambda x: x - keras.ops.mean(x, axis=0)),
+        keras.Sequential([keras.layers.BatchNormalization()]),
+        lambda x: keras.ops.subtract(x, keras.ops.mean(x, axis=0)),
+    ):
+        assert not critic(layer)._judges_one_by_one
