@@ -85,7 +85,7 @@ def test_loop_takes_the_steps_of_the_recipe(recipe):
     assert _norms(means) == pytest.approx(_norms(averaged), rel=1e-2, abs=1e-4)
 
 
-@pytest.mark.parametrize("recipe", loops.SETTINGS)
+@pytest.mark.parametrize("recipe", ["autoencoder-conv", "cvae", "gan"])  # without noise, with labels, of two players
 def test_epochs_see_every_image_and_the_loss_falls(recipe):
     images, *labels = loops.noise_images(recipe, 3 * BATCH)
     images[:] = 0.0
