@@ -22,7 +22,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 # MNIST, or what takes as long
 IMAGES = dict.fromkeys(["autoencoder", "vae", "cvae"], 60_000) | dict.fromkeys(["gan", "cgan"], 20_000)
 IMAGES |= dict.fromkeys(["autoencoder-conv", "denoising-autoencoder", "vae-conv"], 11_000)
-IMAGES |= {"dcgan": 5_120, "wgan-gp": 640, "vae-gan": 1_280}
+IMAGES |= {"dcgan": 5_120, "wgan-gp": 1_280, "vae-gan": 2_560}
 BATCH_SIZE = dict.fromkeys(IMAGES, 100) | {"dcgan": 128, "wgan-gp": 64, "vae-gan": 64}
 JIT_COMPILE = {"auto": "auto", "true": True, "false": False}
 
