@@ -1,8 +1,8 @@
 """PyTorch: the step of a model, traced once and then run without the Python that it is written in.
 
 The step of a network of matrices takes a few milliseconds on a CPU, of which Keras's Python and ours are a third; of
-small convolutions they are a fifth.
-TensorFlow and JAX trace a step too: what depends on nothing in the batch and on no variable stays as it was then.
+small convolutions they are a fifth. TensorFlow and JAX trace a step too: what depends on nothing in the batch and on no
+variable stays as it was then.
 """
 
 import operator
@@ -11,7 +11,7 @@ import types
 import keras
 import torch
 
-_LATER = 100  # steps with batches of a shape, after which it is traced; that takes as long as it saves in 300
+_LATER = 100  # steps with batches of a shape, after which it is traced; that takes a second, of CycleGAN six
 
 _called_outside = None  # while a step is traced, the functions that it calls anew each time
 
