@@ -32,6 +32,9 @@ MAIN = (
     "training speed on the fastest backend against the fastest loop",
 )
 
+# the main figures that are shown with a column for each value of a column here, or of an option of the recipe
+ACROSS = {"classifier Frechet distance": "objective", "training speed against a hand-written loop": "backend"}
+
 PLACES = {"--data-dir": "DIR", "--picture": "FILE", "--keep": "FILE"}
 KEY = ("figure", "recipe", "dataset", "backend", "metric")
 COLUMNS = (
@@ -130,18 +133,52 @@ def _order(row):
     return [[part.zfill(9) if part.isdecimal() else part for part in re.split(r"(\d+)", row[name])] for name in KEY]
 
 
-def table(path=PATH, rows=None):
+def table(path=PATH, rows=None, across=None):
     """Return the figures as Markdown tables, one for each `figure`.
 
     Args:
+        path: of the table.
         rows: those to print; all that `path` has if None.
+        across: dict of figure -> what to have columns of, as `ACROSS`.
     """
-    rows = read(path) if rows is None else rows
-    return "\n\n".join(_section(figure, found) for (figure,), found in _grouped(rows, "figure").items())
+    rows, across = read(path) if rows is None else rows, across or {}
+    return "\n\n".join(
+        f"**{figure[0].upper()}{figure[1:]}**\n\n{_section(found, across.get(figure))}"
+        for (figure,), found in _grouped(rows, "figure").items()
+    )
 
 
-def _section(figure, rows):
-    """Return the table of one figure: a line for each model if all have the same metrics, or for each metric."""
+def _section(rows, across):
+    """Return what stands under the name of a figure: rows that differ in `across` only are one line."""
+    crossed = [_crossed(row, across) for row in rows]
+    alone = [row for row, other in zip(rows, crossed) if not other]
+    beside = [other for other in crossed if other]
+    return "\n\n".join([*([_long(alone)] if alone else []), *([_wide(beside)] if beside else [])])
+
+
+def _crossed(row, across):
+    """Return a row with the value of a column or an option as `across`, without that option; None if it has no such."""
+    if across in row:
+        return row | {"across": row[across]}
+    found = re.search(rf" {across}=(\S+)", row["recipe"])
+    return found and row | {"recipe": row["recipe"].replace(found.group(), ""), "across": found.group(1)}
+
+
+def _wide(rows):
+    """Return a table with a column for each `across`."""
+    columns = [*dict.fromkeys(row["across"] for row in rows)]
+    head = ["model", "data", *columns, "date"]
+    lines = []
+    for found in _grouped(rows, "recipe", "dataset").values():
+        cells = {row["across"]: re.sub(r" in \d+ rounds| standard error", "", _obtained(row)) for row in found}
+        model, data, _ = _model(found[0])
+        data = data if len({row["epochs"] for row in found}) == 1 else found[0]["dataset"]
+        lines.append([model, data, *(cells.get(column, "") for column in columns), max(row["date"] for row in found)])
+    return "\n".join(map(_line, [head, ["---"] * len(head), *lines]))
+
+
+def _long(rows):
+    """Return a table with a line for each model if all have the same metrics, or for each metric."""
     metrics = [*dict.fromkeys(row["metric"] for row in rows)]
     models = _grouped(rows, "recipe", "dataset", "backend", "epochs")
     if len(metrics) > 1 and (len(models) == 1 or len(rows) < len(models) * len(metrics)):
@@ -155,7 +192,7 @@ def _section(figure, rows):
             sources = "; ".join(dict.fromkeys(row["reference_source"] for row in found if row["reference_source"]))
             values = [cells[metric] for metric in metrics]
             lines.append([*_model(found[0]), *values, sources, max(row["date"] for row in found)])
-    return "\n".join([f"**{figure[0].upper()}{figure[1:]}**", "", *map(_line, [head, ["---"] * len(head), *lines])])
+    return "\n".join(map(_line, [head, ["---"] * len(head), *lines]))
 
 
 def _grouped(rows, *columns):
@@ -224,7 +261,9 @@ def shown_in(page, contents):
 def _shown(name):
     if name == "zoo":
         return zoo.table()
-    return table(rows=[row for row in read() if name == "figures" or row["figure"] in MAIN])
+    if name == "figures":
+        return table()
+    return table(rows=[row for row in read() if row["figure"] in MAIN], across=ACROSS)
 
 
 if __name__ == "__main__":

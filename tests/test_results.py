@@ -81,3 +81,22 @@ def test_the_table_has_a_line_for_each_model_or_for_each_metric(tmp_path):
     lines = results.table(path).split("**Two**")[1].splitlines()
     assert lines[4].startswith("| `vae` | mnist | jax | bits | **2** |  | ")
     assert lines[5].startswith("| `vae` | mnist | jax | nats | **1** (± 2) | by hand | ")
+
+
+def test_rows_that_differ_in_a_column_or_an_option_are_one_line(tmp_path):
+    path = tmp_path / "results.csv"
+    for backend, value in (("jax", 1), ("torch", 2)):
+        row = ROW | {"backend": backend}
+        results.write(path, **row, value=value, spread="0 to 3 in 3 rounds", epochs=value)
+        results.write(path, **row | {"figure": "two", "recipe": f"gan k=1 f={backend} l=2"}, value=value, epochs="5")
+    results.write(path, **ROW | {"figure": "two"}, value=3)
+    one, two = results.table(path, across={"test loss": "backend", "two": "f"}).split("**Two**")
+    assert [line.split(" | ")[:4] for line in one.rstrip().splitlines()[2:]] == [
+        ["| model", "data", "jax", "torch"],
+        ["| ---", "---", "---", "---"],
+        ["| `vae`", "mnist", "**1** (0 to 3)", "**2** (0 to 3)"],
+    ]
+    *alone, _, head, _, line = two.split("\n")[2:]
+    assert alone[-1].startswith("| `vae` | mnist | jax | **3** | ")
+    assert head.startswith("| model | data | jax | torch | date |")
+    assert line.startswith("| `gan k=1 l=2` | mnist, 5 epochs | **1** | **2** | ")
