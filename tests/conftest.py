@@ -1,7 +1,7 @@
 """Runs the whole suite once for each backend, in processes of their own: Keras has one backend for each process.
 
 `pytest` runs all three; `KERAS_BACKEND=jax pytest` runs one. A test marked `once` has nothing to do with the
-backend of its process (it starts its own, or needs none) and runs with the first only.
+backend of its process (it starts its own, or needs none) and runs with PyTorch only.
 """
 
 import os
@@ -12,6 +12,7 @@ import tempfile
 import pytest
 
 BACKENDS = ("tensorflow", "jax", "torch")
+OF_ONCE = "torch"  # no step has to be compiled for a few batches
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # The tests' models are small, and most of their time goes into compiling them
@@ -19,7 +20,7 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "once: independent of the backend, runs with the first backend only")
+    config.addinivalue_line("markers", "once: independent of the backend, runs with PyTorch only")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -40,7 +41,7 @@ def pytest_cmdline_main(config):
 
 def pytest_collection_modifyitems(config, items):
     items.sort(key=lambda item: "test_several_" not in item.nodeid)  # the longest first: at the end a worker would wait
-    if os.environ.get("KERAS_BACKEND", BACKENDS[0]) != BACKENDS[0]:
+    if os.environ.get("KERAS_BACKEND") != OF_ONCE:
         once = [item for item in items if item.get_closest_marker("once")]
         config.hook.pytest_deselected(items=once)
         items[:] = [item for item in items if item not in once]

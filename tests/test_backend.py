@@ -6,6 +6,7 @@ from keras import ops
 import kerasgen
 from kerasgen import backend
 from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dense, GroupNormalization
+from tests.compiled import compiled
 
 BACKEND = keras.backend.backend()
 
@@ -99,11 +100,16 @@ def output_and_gradients(layer, x):
     def square(x):
         return ops.sum(layer(x) ** 2)
 
+    def all_of_them(x):
+        _, _, pullback = model.differentiate(lambda x: (square(x), ()), variables, [x])
+        _, _, pullback_again = model.differentiate(
+            lambda: (ops.sum(backend.input_gradient(square, x) ** 2), ()), variables
+        )
+        first, second = pullback(ops.ones(())), pullback_again(ops.ones(()))
+        return layer(x), *first[0], *first[1], *second[0]
+
     variables, model = layer.trainable_variables, backend.BackendModel()
-    _, _, pullback = model.differentiate(lambda x: (square(x), ()), variables, [x])
-    _, _, pullback_again = model.differentiate(lambda: (ops.sum(backend.input_gradient(square, x) ** 2), ()), variables)
-    first, second = pullback(ops.ones(())), pullback_again(ops.ones(()))
-    return [value(tensor) for tensor in (layer(x), *first[0], *first[1], *second[0])]
+    return [value(tensor) for tensor in compiled(all_of_them)(x)]
 
 
 @pytest.mark.skipif(BACKEND != "torch", reason="the only backend that has two libraries for such products")

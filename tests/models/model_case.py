@@ -10,6 +10,7 @@ import pytest
 
 import kerasgen
 from kerasgen.errors import DataError, UsageError
+from tests.compiled import assigning
 from tests.models import resume
 
 BACKEND = keras.backend.backend()
@@ -97,10 +98,9 @@ class ModelCase:
 
     def test_every_player_moves_its_own_variables_and_no_others(self):
         model = self.model()
-        batch = keras.ops.convert_to_tensor(self.images(8))
         for player, network in self.players.items():
             before = values(model.trainable_variables)
-            self.turn(model, player, batch)
+            self.take_turn(model, player)
             moved = [not np.array_equal(a, b) for a, b in zip(before, values(model.trainable_variables))]
             owned = {id(variable) for variable in model.players[player]}
             assert moved == [id(variable) in owned for variable in model.trainable_variables]
@@ -110,8 +110,15 @@ class ModelCase:
         assert set(model.players) == set(self.players)
 
     def turn(self, model, player, batch):
-        """Let one player alone take one step on a batch, eagerly."""
+        """Let one player alone take one step on a batch."""
         raise NotImplementedError
+
+    def noise(self, *shape):
+        return keras.ops.convert_to_tensor(np.random.default_rng(0).standard_normal(shape).astype("float32"))
+
+    def take_turn(self, model, player):
+        batch = keras.ops.convert_to_tensor(self.images(8))
+        assigning(lambda: self.turn(model, player, batch), [*model.variables, *model.optimizer.variables])
 
     def test_fit_logs_finite_values_for_training_and_validation(self):
         validation = self.arguments(self.images(seed=1))
@@ -252,7 +259,7 @@ class ModelCase:
         model.compile({player: keras.optimizers.SGD(1.0, clipvalue=1e-4) for player in self.players})
         before = values(model.trainable_variables)
         for player in self.players:
-            self.turn(model, player, keras.ops.convert_to_tensor(self.images(8)))
+            self.take_turn(model, player)
         steps = [np.abs(a - b).max() for a, b in zip(before, values(model.trainable_variables))]
         assert 0 < max(steps) < 1.1e-4
 
@@ -299,7 +306,7 @@ class ModelCase:
         optimizer = model.optimizer_of(player)
         optimizer.dynamic_scale.assign(2.0**120)
         before = values(model.players[player])
-        self.turn(model, player, keras.ops.convert_to_tensor(self.images(8)))
+        self.take_turn(model, player)
         assert all(np.array_equal(a, b) for a, b in zip(before, values(model.players[player])))
         assert float(keras.ops.convert_to_numpy(optimizer.dynamic_scale)) == 2.0**119
 

@@ -24,7 +24,7 @@ class TestDCGAN(ModelCase):
     players = {"generator": "generator", "discriminator": "discriminator"}
 
     def turn(self, model, player, batch):
-        latents = keras.ops.convert_to_tensor(model.draw_latents(8, (3,), seed=0))
+        latents = self.noise(8, 3)
         if player == "generator":
             recorded = model.record("generator", lambda: model.generator(latents, training=True))
             model.minimize("generator", lambda fake: model.generator_loss(fake, training=True), given=recorded)

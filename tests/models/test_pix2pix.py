@@ -30,7 +30,7 @@ class TestPix2Pix(TranslationCase):
 
     def turn(self, model, player, batch):
         source, target = self.domains(batch)
-        noise = keras.ops.convert_to_tensor(model.draw_latents(8, (model.noise_dim - 3,), seed=0))
+        noise = self.noise(8, model.noise_dim - 3)
         recorded = model.record("generator", lambda: model.generator([source, noise], training=True))
         if player == "generator":
             model.minimize(

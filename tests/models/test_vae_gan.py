@@ -23,7 +23,7 @@ class TestVAEGAN(ModelCase):
         return (2, model.latent_dim)
 
     def turn(self, model, player, batch):
-        noise = keras.ops.convert_to_tensor(model.draw_latents(8, (2, 3), seed=0))
+        noise = self.noise(8, 2, 3)
         if player == "autoencoder":
             recorded = model.record(player, lambda: model.made_of(noise[:, 1], training=True))
             model.minimize(player, lambda fake: self.total(model, batch, noise, fake), given=recorded)
@@ -52,7 +52,7 @@ class TestVAEGAN(ModelCase):
     def test_the_game_reaches_the_decoder_and_not_the_encoder(self):
         models = [self.model(options={"game_weight": weight}) for weight in (0.0, 1000.0)]
         for model in models:
-            self.turn(model, "autoencoder", keras.ops.convert_to_tensor(self.images(8)))
+            self.take_turn(model, "autoencoder")
         for network, alike in (("encoder", True), ("decoder", False)):
             a, b = (np.concatenate([v.ravel() for v in values(getattr(each, network).weights)]) for each in models)
             assert (np.abs(a - b).max() < 1e-6) == alike, network
