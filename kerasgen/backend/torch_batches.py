@@ -14,7 +14,7 @@ def cut(data, batch_size, shuffle):
     return torch.utils.data.DataLoader(rows, sampler=orders, batch_size=None, collate_fn=lambda batch: batch)
 
 
-_SHARED = ("float16", "float32", "float64", "uint8", "int64")  # what PyTorch takes rows of
+_SHARED = ("float16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64")  # what NumPy has too
 
 
 class _Rows(torch.utils.data.Dataset):

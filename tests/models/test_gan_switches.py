@@ -14,16 +14,13 @@ from tests.models.test_gan import TestDCGAN as OfDCGAN
 
 OPTIONS = {"width": 2, "latent_dim": 3, "image_size": 16}
 SWITCHES = [
-    {"objective": "least_squares"},
+    {"objective": "least_squares", "historical_averaging": 0.1},
     {"objective": "wasserstein", "discriminator_steps": 2},
     {"objective": "hinge", "spectral_normalization": True},
     {"feature_matching": True},
-    {"historical_averaging": 0.1},
     {"r1_penalty": 0.5, "decay_steps": 2, "discriminator_steps": 2},
-    {"objective": "relativistic", "r1_penalty": 0.1, "r2_penalty": 0.1},
+    {"objective": "relativistic", "r1_penalty": 0.1, "r2_penalty": 0.1, "packing": 3},
     {"minibatch_discrimination": True},
-    {"packing": 3},
-    {"average": 0.5},
     {"conditional": True, "average": 0.5},
 ]
 
