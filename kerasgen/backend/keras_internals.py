@@ -5,7 +5,6 @@ override two, where Keras calls them: `_maybe_symbolic_build` (`on_tensorflow.py
 """
 
 import contextlib
-import functools
 import inspect
 import sys
 
@@ -28,20 +27,32 @@ def remember_what_to_skip():
             global_state.set_global_attribute(where, saving_lib.get_attr_skipset("Optimizer"))
 
 
-@functools.cache
 def leave_tensorflow_alone():
-    """Let Keras take TensorFlow for missing, in this process, until something else imports it.
+    """Let Keras take TensorFlow for missing, in this process, until something else imports it; return what undoes that.
 
-    On every backend Keras imports it to seed it, and when it saves or loads a model to ask whether an object is one of
-    TensorFlow's: that takes seconds and 450 MB.
+    On every backend Keras imports it to seed it, and when it saves, loads or clones a model to ask whether an object is
+    one of TensorFlow's: that takes seconds and 450 MB.
     """
-    with contextlib.suppress(ImportError, AttributeError):
+    try:
         from keras.src.utils.module_utils import tensorflow
+    except ImportError:
+        return lambda: None
+    kind = type(tensorflow)
 
-        class WhenImported(type(tensorflow)):
-            available = property(lambda self: "tensorflow" in sys.modules)
+    class WhenImported(kind):
+        available = property(lambda self: sys.modules.get("tensorflow") is not None)
 
-        tensorflow.__class__ = WhenImported
+    tensorflow.__class__ = WhenImported
+    return lambda: setattr(tensorflow, "__class__", kind)
+
+
+def clone(network):
+    """Return what Keras's `clone_model` does, which need not import TensorFlow for it."""
+    undo = leave_tensorflow_alone()
+    try:
+        return keras.models.clone_model(network)
+    finally:
+        undo()
 
 
 def begin_at(model, epoch):

@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from kerasgen import backend
+from kerasgen.backend import keras_internals
 from kerasgen.errors import UsageError
 from kerasgen.layers import WeightsMean
 from kerasgen.models.conditional import first_input, known_shape
@@ -95,7 +96,7 @@ class GAN(Game):
             self.generator_history = WeightsMean(generator.trainable_variables, name="generator_history")
             self.discriminator_history = WeightsMean(discriminator.trainable_variables, name="discriminator_history")
         if average:
-            self.averaged_generator = keras.models.clone_model(generator)
+            self.averaged_generator = keras_internals.clone(generator)
             self.averaged_generator.set_weights(generator.get_weights())
             self.averaged_generator.trainable = False
             self.averaged_steps = self.add_weight((), "zeros", "float32", trainable=False, name="averaged_steps")

@@ -96,6 +96,7 @@ import sys
 if sys.argv[1] == "missing":
     sys.modules["tensorflow"] = None
 import numpy as np, kerasgen
+kerasgen.create("gan", image_size=8, hidden_dim=8, latent_dim=2, average=0.9)
 model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)
 images = np.zeros((8, 8, 8, 1), "float32")
 model.fit(images, validation_data=images, verbose=0, callbacks=[kerasgen.callbacks.RunLog(sys.argv[2])])
