@@ -16,7 +16,10 @@ OF_ONCE = "torch"  # no step has to be compiled for a few batches
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # The tests' models are small, and most of their time goes into compiling them
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+FASTER_TO_COMPILE = (
+    "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+)
+os.environ.setdefault("XLA_FLAGS", FASTER_TO_COMPILE)
 
 
 def pytest_configure(config):
