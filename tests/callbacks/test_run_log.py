@@ -101,6 +101,15 @@ model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)
 images = np.zeros((8, 8, 8, 1), "float32")
 model.fit(images, validation_data=images, verbose=0, callbacks=[kerasgen.callbacks.RunLog(sys.argv[2])])
 print("tensorflow is", sys.modules.get("tensorflow"))
+from kerasgen.backend import keras_internals
+from keras.src.utils.module_utils import tensorflow
+before = type(tensorflow)
+undo = keras_internals.leave_tensorflow_alone()
+assert type(tensorflow) is not before and not tensorflow.available
+keras_internals.leave_tensorflow_alone()()  # done already: nothing to undo
+assert not tensorflow.available
+undo()
+assert type(tensorflow) is before
 """
     assert run_script(code, tensorflow, tmp_path, backend="jax").strip() == "tensorflow is None"
     events = EventAccumulator(str(tmp_path / "logs")).Reload()
