@@ -19,7 +19,7 @@ def main():
     options = parse()
     common.start(options.backend)
 
-    train, test = common.images_of(options.dataset, options.data_dir, options.images)
+    train, test = common.outputs_to_images(options.dataset, options.data_dir, options.images)
     for latent_dim in options.latent_dims:
         of_pca = pca(train, test, latent_dim)
         ours = [with_kerasgen(train, test, options, latent_dim, seed) for seed in range(options.seeds)]

@@ -29,7 +29,7 @@ def _in_a_line(kind, error, traceback):
         sys.__excepthook__(kind, error, traceback)
 
 
-def images_of(dataset, data_dir, count=None):
+def outputs_to_images(dataset, data_dir, count=None):
     """Return the images to train with, or the first `count`, and to test with: float32 (N, 28, 28, C) in [0, 1]."""
     from kerasgen import data
     from kerasgen.data.pixels import as_floats

@@ -24,7 +24,7 @@ def main():
     options = parse()
     common.start(options.backend)
 
-    train, test = common.images_of(options.dataset, options.data_dir, options.images)
+    train, test = common.outputs_to_images(options.dataset, options.data_dir, options.images)
     runs = [one_run(train, test, options, seed) for seed in range(options.seeds)]
     report(options, {name: [run[name] for run in runs] for name in runs[0]})
 

@@ -53,7 +53,7 @@ def survive(options, directory):
     import kerasgen.data
     import kerasgen.models
     from kerasgen import zoo
-    from kerasgen.checkpoints import Checkpoints
+    from kerasgen.io.checkpoints import Checkpoints
 
     zoo.recipes()  # the last of what a process needs, imported once
     warnings.filterwarnings("ignore", message="os.fork")  # the threads that it warns of have not been started

@@ -53,8 +53,8 @@ def accuracy(options, dataset, classifier, seed):
     import numpy as np
 
     import kerasgen
-    from kerasgen import pictures
     from kerasgen.metrics.classifier import predict_labels
+    from kerasgen.plots import grids
 
     start = time.perf_counter()
     keras.utils.set_random_seed(seed)
@@ -70,7 +70,7 @@ def accuracy(options, dataset, classifier, seed):
     found = statistics.mean(of_class)
     print(f"seed {seed}: {found:.2%}, worst class {min(of_class):.2%}, {time.perf_counter() - start:.0f} s", flush=True)
     if options.picture:
-        pictures.save_png(options.picture, pictures.grid(model.preview(n=10 * dataset.num_classes, seed=seed)))
+        grids.save_png(options.picture, grids.grid(model.preview(n=10 * dataset.num_classes, seed=seed)))
     return found
 
 

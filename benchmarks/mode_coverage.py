@@ -80,13 +80,14 @@ def coverage(options, seed):
     """Return the `ModeCoverage` of the model that is trained with that seed."""
     import keras
 
-    from kerasgen import data, metrics, point_pictures, zoo
-    from kerasgen.data.mixtures import MIXTURES
+    from kerasgen import data, metrics, zoo
+    from kerasgen.data.sources.mixtures import MIXTURES
+    from kerasgen.plots import point_clouds
 
     start = time.perf_counter()
     dataset = data.load(options.dataset)
     keras.utils.set_random_seed(seed)
-    model = zoo.get(options.recipe).create(dataset.image_shape, **PAPER | dict(options.settings))
+    model = zoo.get(options.recipe).create(dataset.sample_shape, **PAPER | dict(options.settings))
     model.steps_per_execution = options.steps_per_execution
     batches = dataset.train.batches(PACKS * packing_of(options), shuffle=True, seed=seed)
     epochs, rest = divmod(options.steps, len(batches))
@@ -97,8 +98,8 @@ def coverage(options, seed):
     found = metrics.mode_coverage(model.generate(SAMPLES, seed=seed), MIXTURES[options.dataset])
     print(f"seed {seed}: {_in_words(found)} after {time.perf_counter() - start:.0f} s", flush=True)
     if options.picture and seed == options.seeds - 1:
-        test = dataset.test.first(point_pictures.POINTS)
-        point_pictures.save_of_model(options.picture, model, test, seed, f"{options.name}, {options.steps:,} steps")
+        test = dataset.test.first(point_clouds.POINTS)
+        point_clouds.save_of_model(options.picture, model, test, seed, f"{options.name}, {options.steps:,} steps")
     return found
 
 

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from kerasgen import zoo
-from kerasgen.files import atomic_write
+from kerasgen.io.files import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
 PATH = ROOT / "zoo" / "results.csv"

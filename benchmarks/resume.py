@@ -204,7 +204,7 @@ def contents(run):
 
 def damages(run):
     """Return a dict of kind of damage -> whether the checkpoint before is found instead."""
-    from kerasgen.checkpoints import Checkpoints
+    from kerasgen.io.checkpoints import Checkpoints
 
     def cut(name, size):
         return lambda path: os.truncate(path / name, size)

@@ -7,7 +7,7 @@ NAMES = ("prior", *COMPONENTS)
 
 def sampling(model, sampler, dataset, seed):
     """Return what has `generate`, and draws the model's latents by the sampler of this name."""
-    from kerasgen.latent_mixture import LatentMixture
+    from kerasgen.samplers.latent_mixture import LatentMixture
 
     if sampler in COMPONENTS:
         return LatentMixture(model, dataset.train.first(TO_FIT), COMPONENTS[sampler], seed=seed)

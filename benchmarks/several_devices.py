@@ -32,7 +32,7 @@ def train(task, devices):
 
     size, images, rng = task["image_size"], task.get("images", IMAGES), np.random.default_rng(0)
     with backend.distributed(devices) as names:
-        total = devices * backend.machines().count
+        total = devices * backend.hosts().count
         assert len(names) == (total if total > 1 else 0)
         keras.utils.set_random_seed(0)
         model = kerasgen.create(task["recipe"], image_size=size, **task["options"])
@@ -120,7 +120,7 @@ def noise_shape(model):
         return (model.noise_dim,)
     if isinstance(model, models.VAE):
         return (model.samples, model.latent_dim)
-    return model.image_shape if isinstance(model, models.DenoisingAutoencoder) else (model.latent_dim,)
+    return model.sample_shape if isinstance(model, models.DenoisingAutoencoder) else (model.latent_dim,)
 
 
 def report(options, folder):

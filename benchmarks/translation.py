@@ -83,9 +83,9 @@ def one_run(options, settings, dataset, seed):
         found, rows = of_domains(dataset, model)
     print(f"seed {seed}: {time.perf_counter() - start:.0f} s, {told(found)}", flush=True)
     if options.picture:
-        from kerasgen import pictures
+        from kerasgen.plots import grids
 
-        pictures.save_png(options.picture, pictures.grid(rows))
+        grids.save_png(options.picture, grids.grid(rows))
     return found
 
 
@@ -97,8 +97,8 @@ def trained(settings, dataset, seed, **changed):
     from kerasgen import callbacks
 
     keras.utils.set_random_seed(seed)
-    channels = dataset.image_shape[-1]
-    model = kerasgen.create(settings.recipe, dataset.image_shape[0], channels, **(settings.options | changed))
+    channels = dataset.sample_shape[-1]
+    model = kerasgen.create(settings.recipe, dataset.sample_shape[0], channels, **(settings.options | changed))
     batches = dataset.train.batches(settings.batch_size, shuffle=True, seed=seed)
     model.fit(batches, epochs=settings.epochs, shuffle=False, verbose=0, callbacks=[callbacks.Progress()])
     return model
@@ -116,7 +116,7 @@ def of_outlines(settings, dataset, model, alone):
     """Return the errors of the model and of one trained with L1 alone, and a picture of both."""
     import numpy as np
 
-    from kerasgen.data import drawn_digits
+    from kerasgen.data.sources import drawn_digits
 
     source, target = sides(model, dataset)
     answers = drawn_digits.right_answers("outlines", settings.image_size, model.directions[0])
@@ -134,8 +134,8 @@ def of_ink_and_chalk(settings, dataset, model):
     """Return the errors both ways as shares of the distance, that of the cycle, and a picture."""
     import numpy as np
 
-    from kerasgen.data import drawn_digits
     from kerasgen.data.pixels import as_floats
+    from kerasgen.data.sources import drawn_digits
 
     found, rows = {}, []
     for direction, images in (("AtoB", dataset.test.a[:]), ("BtoA", dataset.test.b[:])):

@@ -26,7 +26,7 @@ def main():
     """Measure as the command line says, print, and with `--write` keep the figure."""
     options = parse()
     common.start(options.backend)
-    loop = loops.of_translation(options.loop)  # now: PyTorch before TensorFlow, which Keras imports if it is there
+    loop = loops.score_translation(options.loop)  # now: PyTorch before TensorFlow, which Keras imports if it is there
 
     check_networks(options, loop)
     images = load_images(options)

@@ -22,7 +22,7 @@ def main():
         import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
 
     common.start(options.backend)
-    train, test = common.images_of(options.dataset, options.data_dir)
+    train, test = common.outputs_to_images(options.dataset, options.data_dir)
     ours = [with_kerasgen(train, test, options, seed) for seed in range(options.seeds)]
     by_hand = [with_loop(train, test, options, seed) for seed in range(options.seeds)] if options.loop else []
     report(options, ours, by_hand)

@@ -22,7 +22,8 @@ from kerasgen.errors import RunError
 )
 def command(directory, out, fps, hold):
     """Put the pictures of a training's epochs, RUN/samples/epoch-*.png, together as a GIF that repeats for ever."""
-    from kerasgen import animation, runs
+    from kerasgen import runs
+    from kerasgen.plots import animation
 
     run = runs.Run.open(directory)
     pictures = animation.epochs(run.samples)

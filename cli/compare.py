@@ -13,7 +13,7 @@ def command(runs, out):
     """Compare RUNS: the settings that differ, what came of them (see `kerasgen evaluate`), samples and curves."""
     if len(runs) < 2:
         raise UsageError(f"one run, {runs[0]}: give two or more to compare")
-    from kerasgen import comparison
+    from kerasgen.plots import comparison
 
     finished = comparison.read(runs)
     click.echo(text.table(*comparison.table(finished)))

@@ -41,9 +41,9 @@ def _check_size(network, dataset):
 
     if dataset is None or not sources.is_path(dataset):
         return
-    height, width, _ = network.image_shape
+    height, width, _ = network.sample_shape
     try:
-        shape = data.load(dataset).image_shape
+        shape = data.load(dataset).sample_shape
     except UsageError as error:  # a folder of images that differ in size
         raise DataError(
             f"{dataset}: the images differ in size; this model denoises images of {width}x{height}"

@@ -69,10 +69,10 @@ def _bench(names):
 
 
 def _images_per_second(recipe, name, mode):
-    """Return what `kerasgen.throughput` finds in a process of its own, 0 if it fails."""
+    """Return what `kerasgen.runs.throughput` finds in a process of its own, 0 if it fails."""
     click.echo(f"{recipe} on {name}, {mode} ...", err=True)
     done = subprocess.run(
-        [sys.executable, "-m", "kerasgen.throughput", recipe, mode],
+        [sys.executable, "-m", "kerasgen.runs.throughput", recipe, mode],
         env=os.environ | {"KERAS_BACKEND": name, "TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,

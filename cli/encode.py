@@ -26,7 +26,7 @@ def command(model, dataset, data_dir, out, backend):
     backends.start(backend)
     import numpy as np
 
-    from kerasgen.files import atomic_write
+    from kerasgen.io.files import atomic_write
 
     network = trained.load(model, "encode")
     found = trained.data_set(network, model, dataset, data_dir)
@@ -62,9 +62,9 @@ def _encode(network, images):
     """Return the latents (N, latent_dim) of all images, read in pieces."""
     import numpy as np
 
-    from kerasgen import latent_pictures
+    from kerasgen.plots import latent_space
 
     pieces = [slice(start, start + AT_ONCE) for start in range(0, len(images), AT_ONCE)]
     labels = images.labels
-    latents = [latent_pictures.encode(network, images[p], None if labels is None else labels[p]) for p in pieces]
+    latents = [latent_space.encode(network, images[p], None if labels is None else labels[p]) for p in pieces]
     return np.concatenate(latents).astype("float32")

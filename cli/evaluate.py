@@ -10,7 +10,8 @@ import click
 from kerasgen.cli import backends, text, trained
 from kerasgen.cli.counts import count, seed_option
 from kerasgen.errors import UsageError
-from kerasgen.figures import GROUPS, checksum_of, parse
+from kerasgen.evaluation.scores import GROUPS, parse
+from kerasgen.io.archive import checksum_of
 
 
 def _groups(context, option, names):
@@ -102,8 +103,8 @@ def command(
         figures, record = _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, seed, sampler)
         out = out or trained.beside(model, "metrics.json")
     click.echo(text.table(("figure", "value", "estimator"), [_row(figure) for figure in figures], ("estimator",)))
-    for doubt in dict.fromkeys(figure.doubt for figure in figures if figure.doubt):
-        click.echo(doubt, err=True)
+    for warning in dict.fromkeys(figure.warning for figure in figures if figure.warning):
+        click.echo(warning, err=True)
     if out is not None:
         _write(out, record | {"seed": seed, "figures": [_in_json(figure) for figure in figures]})
 
@@ -124,10 +125,10 @@ def _check_call(model, real, fake, image_size, sampler):
 def _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, seed, sampler):
     """Return the figures of a model, and what they are of."""
     from kerasgen import evaluation
-    from kerasgen.models import files
+    from kerasgen.models import load as model_files
 
-    checksum = checksum_of(files.find(model))
-    network = files.load(model) if sampler == "prior" else trained.load_to_fit(model)
+    checksum = checksum_of(model_files.find(model))
+    network = model_files.load(model) if sampler == "prior" else trained.load_to_fit(model)
     found = trained.data_set(network, model, dataset, data_dir)
     if sampler != "prior":
         network = trained.with_mixture(network, found, sampler)
@@ -149,8 +150,8 @@ def _of_images(real, fake, groups, dataset, data_dir, image_size, samples, seed)
     sets = [data.load(source, image_size=image_size, data_dir=data_dir) for source in (real, fake)]
     labelled = sets[0]
     if dataset is not None:
-        labelled = data.load(dataset, image_size=sets[0].image_shape[0], data_dir=data_dir)
-    figures = evaluation.of_sets(*sets, labelled, samples, seed, groups)
+        labelled = data.load(dataset, image_size=sets[0].sample_shape[0], data_dir=data_dir)
+    figures = evaluation.score_sets(*sets, labelled, samples, seed, groups)
     for found in sets:
         for line in [*bad_files.listed(found), *bad_files.lost(found)]:
             click.echo(line, err=True)
@@ -171,7 +172,7 @@ def _in_json(figure):
 
 
 def _write(path, record):
-    from kerasgen.files import atomic_write
+    from kerasgen.io.files import atomic_write
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as temporary:

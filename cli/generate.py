@@ -41,19 +41,19 @@ def command(model, n, label, out, separate, seed, sampler, dataset, data_dir, ba
     if separate and separate.exists() and (not separate.is_dir() or any(separate.iterdir())):
         raise RunError(f"--separate {separate} exists and is not an empty folder; name a new one")
     backends.start(backend)
-    from kerasgen import pictures
+    from kerasgen.plots import grids
 
     seed = random.randrange(2**31) if seed is None else seed
     out = out or (None if separate else trained.beside(model, "generated.png"))
     generator = trained.load_to_sample(model, sampler, dataset, data_dir)
     images, columns = _images(generator, n, label, seed)
-    if images.shape[1:3] == (1, 1):
+    if images.ndim == 2:
         _save_points(images, out, separate)
     else:
         if separate:
             _save_each(separate, images)
         if out:
-            trained.save_picture(out, pictures.square(images, columns))
+            trained.save_picture(out, grids.square(images, columns))
     click.echo(f"The same images again: --seed {seed}")
 
 
@@ -73,20 +73,20 @@ def _images(model, n, label, seed):
 
 
 def _save_points(points, out, separate):
-    from kerasgen import point_pictures
+    from kerasgen.plots import point_clouds
 
     if separate:
         raise UsageError("--separate: this is a model of points, which have no pictures of their own; give -o")
-    point_pictures.save(out, points)
+    point_clouds.save(out, points)
     click.echo(f"Wrote {out}")
 
 
 def _save_each(directory, images):
-    from kerasgen import pictures
     from kerasgen.data.pixels import as_bytes
+    from kerasgen.plots import grids
 
     directory.mkdir(parents=True, exist_ok=True)
     width = max(4, len(str(len(images))))
     for number, image in enumerate(as_bytes(images), start=1):
-        pictures.save_png(directory / f"{number:0{width}}.png", image)
+        grids.save_png(directory / f"{number:0{width}}.png", image)
     click.echo(f"Wrote {directory}{os.sep}: {len(images)} images")

@@ -30,7 +30,7 @@ def command(model, dataset, data_dir, method, n, out, backend):
     With two latents a second panel shows the images that a grid of them decodes to.
     """
     backends.start(backend)
-    from kerasgen import latent_pictures
+    from kerasgen.plots import latent_space
 
     network = trained.load(model, "encode")
     found = trained.data_set(network, model, dataset, data_dir)
@@ -38,7 +38,7 @@ def command(model, dataset, data_dir, method, n, out, backend):
     labels = None if labels is None else labels[: len(images)]
     out = out or trained.beside(model, "latents.png")
     out.parent.mkdir(parents=True, exist_ok=True)
-    latents = latent_pictures.encode(network, images, labels)
+    latents = latent_space.encode(network, images, labels)
     title = f"{len(images):,} test images of {found.name}"
-    latent_pictures.save_map(out, network, latents, labels, found.class_names, method, title)
+    latent_space.save_map(out, network, latents, labels, found.class_names, method, title)
     click.echo(f"Wrote {out}")

@@ -46,7 +46,7 @@ def command(model, dataset, data_dir, n, samples, seed, sampler, out, backend):
     close = metrics.closeness(generated[:samples], test, found.train)
     trained.save_picture(out or trained.beside(model, "neighbors.png"), np.stack([generated[:n], *near]))
     click.echo(
-        f"Mean distance to the nearest of {len(found.train):,} training images: {close.of_samples:.4g} of "
+        f"Mean distance to the nearest of {len(found.train):,} training images: {close.score_samples:.4g} of "
         f"{samples:,} samples, {close.of_test:.4g} of {len(test):,} test images; "
         f"ratio {close.ratio:.3f}"
     )

@@ -6,7 +6,7 @@ import click
 
 from kerasgen.cli import backends, trained
 from kerasgen.cli.counts import count
-from kerasgen.cli.train import say_what_is_kept, say_where_everything_is
+from kerasgen.cli.train import print_stopped, print_summary
 from kerasgen.errors import MissingPackageError, RunError
 
 
@@ -34,9 +34,9 @@ def command(run, epochs, devices, dataset, data_dir, backend):
     try:
         done = runs.resume(run, epochs=epochs, devices=devices, dataset=dataset, data_dir=data_dir, report=click.echo)
     except runs.Interrupted as interrupted:
-        say_what_is_kept(interrupted.run, record["recipe"])
+        print_stopped(interrupted.run, record["recipe"])
         sys.exit(interrupted.exit_code)
-    say_where_everything_is(done, record["recipe"])
+    print_summary(done, record["recipe"])
 
 
 def _check(trained_on, run):

@@ -30,7 +30,7 @@ def command(recipe):
 
 
 def _meaning(option):
-    return f"{option.meaning}: {', '.join(option.choices)}" if option.choices else option.meaning
+    return f"{option.help}: {', '.join(option.choices)}" if option.choices else option.help
 
 
 def _is_size(option):

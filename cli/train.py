@@ -86,7 +86,7 @@ def command(recipe, settings, direction, backend, out, max_bad, dry_run, **run):
 
     resolved = runs.resolve(recipe, _parsed([*settings, *_directed(recipe, direction)]), **run)
     runs.check_out(out)
-    sources.home_of(resolved.dataset, zoo.get(recipe).kind)
+    sources.loader_module(resolved.dataset, zoo.get(recipe).kind)
     name, _ = backends.choose(backend)
     if dry_run:
         click.echo(text.pairs(_described(resolved, name, out), indent=0))
@@ -95,9 +95,9 @@ def command(recipe, settings, direction, backend, out, max_bad, dry_run, **run):
     try:
         done = runs.train(resolved, out=out, report=click.echo, max_bad=max_bad)
     except runs.Interrupted as interrupted:
-        say_what_is_kept(interrupted.run, recipe)
+        print_stopped(interrupted.run, recipe)
         sys.exit(interrupted.exit_code)
-    say_where_everything_is(done, recipe)
+    print_summary(done, recipe)
 
 
 def _parsed(settings):
@@ -130,7 +130,7 @@ def _described(settings, backend, out):
     return {name: value for name, value in (described | where).items() if value is not None} | options
 
 
-def say_where_everything_is(run, recipe):
+def print_summary(run, recipe):
     """Print the places in a run that has come to its end, and what to do with it, unless another machine has it."""
     if not run.directory.exists():
         return
@@ -147,7 +147,7 @@ def say_where_everything_is(run, recipe):
     click.echo(f"  kerasgen animate {shlex.quote(str(run.directory))}")
 
 
-def say_what_is_kept(run, recipe):
+def print_stopped(run, recipe):
     """Print how to go on with a run that was stopped, and what to do with it as it is, as the other does."""
     if not run.directory.exists():
         return

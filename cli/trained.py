@@ -92,7 +92,7 @@ def load_to_fit(path):
 
 def with_mixture(model, found, sampler):
     """Return the model with the mixture that `sampler` names, fitted to the latents of a `Dataset`."""
-    from kerasgen.latent_mixture import LatentMixture
+    from kerasgen.samplers.latent_mixture import LatentMixture
 
     _, _, components = sampler.partition("-")
     return LatentMixture(model, found.train.first(_TO_FIT), **({"components": int(components)} if components else {}))
@@ -114,9 +114,9 @@ def load(path, ability, advice=""):
         ModelFileError: its file cannot be read.
         UsageError: this kind of model cannot do that.
     """
-    from kerasgen.models import files
+    from kerasgen.models import load as model_files
 
-    model = files.load(path)
+    model = model_files.load(path)
     if not hasattr(model, ability):
         abilities = ("generate", "reconstruct", "interpolate", "encode", "denoise", "translate")
         able = [name for name in abilities if hasattr(model, name)]
@@ -158,7 +158,7 @@ def data_set(model, path, dataset, data_dir):
     if dataset is None:
         dataset = bundled
         click.echo(f"no recipe.json beside {path}: taking {bundled}; --dataset names another set", err=True)
-    height, width, _ = model.image_shape
+    height, width, _ = model.sample_shape
     size = height if height == width else None  # a set's images are made square, or left as they are
     return data.load(dataset, image_size=size, data_dir=data_dir, kind=kind)
 
@@ -189,8 +189,8 @@ def test_labels(model, found, n):
 
 def save_picture(path, rows):
     """Write the grid of `rows` (rows, columns, H, W, C) as a PNG file and say where it is."""
-    from kerasgen import pictures
+    from kerasgen.plots import grids
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    pictures.save_png(path, pictures.grid(rows))
+    grids.save_png(path, grids.grid(rows))
     click.echo(f"Wrote {path}")

@@ -43,7 +43,7 @@ def command(model, inputs, out, direction, seed, backend):
     files = _files(inputs, out)
     backends.start(backend)
     network = trained.load(model, "translate")
-    height, width, _ = network.image_shape
+    height, width, _ = network.sample_shape
     if height != width:
         raise UsageError(f"{model} takes images {height}x{width}, and this command makes squares: use model.translate")
     if direction is not None and direction not in network.directions:
@@ -66,7 +66,7 @@ def _files(inputs, out):
         DataError: there are none.
         UsageError: two have the same translation, or it would replace a file beside an image.
     """
-    from kerasgen.data.folder import printable
+    from kerasgen.data.sources.folder import printable
 
     found = [pair for path in inputs for pair in _below(path, out)]
     if not found:
@@ -88,8 +88,8 @@ def _files(inputs, out):
 
 def _below(path, out):
     """Yield (path, path of its translation) of a file, or of all files below a folder except earlier translations."""
-    from kerasgen.data.folder import list_files
     from kerasgen.data.image_files import without_suffix
+    from kerasgen.data.sources.folder import list_files
 
     if not path.is_dir():
         yield path, out / f"{without_suffix(path.name)}.png"
@@ -106,10 +106,10 @@ def _translate(network, files, direction, seed):
 
     from tqdm import tqdm
 
-    from kerasgen import pictures
-    from kerasgen.data.folder import THREADS, printable
+    from kerasgen.data.sources.folder import THREADS, printable
+    from kerasgen.plots import grids
 
-    height, width, channels = network.image_shape
+    height, width, channels = network.sample_shape
     at_once, paths, skipped = max(1, AT_ONCE // (height * width)), [*files], []
     with (
         warnings.catch_warnings(action="ignore"),  # what Pillow warns of does no harm, or is named below
@@ -126,7 +126,7 @@ def _translate(network, files, direction, seed):
             good = {path: image for path, image in zip(part, read, strict=True) if not isinstance(image, str)}
             for path, image in zip(good, _translated(network, [*good.values()], direction, seed), strict=True):
                 files[path].parent.mkdir(parents=True, exist_ok=True)
-                pictures.save_png(files[path], image)
+                grids.save_png(files[path], image)
             bar.update(len(part))
     return skipped
 

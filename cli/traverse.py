@@ -22,13 +22,13 @@ def command(model, dataset, data_dir, dims, steps, out, backend):
     each side of their mean. Printed are their numbers, and their standard deviations over test images.
     """
     backends.start(backend)
-    from kerasgen import latent_pictures
+    from kerasgen.plots import latent_space
 
     network = trained.load_of_images(model, "encode")
     test = trained.data_set(network, model, dataset, data_dir).test
     labels = test.labels if test.labels is None else test.labels[:IMAGES]
-    latents = latent_pictures.encode(network, test.first(IMAGES), labels)
-    rows, chosen = latent_pictures.traversal(network, latents, labels, dims, steps)
+    latents = latent_space.encode(network, test.first(IMAGES), labels)
+    rows, chosen = latent_space.traversal(network, latents, labels, dims, steps)
     trained.save_picture(out or trained.beside(model, "traversed.png"), rows)
     spread = latents.std(axis=0)
     click.echo(

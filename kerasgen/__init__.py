@@ -1,17 +1,15 @@
 """kerasgen: generative models for Keras 3, written once and trained on TensorFlow, JAX and PyTorch.
 
-Importing this module imports no backend: the names below are loaded when they are first used, and the classes
-are made known to `keras.saving.load_model` as soon as both kerasgen and Keras are imported.
+Importing this module imports no backend: each name below is loaded at its first use. `import kerasgen.models` registers
+the classes with Keras, which `keras.saving.load_model` needs.
 """
 
 import importlib
 
-from kerasgen import _registration
-
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Option": "kerasgen.option",
+    "Option": "kerasgen.recipe",
     "Recipe": "kerasgen.recipe",
     "callbacks": "kerasgen.callbacks",
     "create": "kerasgen.recipe",
@@ -19,14 +17,14 @@ _HOMES = {
     "errors": "kerasgen.errors",
     "evaluation": "kerasgen.evaluation",
     "layers": "kerasgen.layers",
-    "load": "kerasgen.models.files",
+    "load": "kerasgen.models.load",
     "losses": "kerasgen.losses",
     "metrics": "kerasgen.metrics",
     "models": "kerasgen.models",
     "networks": "kerasgen.networks",
-    "pictures": "kerasgen.pictures",
+    "plots": "kerasgen.plots",
     "runs": "kerasgen.runs",
-    "schedules": "kerasgen.schedules",
+    "schedules": "kerasgen.optimizers.schedules",
     "zoo": "kerasgen.zoo",
 }
 
@@ -42,6 +40,3 @@ def __getattr__(name):
 
 def __dir__():
     return sorted(__all__)
-
-
-_registration.register_when_keras_is_imported()

@@ -19,7 +19,7 @@ def test_every_recipe_builds_with_its_defaults_and_says_what_it_is(name):
     model = kerasgen.create(name)
     assert model.compiled
     assert model.built
-    assert model.image_shape == (recipe.image_size, recipe.image_size, 1)
+    assert model.sample_shape == (recipe.image_size, recipe.image_size, 1)
     assert recipe.name == name
     assert recipe.summary
     assert "arXiv" in recipe.paper
@@ -71,7 +71,7 @@ def test_choices_are_those_that_the_models_know():
         "direction": models.Pix2Pix.directions,
     }
     options = [(name, option) for recipe in zoo.recipes().values() for name, option in recipe.options.items()]
-    assert all(option.meaning for _, option in options)
+    assert all(option.help for _, option in options)
     choices = {(name, option.default, option.choices) for name, option in options if option.choices}
     assert {name for name, *_ in choices} == {*known, "optimizer"}  # which the zoo itself knows
     for name, default, words in choices:
@@ -94,7 +94,7 @@ def test_a_word_that_is_none_of_the_choices_is_refused_before_anything_is_built(
 
 def test_sizes_may_be_numpys():
     model = kerasgen.create("vae", image_size=np.int64(8), channels=np.int8(3), hidden_dim=4, latent_dim=2)
-    assert model.image_shape == (8, 8, 3)
+    assert model.sample_shape == (8, 8, 3)
 
 
 def test_text_is_read_as_the_type_of_the_default():

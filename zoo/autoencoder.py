@@ -5,8 +5,7 @@ kerasgen train denoising-autoencoder --dataset mnist --set optimizer=rmsprop
 
 from dataclasses import replace
 
-from kerasgen.option import Option
-from kerasgen.recipe import Recipe
+from kerasgen.recipe import Option, Recipe
 
 # Adadelta finds the size of its steps by itself and scales them by the rate: 1 is its paper's (Zeiler 2012).
 LEARNING_RATES = {"adam": 1e-3, "rmsprop": 1e-3, "adadelta": 1.0}

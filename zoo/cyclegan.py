@@ -3,8 +3,7 @@
 kerasgen train cyclegan --dataset ./daisy2sunflower --image-size 128 --epochs 200
 """
 
-from kerasgen.option import Option
-from kerasgen.recipe import Recipe
+from kerasgen.recipe import Option, Recipe
 from kerasgen.zoo.pix2pix import SHARED
 
 
@@ -13,7 +12,7 @@ def build(image_shape, *, width, blocks, receptive_field, upsampling, learning_r
     import keras
 
     from kerasgen import models, networks
-    from kerasgen.schedules import LinearDecay
+    from kerasgen.optimizers.schedules import LinearDecay
 
     model = models.CycleGAN(
         *(
@@ -43,7 +42,7 @@ CYCLEGAN = Recipe(
         "blocks": Option(0, "residual blocks of a generator; 0: 6, and 9 from 256 pixels on"),
         "cycle_weight": Option(10.0, "weight of the way there and back"),
         "identity_weight": Option(0.5, "weight of leaving the target's images alone, as a share of cycle_weight"),
-        "pool_size": Option(50, "past images that a discriminator is shown again", lowest=0),
+        "pool_size": Option(50, "past images that a discriminator is shown again", minimum=0),
         "decay_from": Option(0.5, "share of the training after which the learning rate falls to 0; 1: never"),
     }
     | SHARED,

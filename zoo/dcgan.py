@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from kerasgen.option import Option
-from kerasgen.recipe import Recipe
-from kerasgen.zoo.gan import SWITCHES, of_discriminator, play
+from kerasgen.recipe import Option, Recipe
+from kerasgen.zoo.gan import GAN_OPTIONS, of_discriminator, play
 
 
 def build(image_shape, num_classes=0, *, width, discriminator_width, latent_dim, **switches):
@@ -40,7 +39,7 @@ DCGAN = Recipe(
         "discriminator_width": Option(0, "the discriminator's own width; 0: the same"),
         "latent_dim": Option(100, "numbers that the generator makes an image of"),
     }
-    | SWITCHES,
+    | GAN_OPTIONS,
     epochs=50,
     batch_size=32,  # the paper has 128; the bundled set has only 1,617 images to train with
 )
@@ -53,9 +52,9 @@ WGAN_GP = replace(
     paper="Gulrajani et al. 2017, arXiv:1704.00028",
     options=DCGAN.options
     | {
-        "objective": replace(SWITCHES["objective"], default="wasserstein"),
-        "average": replace(SWITCHES["average"], default=0.995),
-        "learning_rate": replace(SWITCHES["learning_rate"], default=5e-4),
+        "objective": replace(GAN_OPTIONS["objective"], default="wasserstein"),
+        "average": replace(GAN_OPTIONS["average"], default=0.995),
+        "learning_rate": replace(GAN_OPTIONS["learning_rate"], default=5e-4),
     },
 )
 

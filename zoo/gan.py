@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from kerasgen.option import Option
-from kerasgen.recipe import Recipe
+from kerasgen.recipe import Option, Recipe
 
 # The remedies for mode collapse and the other switches that every GAN of the zoo has.
-SWITCHES = {
+GAN_OPTIONS = {
     "conditional": Option(False, "whether both players are told the class"),
     "objective": Option(
         "non_saturating",
@@ -40,7 +39,7 @@ OF_MODEL = (*OF_GAME, "discriminator_steps", "historical_averaging", "average")
 
 
 def build(image_shape, num_classes=0, *, hidden_dim, latent_dim, **switches):
-    """Return a GAN of a ReLU and a maxout perceptron, for images or for points (1, 1, D)."""
+    """Return a GAN of a ReLU and a maxout perceptron, for images or for points (D,)."""
     from kerasgen import networks
 
     return play(
@@ -94,7 +93,7 @@ GAN = Recipe(
         "hidden_dim": Option(400, "units of each of the generator's hidden layers; the discriminator's have half"),
         "latent_dim": Option(64, "numbers that the generator makes an image of"),
     }
-    | SWITCHES,
+    | GAN_OPTIONS,
     epochs=100,
     batch_size=32,
 )
@@ -104,7 +103,7 @@ CGAN = replace(
     name="cgan",
     summary="GAN that is told the class, multilayer perceptrons",
     paper="Mirza and Osindero 2014, arXiv:1411.1784",
-    options=GAN.options | {"conditional": replace(SWITCHES["conditional"], default=True)},
+    options=GAN.options | {"conditional": replace(GAN_OPTIONS["conditional"], default=True)},
 )
 
 RECIPES = [GAN, CGAN]

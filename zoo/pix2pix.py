@@ -3,9 +3,8 @@
 kerasgen train pix2pix --dataset ./facades --set direction=BtoA --image-size 256
 """
 
-from kerasgen.option import Option
-from kerasgen.recipe import Recipe
-from kerasgen.zoo.gan import SWITCHES
+from kerasgen.recipe import Option, Recipe
+from kerasgen.zoo.gan import GAN_OPTIONS
 
 # The options that both recipes of translation have.
 SHARED = {
@@ -14,8 +13,8 @@ SHARED = {
         "transposed", "how sides are doubled; resize works against checkerboards", ("transposed", "resize")
     ),
     "jitter": Option(True, "whether images are enlarged, cut and mirrored at random"),
-    "learning_rate": SWITCHES["learning_rate"],
-    "beta_1": SWITCHES["beta_1"],
+    "learning_rate": GAN_OPTIONS["learning_rate"],
+    "beta_1": GAN_OPTIONS["beta_1"],
 }
 
 
@@ -48,7 +47,7 @@ PIX2PIX = Recipe(
         "width": Option(32, "channels of the first layer; the paper has 64, for photographs"),
         "normalization": Option("instance", "of each image, of the batch, or none", ("instance", "batch", "none")),
         "dropout": Option(0.5, "share of the generator's inner features that is dropped, its noise"),
-        "objective": SWITCHES["objective"],
+        "objective": GAN_OPTIONS["objective"],
         "l1_weight": Option(100.0, "weight of the mean absolute error"),
         "adversarial_weight": Option(1.0, "weight of the game; 0: L1 alone"),
     }

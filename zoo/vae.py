@@ -6,8 +6,7 @@ hand; the figure and its command stand in `results.csv`.
 
 from dataclasses import replace
 
-from kerasgen.option import Option
-from kerasgen.recipe import Recipe
+from kerasgen.recipe import Option, Recipe
 
 # The options that every VAE of the zoo has.
 SHARED = {

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from kerasgen.option import Option
-from kerasgen.recipe import Recipe
+from kerasgen.recipe import Option, Recipe
 from kerasgen.zoo import gan, vae
 
 
@@ -54,9 +53,9 @@ VAE_GAN = Recipe(
         "discriminator_width": Option(0, "the discriminator's own width; 0: the same"),
         "game_weight": Option(10.0, "of the generator's loss, beside the bound in nats for each image"),
     }
-    | {name: gan.SWITCHES[name] for name in (*gan.OF_GAME, *gan.OF_DISCRIMINATOR)}
+    | {name: gan.GAN_OPTIONS[name] for name in (*gan.OF_GAME, *gan.OF_DISCRIMINATOR)}
     | {
-        "learning_rate": replace(vae.SHARED["learning_rate"], meaning="of the encoder's and the decoder's Adam"),
+        "learning_rate": replace(vae.SHARED["learning_rate"], help="of the encoder's and the decoder's Adam"),
         "discriminator_learning_rate": Option(2e-4, "of the discriminator's Adam"),
     },
     epochs=50,

@@ -92,7 +92,7 @@ def linked(target):
 
 
 def _seal(path):
-    from kerasgen.models import archive
+    from kerasgen.io import archive
 
     archive.seal(path)
 

@@ -16,7 +16,7 @@ class Material:
 
     def __init__(self, folder):
         import kerasgen
-        from kerasgen.models import archive
+        from kerasgen.io import archive
 
         self.folder = Path(folder)
         self.path = self.folder / "good.keras"
@@ -25,7 +25,7 @@ class Material:
 
     def pack(self, path, seal=True, compression=zipfile.ZIP_STORED, **changed):
         """Write the members, in which `config`, `metadata` or `weights` may be other bytes or None (left out)."""
-        from kerasgen.models import archive
+        from kerasgen.io import archive
 
         names = {"metadata": "metadata.json", "config": "config.json", "weights": "model.weights.h5"}
         members = self.members | {names[key]: value for key, value in changed.items()}

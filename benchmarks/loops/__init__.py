@@ -59,7 +59,7 @@ def of(backend):
     return importlib.import_module(f"{__name__}.with_{backend}")
 
 
-def of_translation(framework):
+def score_translation(framework):
     """Return the module of the loops of translation in that framework: `tensorflow`, `jax` or `torch`."""
     return importlib.import_module(f"{__name__}.translation_with_{framework}")
 

@@ -17,7 +17,7 @@ class FromImage(nn.Linear):
 
     def __init__(self, image_shape, outputs, mirror=False):
         super().__init__(int(np.prod(image_shape)), outputs)
-        self.image_shape, self.mirror = image_shape, mirror
+        self.sample_shape, self.mirror = image_shape, mirror
 
 
 class ToImage(nn.Linear):
@@ -25,7 +25,7 @@ class ToImage(nn.Linear):
 
     def __init__(self, inputs, image_shape, mirror=False, **kwargs):
         super().__init__(inputs, int(np.prod(image_shape)), **kwargs)
-        self.image_shape, self.mirror = image_shape, mirror
+        self.sample_shape, self.mirror = image_shape, mirror
 
 
 def mirrored(array):
@@ -55,7 +55,7 @@ def _in_layout(layer, array):
             array = array.T
         elif isinstance(layer, FromImage):
             return array
-        images = array.reshape(len(array) if array.ndim == 2 else 1, *layer.image_shape)
+        images = array.reshape(len(array) if array.ndim == 2 else 1, *layer.sample_shape)
         images = images[:, ::-1, ::-1] if layer.mirror else images
         images = images.transpose(0, 3, 1, 2).reshape(array.shape)
         return images.T if isinstance(layer, ToImage) else images

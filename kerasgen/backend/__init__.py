@@ -7,9 +7,9 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `BackendModel` | a `keras.Model` whose `train_step(data)` and `test_step(data)` are the same on every backend |
 | `BackendModel.differentiate(function, variables, inputs)` | run `function(*inputs)`, give its pullback |
 | `BackendModel.apply_gradients(optimizer, gradients, variables)` | take one optimizer step |
-| `BackendModel.unheard()` | a context for a `fit` with short steps, of which no callback hears each |
-| `share()` | the share of the global batch that this run of the step has, by which its loss counts |
-| `counted(count)` | how many of the `count` images that the step sees are data |
+| `BackendModel.grouped_steps()` | a context for a `fit` with short steps, of which no callback hears each |
+| `replica_weight()` | the share of the global batch that this run of the step has, by which its loss counts |
+| `num_examples(count)` | how many of the `count` images that the step sees are data |
 | `on_global_batch(function, *tensors)` | what depends on all images of the batch, row by row; may assign variables |
 | `global_batch(*tensors)` | the tensors with the rows of all images of the batch |
 | `batch_mean(x)` | the mean over the rows of all images of the batch |
@@ -25,12 +25,12 @@ Each of the three modules offers the same names; the one of the running Keras ba
 | `normalize_instances(x, gamma, beta, epsilon)` | instance normalisation of images |
 | `normalize_images(x, gamma, beta, epsilon)` | layer normalisation of images, with a scale and shift of each channel |
 | `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
-| `step_passed_over(arguments, steps, logs)` | what a call of Keras's train function returns that does nothing |
+| `skipped_step(arguments, steps, logs)` | what a call of Keras's train function returns that does nothing |
 | `prepare_devices()` | settings that a user expects to be made before the first model |
 | `devices()` | the devices that the backend sees, in words |
-| `machines()` | the `Machines` that train together, as the environment names them: their count, the place of this one |
+| `hosts()` | the `Machines` that train together, as the environment names them: their count, the place of this one |
 | `distributed(count)` | a context in which models are made and trained on `count` devices of each; yields their names |
-| `most(number)` | the greatest of the machines' numbers, in that context; all of them must call it |
+| `max_over_hosts(number)` | the greatest of the machines' numbers, in that context; all of them must call it |
 | `make_deterministic()` | no operation that depends on chance, from now on; before the first computation |
 
 `distributed` makes virtual CPU devices where there is no accelerator, if the backend has computed nothing yet, and
@@ -42,11 +42,9 @@ model. What a model computes, `predict` and `save` too, all of them must compute
 """
 
 import importlib
-import sys
 
 import keras
 
-from kerasgen import _registration
 from kerasgen.errors import UsageError
 
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -61,8 +59,8 @@ _module = importlib.import_module(f"kerasgen.backend.on_{keras.backend.backend()
 
 BackendModel = _module.BackendModel
 SeedGenerator = _module.SeedGenerator
-share = _module.share
-counted = _module.counted
+replica_weight = _module.replica_weight
+num_examples = _module.num_examples
 on_global_batch = _module.on_global_batch
 global_batch = _module.global_batch
 batch_mean = _module.batch_mean
@@ -77,12 +75,12 @@ normalize_batch = _module.normalize_batch
 normalize_images = _module.normalize_images
 normalize_instances = _module.normalize_instances
 input_gradient = _module.input_gradient
-step_passed_over = _module.step_passed_over
+skipped_step = _module.skipped_step
 prepare_devices = _module.prepare_devices
 devices = _module.devices
 distributed = _module.distributed
-machines = _module.machines
-most = _module.most
+hosts = _module.hosts
+max_over_hosts = _module.max_over_hosts
 make_deterministic = _module.make_deterministic
 
 __all__ = [
@@ -92,28 +90,24 @@ __all__ = [
     "batch_mean",
     "convolve",
     "convolve_transposed",
-    "counted",
     "cross_entropy",
     "dense",
     "devices",
     "distributed",
     "draw",
     "global_batch",
+    "hosts",
     "input_gradient",
-    "machines",
     "make_deterministic",
-    "most",
+    "max_over_hosts",
     "normalize_batch",
     "normalize_images",
     "normalize_instances",
+    "num_examples",
     "on_global_batch",
     "prepare_devices",
+    "replica_weight",
     "reshape",
     "run",
-    "share",
-    "step_passed_over",
+    "skipped_step",
 ]
-
-# otherwise one of these is what is being imported, and registers at its end
-if {"kerasgen.layers", "kerasgen.losses", "kerasgen.schedules"}.isdisjoint(sys.modules):
-    _registration.register()

@@ -8,12 +8,12 @@ import keras
 SeedGenerator = keras.random.SeedGenerator
 
 
-def share():
+def replica_weight():
     """Return 1: the step has all images of the batch."""
     return 1.0
 
 
-def counted(count):
+def num_examples(count):
     """Return `count`: all images in the step are data."""
     return count
 

@@ -23,10 +23,10 @@ from kerasgen.backend.device_names import MOST_VIRTUAL, first_of
 from kerasgen.backend.global_batch import (  # noqa: F401
     SeedGenerator,
     batch_mean,
-    counted,
     global_batch,
+    num_examples,
     on_global_batch,
-    share,
+    replica_weight,
 )
 from kerasgen.backend.jax_kernels import convolve, convolve_transposed  # noqa: F401
 from kerasgen.backend.machine_names import OF_KERAS, cannot_join, error_of_the_lost, of_jax
@@ -45,7 +45,7 @@ class BackendModel(keras.Model):
         else:
             super().__setattr__(name, value)
 
-    def unheard(self):
+    def grouped_steps(self):
         """Do nothing: here Keras takes the steps one by one whatever they are called."""
         return contextlib.nullcontext()
 
@@ -227,7 +227,7 @@ class _WholeBatches(keras.distribution.DataParallel):
         return jax.lax.with_sharding_constraint(x, super().get_data_layout(x.shape).backend_layout)
 
 
-def machines():
+def hosts():
     """Return the `Machines` that train together. See `kerasgen.backend`."""
     return of_jax()
 
@@ -235,7 +235,7 @@ def machines():
 @contextlib.contextmanager
 def distributed(count):
     """Make and train models on the first `count` devices of each machine; yield their names. See `kerasgen.backend`."""
-    together = machines()
+    together = hosts()
     if count == together.count == 1:
         yield []
         return
@@ -273,9 +273,9 @@ def _end(code):
     os._exit(code)
 
 
-def most(number):
+def max_over_hosts(number):
     """Return the greatest of the machines' numbers; all of them must call this. See `kerasgen.backend`."""
-    return number if machines().count == 1 else int(multihost_utils.process_allgather(np.int32(number)).max())
+    return number if hosts().count == 1 else int(multihost_utils.process_allgather(np.int32(number)).max())
 
 
 def make_deterministic():
@@ -298,7 +298,7 @@ def input_gradient(function, x):
     return jax.grad(lambda x: ops.sum(function(x)))(x)
 
 
-def step_passed_over(arguments, steps, logs):
+def skipped_step(arguments, steps, logs):
     """Return what Keras's train function returns for `arguments`, after taking the data of `steps` steps."""
     state, iterator = arguments
     for _ in range(steps):

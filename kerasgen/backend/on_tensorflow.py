@@ -31,11 +31,11 @@ from kerasgen.backend.tensorflow_batches import cut
 from kerasgen.backend.tensorflow_replicas import (  # noqa: F401
     SeedGenerator,
     batch_mean,
-    counted,
     global_batch,
     in_one_of_several,
+    num_examples,
     on_global_batch,
-    share,
+    replica_weight,
     step_with_share,
 )
 from kerasgen.errors import UsageError
@@ -58,7 +58,7 @@ class BackendModel(keras.Model):
         return super().fit(**in_batches(cut, super().fit, args, kwargs))
 
     @contextlib.contextmanager
-    def unheard(self):
+    def grouped_steps(self):
         """Take several steps in one execution, which TensorFlow takes a millisecond to begin."""
         if self.run_eagerly or self.steps_per_execution > 1 or self._replicas > 1:
             yield
@@ -183,7 +183,7 @@ def prepare_devices():
         tf.config.experimental.set_memory_growth(gpu, True)
 
 
-def machines():
+def hosts():
     """Return the `Machines` that train together. See `kerasgen.backend`."""
     return of_tensorflow()
 
@@ -191,7 +191,7 @@ def machines():
 @contextlib.contextmanager
 def distributed(count):
     """Make and train models on the first `count` devices of each machine; yield their names. See `kerasgen.backend`."""
-    together = machines()
+    together = hosts()
     if together.count > 1:
         strategy, names = _strategy_of_machines(count), []
         for place in range(together.count):
@@ -235,9 +235,9 @@ def _strategy_of_machines(count):
         raise cannot_join("TF_CONFIG", error) from error
 
 
-def most(number):
+def max_over_hosts(number):
     """Return the greatest of the machines' numbers; all of them must call this. See `kerasgen.backend`."""
-    if machines().count == 1:
+    if hosts().count == 1:
         return number
     strategy = tf.distribute.get_strategy()
     return int(strategy.experimental_local_results(_greatest(tf.constant(number), strategy))[0])
@@ -269,7 +269,7 @@ def input_gradient(function, x):
     return tape.gradient(y, x)
 
 
-def step_passed_over(arguments, steps, logs):
+def skipped_step(arguments, steps, logs):
     """Return what Keras's train function returns for `arguments`, after taking the data of `steps` steps."""
     (iterator,) = arguments
     for _ in range(steps):

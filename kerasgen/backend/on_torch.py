@@ -12,10 +12,10 @@ from kerasgen.backend import freed_memory
 from kerasgen.backend.array_batches import in_batches
 from kerasgen.backend.global_batch import (  # noqa: F401
     batch_mean,
-    counted,
     global_batch,
+    num_examples,
     on_global_batch,
-    share,
+    replica_weight,
 )
 from kerasgen.backend.keras_internals import can_run_layers, layers_of
 from kerasgen.backend.machine_names import none
@@ -58,7 +58,7 @@ class BackendModel(keras.Model):
         """Train as `keras.Model.fit` does; batches are cut from arrays as `torch_batches.py` says."""
         return super().fit(**in_batches(cut, super().fit, args, kwargs))
 
-    def unheard(self):
+    def grouped_steps(self):
         """Do nothing: here Keras takes the steps one by one whatever they are called."""
         return contextlib.nullcontext()
 
@@ -188,12 +188,12 @@ def prepare_devices():
     """PyTorch needs no settings."""
 
 
-def machines():
+def hosts():
     """Return the `Machines` that train together: one; refuse several. See `kerasgen.backend`."""
     return none()
 
 
-def most(number):
+def max_over_hosts(number):
     """Return `number`, the only machine's. See `kerasgen.backend`."""
     return number
 
@@ -201,7 +201,7 @@ def most(number):
 @contextlib.contextmanager
 def distributed(count):
     """Make and train models on one device; refuse several. See `kerasgen.backend`."""
-    machines()
+    hosts()
     if count > 1:
         raise UsageError(
             f"devices is {count}; on PyTorch Keras trains on one: leave it out, or take the backend jax or tensorflow"
@@ -229,6 +229,6 @@ def input_gradient(function, x):
     return gradient
 
 
-def step_passed_over(arguments, steps, logs):
+def skipped_step(arguments, steps, logs):
     """Return what Keras's train function returns for `arguments`, after taking no step; its data are taken."""
     return logs

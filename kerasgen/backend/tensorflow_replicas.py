@@ -52,12 +52,12 @@ class SeedGenerator(keras.random.SeedGenerator):
         return seed + tf.cast(tf.stack([0, replica * 2**24]), seed.dtype)  # the second number counts the draws
 
 
-def share():
+def replica_weight():
     """Return the share of the global batch's images that this replica has."""
     return _replica.share
 
 
-def counted(count):
+def num_examples(count):
     """Return how many of `count` images in the step are data: none, if a blank one stands in for none."""
     return count if isinstance(_replica.share, float) else tf.where(_replica.share > 0, count, 0)
 
@@ -70,7 +70,7 @@ def on_global_batch(function, *tensors):
     if not in_one_of_several():
         return function(*tensors)
     context, here = tf.distribute.get_replica_context(), tf.shape(tensors[0])[0]
-    own = counted(here)
+    own = num_examples(here)
     counts = context.all_gather(own[None], axis=0)
     rows = function(*global_batch(*tensors))
     begin = tf.reduce_sum(counts[: context.replica_id_in_sync_group])
@@ -82,7 +82,7 @@ def global_batch(*tensors):
     if not in_one_of_several():
         return tensors
     context = tf.distribute.get_replica_context()
-    return tuple(context.all_gather(x[: counted(tf.shape(x)[0])], axis=0) for x in tensors)
+    return tuple(context.all_gather(x[: num_examples(tf.shape(x)[0])], axis=0) for x in tensors)
 
 
 def batch_mean(x, axes=0):
@@ -90,7 +90,7 @@ def batch_mean(x, axes=0):
     mean = tf.reduce_mean(x, axes)
     if not in_one_of_several():
         return mean
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, share() * mean)
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, replica_weight() * mean)
 
 
 def in_one_of_several():

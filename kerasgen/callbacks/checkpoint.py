@@ -13,10 +13,10 @@ import numpy as np
 
 from kerasgen.backend import keras_internals
 from kerasgen.callbacks.signals import Signals
-from kerasgen.checkpoints import Checkpoints, interval, refuse_changes
 from kerasgen.errors import NotFiniteError, RunError, UsageError
-from kerasgen.files import atomic_write
-from kerasgen.optimizers import serialize_optimizer
+from kerasgen.io.checkpoints import Checkpoints, interval, refuse_changes
+from kerasgen.io.files import atomic_write
+from kerasgen.optimizers.group import serialize_optimizer
 
 # What Keras's callbacks remember from one epoch to the next.
 _REMEMBERED = {
@@ -107,7 +107,7 @@ class Checkpoint(keras.callbacks.Callback):
         if self._resumed is not None and self._resumed["step"] and self._resumed["epoch"] == epoch:
             self._step = self._passed = self._resumed["step"]
             self._set_values(self._resumed["values"])
-            self.model.pass_over(-(-self._step // self.model.steps_per_execution))
+            self.model.skip_steps(-(-self._step // self.model.steps_per_execution))
         self._resumed = None
         if hasattr(self._data, "go_to"):
             self._data.go_to(epoch, self._step)

@@ -21,7 +21,7 @@ class CheckpointInStep(Checkpoint):
             super()._stop_if_asked()
 
     def _told_to_stop(self):
-        number = backend.most(self._signals.received or 0)
+        number = backend.max_over_hosts(self._signals.received or 0)
         if number:
             self._signals.received = number
         return number > 0

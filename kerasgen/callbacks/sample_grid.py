@@ -5,22 +5,22 @@ from pathlib import Path
 
 import keras
 
-from kerasgen import pictures, point_pictures
 from kerasgen.errors import UsageError
+from kerasgen.plots import grids, point_clouds
 
 
 class SampleGrid(keras.callbacks.Callback):
     """Writes `epoch-0000.png` before training and `epoch-0001.png` ... after each epoch.
 
     All are drawn from the same latents, so that they can be compared and animated. Of a model of points on a line
-    or in the plane, (1, 1, 1) or (1, 1, 2), they show the densities and the discriminator; see
-    `kerasgen.point_pictures`.
+    or in the plane, (1,) or (2,), they show the densities and the discriminator; see
+    `kerasgen.plots.point_clouds`.
 
     Args:
         directory: where the pictures go; made if it is missing.
         images: array (N, H, W, C) that models of images to images show, and that models of points are compared
             with, or None.
-        n: how many images a picture holds; of points it holds `point_pictures.POINTS`.
+        n: how many images a picture holds; of points it holds `point_clouds.POINTS`.
         seed: of the latents.
         every: epochs between pictures, a whole number of 1 or more.
 
@@ -48,8 +48,8 @@ class SampleGrid(keras.callbacks.Callback):
 
     def _draw(self, epoch):
         path = self.directory / f"epoch-{epoch:04d}.png"
-        if point_pictures.are_points(self.model.image_shape):
-            point_pictures.save_of_model(path, self.model, self.images, self.seed, title=f"epoch {epoch}")
+        if point_clouds.are_points(self.model.sample_shape):
+            point_clouds.save_of_model(path, self.model, self.images, self.seed, title=f"epoch {epoch}")
             return
         rows = self.model.preview(images=self.images, n=self.n, seed=self.seed)
-        pictures.save_png(path, pictures.grid(rows))
+        grids.save_png(path, grids.grid(rows))

@@ -8,10 +8,10 @@ import importlib
 _HOMES = {
     "Batches": "kerasgen.data.batches",
     "Dataset": "kerasgen.data.dataset",
-    "Domains": "kerasgen.data.domains",
+    "Domains": "kerasgen.data.sources.domains",
     "Images": "kerasgen.data.dataset",
-    "Mixture": "kerasgen.data.mixtures",
-    "Pairs": "kerasgen.data.pairs",
+    "Mixture": "kerasgen.data.sources.mixtures",
+    "Pairs": "kerasgen.data.sources.pairs",
     "load": "kerasgen.data.sources",
 }
 

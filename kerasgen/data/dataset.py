@@ -40,7 +40,7 @@ class Images:
         return (len(self),)
 
     @property
-    def image_shape(self):
+    def sample_shape(self):
         """Return (H, W, C)."""
         return tuple(self._source.shape[1:])
 
@@ -100,9 +100,9 @@ class Dataset:
     from_path: bool = False
 
     @property
-    def image_shape(self):
+    def sample_shape(self):
         """Return (H, W, C)."""
-        return self.train.image_shape
+        return self.train.sample_shape
 
     @property
     def num_classes(self):
@@ -116,7 +116,7 @@ class Dataset:
     def fingerprint(self):
         """Return 16 hex digits that change with the set's name, sizes or content; a path is no name."""
         name = None if self.from_path else self.name
-        identity = [name, self.image_shape, len(self.train), len(self.test), self.class_names, self.content]
+        identity = [name, self.sample_shape, len(self.train), len(self.test), self.class_names, self.content]
         return hashlib.sha256(json.dumps(identity).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 

@@ -1,6 +1,5 @@
 """The layers that models are made of, beside Keras's own."""
 
-from kerasgen import _registration
 from kerasgen.layers.batch_normalization import BatchNormalization
 from kerasgen.layers.convolutions import Conv2D, Conv2DTranspose
 from kerasgen.layers.corruption import CORRUPTIONS
@@ -33,5 +32,3 @@ __all__ = [
     "WeightsMean",
     "jittered",
 ]
-
-_registration.register()

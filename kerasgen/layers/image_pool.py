@@ -24,10 +24,10 @@ class ImagePool(keras.layers.Layer):
 
     def __init__(self, size, image_shape, **kwargs):
         super().__init__(trainable=False, dtype="float32", **kwargs)
-        self.size, self.image_shape = size, tuple(image_shape)
+        self.size, self.sample_shape = size, tuple(image_shape)
         options = {"trainable": False, "aggregation": "only_first_replica"}
         self.count = self.add_weight((), "zeros", dtype="int32", name="count", **options)
-        self.images = self.add_weight((size, *self.image_shape), "zeros", name="images", **options)
+        self.images = self.add_weight((size, *self.sample_shape), "zeros", name="images", **options)
         self.built = True
 
     def exchange(self, images, noise):
@@ -60,7 +60,7 @@ class ImagePool(keras.layers.Layer):
 
     def get_config(self):
         """Return the arguments."""
-        return super().get_config() | {"size": self.size, "image_shape": self.image_shape}
+        return super().get_config() | {"size": self.size, "image_shape": self.sample_shape}
 
 
 def _of_images(condition):

@@ -1,9 +1,8 @@
 """Loss functions, on logits where there is a choice."""
 
-from kerasgen import _registration
 from kerasgen.losses.adversarial import OBJECTIVES, Objective, game_value, gradient_penalty, r1_penalty
 from kerasgen.losses.reconstruction import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_error
-from kerasgen.losses.variational import LIKELIHOODS, drawn_by_weight, kl_divergence
+from kerasgen.losses.variational import LIKELIHOODS, kl_divergence, systematic_resample
 
 __all__ = [
     "LIKELIHOODS",
@@ -11,12 +10,10 @@ __all__ = [
     "OBJECTIVES",
     "RECONSTRUCTION_LOSSES",
     "Objective",
-    "drawn_by_weight",
     "game_value",
     "gradient_penalty",
     "kl_divergence",
     "r1_penalty",
     "squared_error",
+    "systematic_resample",
 ]
-
-_registration.register()

@@ -53,7 +53,7 @@ def kl_divergence(mean, log_variance):
     return -0.5 * ops.sum(1.0 + log_variance - ops.square(mean) - ops.exp(log_variance), axis=-1)
 
 
-def drawn_by_weight(log_weights, places, count):
+def systematic_resample(log_weights, places, count):
     """Return `count` indices for each row of weights: index i is expected `count` times its share of the weights.
 
     They are where equal steps from one random place fall in the running sum (systematic resampling, Kitagawa 1996),

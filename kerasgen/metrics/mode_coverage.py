@@ -31,7 +31,7 @@ class ModeCoverage(NamedTuple):
 
 
 def mode_coverage(samples, mixture):
-    """Return the `ModeCoverage` of `samples`, (N, D) or (N, 1, 1, D), of the modes of a `Mixture`.
+    """Return the `ModeCoverage` of `samples`, (N, D) or (N, D), of the modes of a `Mixture`.
 
     This is the estimator of the authors' code: distances are Euclidean, in units of sigma; counts that are of poor
     quality enter `high_quality` alone; nothing corrects the plug-in entropy, which on average puts `reverse_kl` of

@@ -95,17 +95,17 @@ class Closeness(NamedTuple):
     """What `closeness` finds.
 
     Attributes:
-        of_samples: mean distance of a generated sample to its nearest training image.
+        score_samples: mean distance of a generated sample to its nearest training image.
         of_test: mean distance of a test image to its nearest training image.
     """
 
-    of_samples: float
+    score_samples: float
     of_test: float
 
     @property
     def ratio(self):
         """Return the first over the second. Below 1 samples are nearer than new images are: copies, or blurred."""
-        return self.of_samples / self.of_test if self.of_test else float("inf")
+        return self.score_samples / self.of_test if self.of_test else float("inf")
 
 
 def closeness(samples, test, train):

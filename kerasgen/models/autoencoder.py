@@ -8,7 +8,7 @@ from kerasgen import backend
 from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import CORRUPTIONS
 from kerasgen.losses import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_error
-from kerasgen.models.encoder_decoder import EncoderDecoder
+from kerasgen.models.base.encoder_decoder import EncoderDecoder
 
 _IN_A_ROW = 10  # images beside each other in the picture of a denoising autoencoder
 
@@ -41,7 +41,7 @@ class Autoencoder(EncoderDecoder):
         self.reconstruction_loss = reconstruction_loss
         self.bounds = self.losses_by_name[reconstruction_loss].bounds
 
-    def images_of(self, outputs):
+    def outputs_to_images(self, outputs):
         """Return the images that the decoder's raw outputs stand for."""
         return self.losses_by_name[self.reconstruction_loss].mean(outputs)
 
@@ -50,28 +50,28 @@ class Autoencoder(EncoderDecoder):
         images, _, _ = self.unpack(data)
         return images, images
 
-    def losses_of(self, inputs, targets, training):
+    def compute_losses(self, inputs, targets, training):
         """Return `(loss, mean squared error)` of a batch."""
         outputs = ops.cast(backend.run(self.decoder, backend.run(self.encoder, inputs, training), training), "float32")
         loss = ops.mean(self.losses_by_name[self.reconstruction_loss].reconstruction_error(targets, outputs))
-        return loss, ops.mean(squared_error(targets, self.images_of(outputs)))
+        return loss, ops.mean(squared_error(targets, self.outputs_to_images(outputs)))
 
     def train_step(self, data):
         """Take one step down the reconstruction loss."""
         inputs, targets = self.inputs_and_targets(data)
-        loss, error = self.minimize("model", lambda: self.losses_of(inputs, targets, training=True))
+        loss, error = self.minimize("model", lambda: self.compute_losses(inputs, targets, training=True))
         return self.track(targets, loss=loss, mean_squared_error=error)
 
     def test_step(self, data):
         """Log the same values as `train_step`, without a step."""
         inputs, targets = self.inputs_and_targets(data)
-        loss, error = self.losses_of(inputs, targets, training=False)
+        loss, error = self.compute_losses(inputs, targets, training=False)
         return self.track(targets, loss=loss, mean_squared_error=error)
 
     def call(self, images, training=False):
         """Return the reconstructions of images (N, H, W, C)."""
         latents = self.encoder(self.images_of_batch(images), training=training)
-        return self.images_of(self.decoder(latents, training=training))
+        return self.outputs_to_images(self.decoder(latents, training=training))
 
     def encode(self, images, labels=None):
         """Return the latents (N, latent_dim) of images (N, H, W, C): their features. It takes no labels."""
@@ -131,7 +131,7 @@ class DenoisingAutoencoder(Autoencoder):
     def corrupt(self, images, seed=None):
         """Return images (N, H, W, C) corrupted as in training: for the same seed the same on every backend."""
         images = self._images_to_show(images)
-        noise = self.draw_latents(len(images), self.image_shape, seed)
+        noise = self.draw_latents(len(images), self.sample_shape, seed)
         return ops.convert_to_numpy(self.corrupted(ops.convert_to_tensor(images), ops.convert_to_tensor(noise)))
 
     def denoise(self, images):

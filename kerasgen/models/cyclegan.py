@@ -8,7 +8,7 @@ from kerasgen import backend
 from kerasgen.errors import UsageError
 from kerasgen.layers import POOL_NOISE, ImagePool
 from kerasgen.losses import OBJECTIVES
-from kerasgen.models.translation import TranslationModel
+from kerasgen.models.base.translation import TranslationModel
 
 _GAME = OBJECTIVES["least_squares"]
 
@@ -76,8 +76,8 @@ class CycleGAN(TranslationModel):
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
         self.cycle_weight, self.identity_weight, self.pool_size = cycle_weight, identity_weight, pool_size
         if pool_size:
-            self.pool_a = ImagePool(pool_size, self.image_shape, name="pool_a")
-            self.pool_b = ImagePool(pool_size, self.image_shape, name="pool_b")
+            self.pool_a = ImagePool(pool_size, self.sample_shape, name="pool_a")
+            self.pool_b = ImagePool(pool_size, self.sample_shape, name="pool_b")
         self.built = True
 
     @property

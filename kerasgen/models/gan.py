@@ -9,8 +9,8 @@ from kerasgen import backend
 from kerasgen.backend import keras_internals
 from kerasgen.errors import UsageError
 from kerasgen.layers import WeightsMean
-from kerasgen.models.conditional import first_input, known_shape
-from kerasgen.models.game import Game
+from kerasgen.models.base.adversary import Game
+from kerasgen.models.base.labels import first_input, known_shape
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -31,7 +31,7 @@ class GAN(Game):
 
     Args:
         generator: `keras.Model` from latents (N, latent_dim), and labels (N,) if there are classes, to images
-            (N, H, W, C) in [-1, 1] (tanh); or to points (N, 1, 1, D) of any value.
+            (N, H, W, C) in [-1, 1] (tanh); or to points (N, D) of any value.
         discriminator: `keras.Model` from such images, `packing` of them on the last axis, and labels if there are
             classes, to logits (N, 1). Its last layer judges what the one before it has found: the features.
         objective: one of `kerasgen.losses.OBJECTIVES`.
@@ -111,7 +111,7 @@ class GAN(Game):
         }
 
     @functools.cached_property
-    def image_shape(self):
+    def sample_shape(self):
         """Return (H, W, C) of the images."""
         return tuple(self.generator.output_shape[1:])
 
@@ -141,7 +141,7 @@ class GAN(Game):
             latents = backend.draw(keras.random.normal, (steps, size, self.latent_dim), self.seed_generator)
         else:  # passed in as (N, latent_dim) or (N, K, latent_dim), so that Keras can cut batches of it
             latents = ops.moveaxis(backend.reshape(latents, (size, steps, self.latent_dim)), 1, 0)
-        return self.as_judged(images), self.labels_of_batch(labels), latents
+        return self.to_discriminator_range(images), self.labels_of_batch(labels), latents
 
     def train_step(self, data):
         """Take K steps of the discriminator on the batch, each against new fakes, then one of the generator.

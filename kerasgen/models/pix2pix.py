@@ -7,7 +7,7 @@ from keras import ops
 from kerasgen import backend
 from kerasgen.errors import UsageError, unknown
 from kerasgen.losses import OBJECTIVES, gradient_penalty
-from kerasgen.models.translation import TranslationModel, with_noise
+from kerasgen.models.base.translation import TranslationModel, with_noise
 
 
 @keras.saving.register_keras_serializable("kerasgen")

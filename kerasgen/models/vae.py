@@ -7,8 +7,8 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.errors import UsageError, unknown
-from kerasgen.losses import LIKELIHOODS, drawn_by_weight, kl_divergence
-from kerasgen.models.encoder_decoder import EncoderDecoder
+from kerasgen.losses import LIKELIHOODS, kl_divergence, systematic_resample
+from kerasgen.models.base.encoder_decoder import EncoderDecoder
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -87,11 +87,11 @@ class VAE(EncoderDecoder):
         self.binarize, self.warm_up, self.gradient_samples = binarize, warm_up, gradient_samples
         self.bounds = LIKELIHOODS[likelihood].bounds
 
-    def images_of(self, outputs):
+    def outputs_to_images(self, outputs):
         """Return the mean images of the decoder's raw outputs."""
         return LIKELIHOODS[self.likelihood].mean(outputs)
 
-    def losses_of(self, images, noise, labels=None, training=False, weight=1.0, places=None):
+    def compute_losses(self, images, noise, labels=None, training=False, weight=1.0, places=None):
         """Return `(loss, (reconstruction error, KL divergence))` of a batch with the given standard noise.
 
         Args:
@@ -113,7 +113,7 @@ class VAE(EncoderDecoder):
         bound = ops.mean(ops.logsumexp(log_weights, axis=1)) - math.log(self.samples)
         if places is not None:
             log_weights = ops.stop_gradient(log_weights)
-            chosen = drawn_by_weight(log_weights, places, self.gradient_samples)
+            chosen = systematic_resample(log_weights, places, self.gradient_samples)
             noise = ops.take_along_axis(noise, ops.expand_dims(chosen, 2), axis=1)
             chosen = self._errors(images, noise, moments, labels, training)
             through = ops.mean(_log_weights(*chosen, noise, moments))
@@ -151,11 +151,13 @@ class VAE(EncoderDecoder):
         """Take one step down the negative evidence lower bound."""
         images, noise, labels = self.unpack_with_noise(data)
         drawn = self.draw_for_step(images)
-        loss, (error, divergence) = self.minimize("model", lambda: self.losses_of(images, noise, labels, True, *drawn))
+        loss, (error, divergence) = self.minimize(
+            "model", lambda: self.compute_losses(images, noise, labels, True, *drawn)
+        )
         return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
 
     def draw_for_step(self, images, player="model"):
-        """Return the last two arguments of `losses_of` in a step with that batch, of that player."""
+        """Return the last two arguments of `compute_losses` in a step with that batch, of that player."""
         weight, places = 1.0, None
         if self.warm_up:
             weight = ops.minimum(1.0, ops.cast(self.optimizer_of(player).iterations, "float32") / self.warm_up)
@@ -166,7 +168,7 @@ class VAE(EncoderDecoder):
     def test_step(self, data):
         """Log the same values as `train_step`, without a step."""
         images, noise, labels = self.unpack_with_noise(data)
-        loss, (error, divergence) = self.losses_of(images, noise, labels)
+        loss, (error, divergence) = self.compute_losses(images, noise, labels)
         return self.track(images, loss=loss, reconstruction_error=error, kl_divergence=divergence)
 
     def call(self, inputs, training=False):
@@ -174,7 +176,7 @@ class VAE(EncoderDecoder):
         images, labels = inputs if self.num_classes else (inputs, None)
         inputs = self.with_labels(self.images_of_batch(images), labels)
         mean, _ = self.encoder(inputs, training=training)
-        return self.images_of(self.decoder(self.with_labels(mean, labels), training=training))
+        return self.outputs_to_images(self.decoder(self.with_labels(mean, labels), training=training))
 
     def encode(self, images, labels=None):
         """Return the mean latents (N, latent_dim) of images (N, H, W, C), and of labels (N,) if it is conditional."""

@@ -5,8 +5,8 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.errors import UsageError
-from kerasgen.models.conditional import known_shape
-from kerasgen.models.game import Game
+from kerasgen.models.base.adversary import Game
+from kerasgen.models.base.labels import known_shape
 from kerasgen.models.vae import VAE
 
 
@@ -80,10 +80,10 @@ class VAEGAN(Game, VAE):
         """Return how many latents a step draws for each image; the last is of the prior."""
         return self.samples + 1
 
-    def made_of(self, latents, labels=None, training=False):
+    def generate_fake(self, latents, labels=None, training=False):
         """Return the images (N, H, W, C) of latents (N, latent_dim), and labels (N,), as the discriminator has them."""
         outputs = backend.run(self.decoder, self.with_labels(latents, labels), training)
-        return self.as_judged(self.images_of(ops.cast(outputs, "float32")))
+        return self.to_discriminator_range(self.outputs_to_images(ops.cast(outputs, "float32")))
 
     def train_step(self, data):
         """Take a step of the discriminator against images of the prior, then one of the autoencoder.
@@ -91,12 +91,12 @@ class VAEGAN(Game, VAE):
         The autoencoder's step judges these images again, by the updated discriminator.
         """
         images, noise, labels = self.unpack_with_noise(data)
-        real, drawn = self.as_judged(images), self.draw_for_step(images, "autoencoder")
-        recorded = self.record("autoencoder", lambda: self.made_of(noise[:, -1], labels, training=True))
+        real, drawn = self.to_discriminator_range(images), self.draw_for_step(images, "autoencoder")
+        recorded = self.record("autoencoder", lambda: self.generate_fake(noise[:, -1], labels, training=True))
         d_loss, found = self.update_discriminator(real, recorded.output, labels)
 
         def total(fake):
-            loss, of_bound = self.losses_of(images, noise[:, :-1], labels, True, *drawn)
+            loss, of_bound = self.compute_losses(images, noise[:, :-1], labels, True, *drawn)
             g_loss, _ = self.generator_loss(fake, labels, real, training=True)
             return loss + self.game_weight * g_loss, (loss, *of_bound, g_loss)
 
@@ -106,8 +106,8 @@ class VAEGAN(Game, VAE):
     def test_step(self, data):
         """Log the same values as `train_step`, without a step and without a gradient penalty."""
         images, noise, labels = self.unpack_with_noise(data)
-        real, fake = self.as_judged(images), self.made_of(noise[:, -1], labels)
-        loss, of_bound = self.losses_of(images, noise[:, :-1], labels)
+        real, fake = self.to_discriminator_range(images), self.generate_fake(noise[:, -1], labels)
+        loss, of_bound = self.compute_losses(images, noise[:, :-1], labels)
         g_loss, _ = self.generator_loss(fake, labels, real)
         d_loss, found = self.discriminator_loss(real, fake, labels)
         return self.track(images, loss, *of_bound, g_loss, d_loss, *found)

@@ -44,7 +44,7 @@ def gan_generator(image_shape, latent_dim, hidden_dims, num_classes=0):
     ReLU and batch normalisation in the hidden layers.
 
     Args:
-        image_shape: (H, W, C); (1, 1, D) means points of D coordinates.
+        image_shape: (H, W, C); (D,) means points of D coordinates.
         latent_dim: width of the input.
         hidden_dims: widths of the hidden layers.
         num_classes: int; above 0 the labels (N,) are a second input.
@@ -54,7 +54,7 @@ def gan_generator(image_shape, latent_dim, hidden_dims, num_classes=0):
         x = Dense(width, use_bias=False, kernel_initializer="he_normal")(x)
         x = layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
     x = layers.Reshape(image_shape)(Dense(math.prod(image_shape))(x))
-    activation = "linear" if image_shape[:2] == (1, 1) else "tanh"
+    activation = "linear" if len(image_shape) == 1 else "tanh"
     return keras.Model(inputs, layers.Activation(activation, dtype="float32")(x), name="generator")
 
 

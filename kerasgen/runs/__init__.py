@@ -3,7 +3,7 @@
 runs/vae-1/
     recipe.json          the resolved recipe: every setting, the data's fingerprint, the versions
     model.keras          the model, saved after each epoch
-    checkpoints/         the last few, from which the run goes on after an interruption; see `kerasgen.checkpoints`
+    checkpoints/         the last few, from which the run goes on after an interruption; see `kerasgen.io.checkpoints`
     samples/             epoch-0000.png, epoch-0001.png ..., all from the same latents
     history.csv          a row for each epoch
     curves.png           the losses over the epochs

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 from kerasgen.errors import RunError, UsageError
-from kerasgen.files import atomic_write
+from kerasgen.io.files import atomic_write
 from kerasgen.runs.settings import Settings
 
 RUNS = Path("runs")  # where runs lie, unless told otherwise

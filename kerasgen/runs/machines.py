@@ -5,12 +5,12 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from kerasgen import checkpoints
 from kerasgen.errors import KerasgenError, RunError, UsageError
+from kerasgen.io import checkpoints
 
 
 @contextlib.contextmanager
-def kept_by_the_first(directory, progress, report):
+def primary_host_only(directory, progress, report):
     """Yield the run's directory, whether to show a bar and what to report with, on this machine of perhaps several.
 
     All of them do the same, pictures included, since a model on several machines computes on all or not at all. The
@@ -18,7 +18,7 @@ def kept_by_the_first(directory, progress, report):
     """
     from kerasgen import backend
 
-    if not backend.machines().place:
+    if not backend.hosts().place:
         yield directory, progress, report
         return
     with tempfile.TemporaryDirectory(prefix="kerasgen-") as elsewhere:
@@ -38,7 +38,7 @@ def on_devices(settings, report):
     """
     from kerasgen import backend
 
-    machines = backend.machines().count
+    machines = backend.hosts().count
     if machines > 1 and checkpoints.interval(settings.checkpoint_every)[1]:
         raise UsageError(f"checkpoint_every is {settings.checkpoint_every}; on several machines give it in steps")
     if settings.deterministic:

@@ -44,7 +44,7 @@ def fixed(record):
     return {name: value for name, value in record.items() if name not in may_change}
 
 
-def where_the_data_lie(directory, before, now):
+def resolve_dataset_path(directory, before, now):
     """Return the `dataset` of a run that goes on: the path `now` if it is not None, otherwise what it was.
 
     Raises:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from kerasgen import checkpoints, zoo
+from kerasgen import zoo
 from kerasgen.errors import UsageError, unknown
+from kerasgen.io import checkpoints
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 

@@ -4,11 +4,12 @@ import contextlib
 import shutil
 from dataclasses import replace
 
-from kerasgen import checkpoints, zoo
+from kerasgen import zoo
 from kerasgen.errors import NotFiniteError, RunError, UsageError
+from kerasgen.io import checkpoints
 from kerasgen.runs.directory import Run, check_out
-from kerasgen.runs.machines import kept_by_the_first, on_devices
-from kerasgen.runs.record import fixed, record_of, where_the_data_lie
+from kerasgen.runs.machines import on_devices, primary_host_only
+from kerasgen.runs.record import fixed, record_of, resolve_dataset_path
 
 
 class Interrupted(KeyboardInterrupt):
@@ -40,7 +41,7 @@ def train(settings, *, out=None, progress=True, report=lambda line: None, max_ba
     from kerasgen.data import bad_files
 
     check_out(out)
-    with kept_by_the_first(out, progress, report) as (out, progress, report), on_devices(settings, report):
+    with primary_host_only(out, progress, report) as (out, progress, report), on_devices(settings, report):
         dataset, batches = _load(settings)
         bad_files.check(dataset, max_bad)
         model = _create(settings, dataset)
@@ -78,14 +79,14 @@ def resume(
     import keras
 
     Run.open(directory)
-    with kept_by_the_first(directory, progress, report) as (there, progress, report):
+    with primary_host_only(directory, progress, report) as (there, progress, report):
         run = Run.open(there)
         before, settings = run.read_recipe(), run.read_settings()
         settings = replace(
             settings,
             epochs=epochs or settings.epochs,
             devices=devices or settings.devices,
-            dataset=where_the_data_lie(directory, settings.dataset, dataset),
+            dataset=resolve_dataset_path(directory, settings.dataset, dataset),
             data_dir=data_dir or settings.data_dir,
         )
         path, state = _newest_checkpoint(run, settings)
@@ -139,7 +140,7 @@ def _create(settings, dataset):
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(settings.precision)  # layers keep the one that they are made under
     try:
-        model = zoo.get(settings.recipe).create(dataset.image_shape, dataset.num_classes, **settings.options)
+        model = zoo.get(settings.recipe).create(dataset.sample_shape, dataset.num_classes, **settings.options)
         if model.is_of_points:  # of any range; images were checked when they were read
             model.check_images(dataset.train[:])
         return model
@@ -148,11 +149,12 @@ def _create(settings, dataset):
 
 
 def _fit(model, run, dataset, batches, record, progress, report, *more_callbacks):
-    from kerasgen import backend, callbacks, point_pictures
+    from kerasgen import backend, callbacks
     from kerasgen.callbacks.checkpoint_in_step import CheckpointInStep
     from kerasgen.data import bad_files
+    from kerasgen.plots import point_clouds
 
-    kind = CheckpointInStep if backend.machines().count > 1 else callbacks.Checkpoint
+    kind = CheckpointInStep if backend.hosts().count > 1 else callbacks.Checkpoint
     checkpoint = kind(
         run.checkpoints,
         every=record["checkpoint_every"],
@@ -163,7 +165,7 @@ def _fit(model, run, dataset, batches, record, progress, report, *more_callbacks
     log = callbacks.RunLog(run.directory, title=f"{record['recipe']} on {dataset.name}")
     bar = callbacks.Progress()
     shown = 64 if zoo.get(record["recipe"]).kind == "images" else 8
-    shown = point_pictures.POINTS if point_pictures.are_points(dataset.image_shape) else shown
+    shown = point_clouds.POINTS if point_clouds.are_points(dataset.sample_shape) else shown
     bars = [bar] if progress else []
     grids = callbacks.SampleGrid(run.samples, images=dataset.test.first(shown), n=shown)
     try:
@@ -217,13 +219,13 @@ def _removed_if_untrained(run):
 
 
 def _what_is_trained(run, model, dataset):
-    from kerasgen import point_pictures
     from kerasgen.data import Pairs, bad_files
+    from kerasgen.plots import point_clouds
 
-    height, width, channels = dataset.image_shape
+    height, width, channels = dataset.sample_shape
     kind = {1: "grey", 3: "colour"}.get(channels, f"{channels}-channel")
     what = f"{kind} images {height}x{width}"
-    if point_pictures.are_points(dataset.image_shape):
+    if point_clouds.are_points(dataset.sample_shape):
         what = f"points in {channels}-D"
     elif isinstance(dataset.train, Pairs):
         what = f"pairs of {what}"

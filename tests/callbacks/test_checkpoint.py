@@ -12,9 +12,9 @@ import pytest
 
 import kerasgen
 from kerasgen.callbacks import Checkpoint, StopWhenNotFinite
-from kerasgen.checkpoints import Checkpoints, interval
 from kerasgen.data import load
 from kerasgen.errors import NotFiniteError, RunError, UsageError
+from kerasgen.io.checkpoints import Checkpoints, interval
 
 DIGITS = load("digits", image_size=8)
 PLACES = {"first step": (0, 1), "mid-epoch": (1, 2), "last step": (2, "validation"), "epoch end": (1, 0)}
@@ -301,7 +301,7 @@ def test_every_damage_is_found(kind, tmp_path):
 
 SAVING = """
 import itertools, os, sys
-from kerasgen.checkpoints import Checkpoints
+from kerasgen.io.checkpoints import Checkpoints
 checkpoints = Checkpoints(sys.argv[1])
 with checkpoints.locked():
     print("locked", flush=True)

@@ -13,7 +13,7 @@ import pytest
 from kerasgen.cli import backends
 from kerasgen.cli.failures import explain
 from kerasgen.errors import MissingPackageError, RunError, UsageError
-from kerasgen.files import atomic_write
+from kerasgen.io.files import atomic_write
 from tests.cli.conftest import TINY_GAN, TINY_VAE, assert_refused, kerasgen
 
 USAGE = {

@@ -7,8 +7,8 @@ import shutil
 import pytest
 from PIL import Image
 
-from kerasgen import comparison
 from kerasgen.cli import text
+from kerasgen.plots import comparison
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 pytestmark = pytest.mark.once

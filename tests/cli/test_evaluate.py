@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from kerasgen import create as kerasgen_create
-from kerasgen import data, evaluation, image_figures, metrics, zoo
-from kerasgen.classifiers import _IN_ZOO, _VERSION
+from kerasgen import data, evaluation, metrics, zoo
 from kerasgen.errors import UsageError
-from kerasgen.latent_mixture import LatentMixture
+from kerasgen.evaluation.classifiers import _IN_ZOO, _VERSION
+from kerasgen.samplers.latent_mixture import LatentMixture
 from tests.cli.conftest import TINY, assert_refused, kerasgen
 
 pytestmark = pytest.mark.once
@@ -83,7 +83,7 @@ def test_only_the_figures_that_are_asked_for_are_computed(kept, vae_run, gan_run
 
 
 def test_points_and_translations_have_one_group_each(tmp_path):
-    zoo.get("gan").create((1, 1, 2), hidden_dim=4, latent_dim=2).save(tmp_path / "points.keras")
+    zoo.get("gan").create((2,), hidden_dim=4, latent_dim=2).save(tmp_path / "points.keras")
     kerasgen_create("pix2pix", image_size=8, channels=3, width=2, receptive_field="1").save(tmp_path / "pairs.keras")
     for name, group, dataset, expected in (
         ("points", "modes", "ring-8", {"modes", "high quality", "reverse KL"}),
@@ -123,7 +123,7 @@ def test_a_mixture_of_latents_looks_like_the_latents():
 
 
 def test_a_mixture_of_latents_of_points_is_judged_as_points():
-    model = zoo.get("autoencoder").create((1, 1, 2), hidden_dim=8, latent_dim=2, loss="mean_squared_error")
+    model = zoo.get("autoencoder").create((2,), hidden_dim=8, latent_dim=2, loss="mean_squared_error")
     ring = data.load("ring-8")
     found = evaluation.evaluate(LatentMixture(model, ring.train.first(100)), ring, samples=50)
     assert [figure.name for figure in found] == ["modes", "high quality", "reverse KL"]
@@ -143,7 +143,7 @@ def test_a_classifier_of_the_zoo_is_taken_before_one_is_trained(cache, tmp_path,
     digits = data.load("digits", image_size=8)
     trained, accuracy = evaluation.classifier_of(digits)
     (file,) = cache.rglob("*.keras")
-    monkeypatch.setattr("kerasgen.classifiers._IN_ZOO", file.parent)
+    monkeypatch.setattr("kerasgen.evaluation.classifiers._IN_ZOO", file.parent)
     found, again = evaluation.classifier_of(digits, tmp_path / "elsewhere")
     assert again == accuracy
     assert all(np.array_equal(*pair) for pair in zip(found.get_weights(), trained.get_weights()))
@@ -170,7 +170,7 @@ def test_a_damaged_classifier_is_trained_anew(kept):
 
 
 def test_labels_that_are_all_the_same_train_no_classifier(vae_run, tmp_path):
-    images, _ = images_of(0)
+    images, _ = outputs_to_images(0)
     np.savez(tmp_path / "threes.npz", x=images, y=np.full(len(images), 3))
     call = ["evaluate", vae_run, "--dataset", tmp_path / "threes.npz", "-o", tmp_path / "metrics.json"]
     assert_refused(kerasgen(*call, "--metrics", "classifier"), 2, "one class alone")
@@ -179,7 +179,7 @@ def test_labels_that_are_all_the_same_train_no_classifier(vae_run, tmp_path):
 
 
 def test_what_a_vae_cannot_take_is_refused(vae_run, tmp_path):
-    images, labels = images_of(0, 1)
+    images, labels = outputs_to_images(0, 1)
     np.savez(tmp_path / "colour.npz", x=images.repeat(3, axis=-1), y=labels)
     np.savez(tmp_path / "more.npz", x=images, y=labels + 14)
     cvae = tmp_path / "cvae.keras"
@@ -191,7 +191,7 @@ def test_what_a_vae_cannot_take_is_refused(vae_run, tmp_path):
     assert_refused(few, 2, "give 6 or more of each")  # before the likelihood, which could not be computed either
 
 
-@pytest.mark.parametrize("shape", [(5, 5, 1), (1, 1, 2)])
+@pytest.mark.parametrize("shape", [(5, 5, 1), (2,)])
 def test_images_too_small_for_ssim_have_the_other_figures(shape):
     model = zoo.get("autoencoder").create(shape, hidden_dim=4, latent_dim=2)
     images = np.random.default_rng(0).random((30, *shape), dtype="float32")
@@ -200,7 +200,7 @@ def test_images_too_small_for_ssim_have_the_other_figures(shape):
 
 
 def test_what_is_no_number_is_null_in_the_file(tmp_path):
-    points = zoo.get("gan").create((1, 1, 2), hidden_dim=4, latent_dim=2)
+    points = zoo.get("gan").create((2,), hidden_dim=4, latent_dim=2)
     for weight in points.generator.weights:
         weight.assign(weight * 0 + 1e6)  # far from all modes
     points.save(tmp_path / "points.keras")
@@ -233,7 +233,7 @@ def kept(classifiers, monkeypatch):
     return classifiers
 
 
-def images_of(*digits, n=30):
+def outputs_to_images(*digits, n=30):
     """Return n of the digits of each class, (N, 8, 8, 1) uint8, and their labels."""
     found = data.load("digits", image_size=8).train
     rows = np.concatenate([np.flatnonzero(found.labels == digit)[:n] for digit in digits])
@@ -253,8 +253,8 @@ def figures_in(path):
 
 
 def test_two_folders_are_compared_and_left_as_they_are(kept, tmp_path):
-    real = write_folder(tmp_path / "real", *images_of(0, 1, 2))
-    fake = write_folder(tmp_path / "fake", images_of(0, 0, 2)[0])
+    real = write_folder(tmp_path / "real", *outputs_to_images(0, 1, 2))
+    fake = write_folder(tmp_path / "fake", outputs_to_images(0, 0, 2)[0])
     before, others = sorted(tmp_path.rglob("*.*")), len(list(kept.rglob("*.keras")))
     same = kerasgen("evaluate", "--real", real, "--fake", real, "-o", tmp_path / "out" / "same.json")
     assert same.exit_code == 0, same.output
@@ -266,7 +266,7 @@ def test_two_folders_are_compared_and_left_as_they_are(kept, tmp_path):
     assert len(list(kept.rglob("*.keras"))) - others == 1  # the classifier of `real`, for both
     same, other = (figures_in(tmp_path / "out" / name) for name in ("same.json", "other.json"))
     assert same["classifier Frechet distance"] == pytest.approx(0, abs=1e-3)
-    assert (same["precision"], same["recall"], same["coverage"]) == (1, 1, 1)
+    assert (same["precision"], same["recall"], same["coverage"]) == (1,)
     assert other["classifier Frechet distance"] > 0.01
     assert other["coverage"] < 0.9  # no ones
     assert json.loads((tmp_path / "out" / "other.json").read_text())["fake"] == str(fake)
@@ -274,8 +274,8 @@ def test_two_folders_are_compared_and_left_as_they_are(kept, tmp_path):
 
 
 def test_images_without_labels_are_judged_by_the_classifier_of_another_set(kept, tmp_path):
-    np.save(tmp_path / "real.npy", images_of(3, 4)[0])
-    np.save(tmp_path / "fake.npy", images_of(3, 3)[0].repeat(2, axis=1).repeat(2, axis=2) / 255.0)
+    np.save(tmp_path / "real.npy", outputs_to_images(3, 4)[0])
+    np.save(tmp_path / "fake.npy", outputs_to_images(3, 3)[0].repeat(2, axis=1).repeat(2, axis=2) / 255.0)
     sets = ["--real", tmp_path / "real.npy", "--fake", tmp_path / "fake.npy", "--image-size", 8]
     assert_refused(kerasgen("evaluate", *sets), 2, "real has no labels")
     found = kerasgen("evaluate", *sets, "--dataset", "digits", "--samples", 40, "-o", tmp_path / "found.json")
@@ -306,7 +306,7 @@ def test_a_call_is_either_of_a_model_or_of_two_sets(arguments, words, here):
 
 def test_sets_that_cannot_be_compared_are_named(here, kept):
     before = sorted(kept.rglob("*.keras"))
-    images, labels = images_of(0, 1)
+    images, labels = outputs_to_images(0, 1)
     write_folder(here / "real", images, labels)
     write_folder(here / "one", images, np.zeros_like(labels))
     write_folder(here / "few", images[:5])
@@ -328,7 +328,7 @@ def test_sets_that_cannot_be_compared_are_named(here, kept):
 
 
 def test_grey_and_colour_are_compared_as_the_real_ones_are(kept, tmp_path):
-    images, labels = images_of(0, 1)
+    images, labels = outputs_to_images(0, 1)
     grey, colour = tmp_path / "grey.npz", tmp_path / "colour.npz"
     np.savez(grey, x=images, y=labels)
     np.savez(colour, x=images.repeat(3, axis=3), y=labels)
@@ -341,12 +341,12 @@ def test_grey_and_colour_are_compared_as_the_real_ones_are(kept, tmp_path):
         assert figures["coverage"] == 1
     three = np.random.default_rng(0).integers(0, 256, (2, 5, 4, 3), np.uint8)
     expected = [np.asarray(Image.fromarray(image).convert("L")) for image in three]
-    luminance = image_figures._with_channels(three / np.float32(255), 1)
+    luminance = images._with_channels(three / np.float32(255), 1)
     np.testing.assert_allclose(luminance[..., 0] * 255, expected, atol=0.51)
 
 
 def test_a_classifier_that_reads_next_to_nothing_is_warned_of(kept, tmp_path):
-    images, _ = images_of(0, 1)
+    images, _ = outputs_to_images(0, 1)
     labels = np.random.default_rng(0).integers(0, 4, len(images))  # of nothing that can be seen
     np.savez(tmp_path / "set.npz", x=images, y=labels)
     sets = ["--real", tmp_path / "set.npz", "--fake", tmp_path / "set.npz"]
@@ -355,22 +355,22 @@ def test_a_classifier_that_reads_next_to_nothing_is_warned_of(kept, tmp_path):
     assert found.stderr.count("\n") == 1
     assert "figures by it say little" in found.stderr
     assert figures_in(tmp_path / "found.json")["class balance"] == 0  # its errors are the same on both sides
-    assert all(figure["doubt"] for figure in json.loads((tmp_path / "found.json").read_text())["figures"])
+    assert all(figure["warning"] for figure in json.loads((tmp_path / "found.json").read_text())["figures"])
 
 
 def test_images_that_a_model_has_trained_on_are_named_as_such(kept):
     digits = data.load("digits", image_size=8)
     for count, words in ((len(digits.test), "180 real images; the real ones are test images"), (200, "are training")):
-        figures = evaluation.of_samples(digits.train.first(count), digits, ["classifier"], seed=0)
+        figures = evaluation.score_samples(digits.train.first(count), digits, ["classifier"], seed=0)
         assert all(words in figure.estimator for figure in figures)
-        assert not any(figure.doubt for figure in figures)
+        assert not any(figure.warning for figure in figures)
 
 
 def test_of_more_images_than_are_asked_for_every_class_is_drawn():
-    images, labels = images_of(*range(10))
+    images, labels = outputs_to_images(*range(10))
     part = data.Images(data.dataset.ArraySource(images), labels=labels)
     assert len(evaluation.drawn([part, part], 200, seed=0)) == 200
-    of_drawn = np.tile(labels, 2)[image_figures.some_rows(2 * len(part), 200, seed=0)]
+    of_drawn = np.tile(labels, 2)[images.some_rows(2 * len(part), 200, seed=0)]
     assert np.unique(of_drawn).size == 10
     assert np.bincount(of_drawn).min() > 5
     everything = evaluation.drawn([part, part], 1000, seed=0)
@@ -382,11 +382,11 @@ def test_of_more_images_than_are_asked_for_every_class_is_drawn():
 
 def test_modes_of_stacked_digits_are_counted_by_a_classifier_of_digits(kept, tmp_path):
     stacked = data.load("stacked-digits", image_size=8)
-    modes, divergence = (figure.value for figure in evaluation.of_stacked(stacked.test[:], stacked))
+    modes, divergence = (figure.value for figure in evaluation.score_stacked(stacked.test[:], stacked))
     present = np.unique(stacked.test.labels).size
     assert 0.9 * present < modes <= 1000
     collapsed = stacked.test[np.arange(900) % 3]
-    few, far = (figure.value for figure in evaluation.of_stacked(collapsed, stacked))
+    few, far = (figure.value for figure in evaluation.score_stacked(collapsed, stacked))
     assert few <= 3
     assert divergence < 1 < far
     kerasgen_create("dcgan", image_size=8, channels=3, width=2, latent_dim=2).save(tmp_path / "model.keras")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgen import data, load, pictures
+from kerasgen import data, load
+from kerasgen.plots import grids
 from tests.cli.conftest import TINY, assert_refused, kerasgen
 
 MODELS = {
@@ -61,7 +62,7 @@ def test_a_way_from_one_image_to_another_stays_in_a_class(run, here):
     end = next(i for i in range(len(test)) if test.labels[i] in test.labels[:i])
     start = list(test.labels).index(test.labels[end])
     way = load(run / "model.keras").interpolate(test[[start]], test[[end]], labels=test.labels[[start]])
-    assert np.array_equal(pixels("way.png"), pictures.grid(way)[..., 0])
+    assert np.array_equal(pixels("way.png"), grids.grid(way)[..., 0])
     assert_refused(kerasgen("interpolate", run, "--dataset", "some.npz", "-n", 6), 2, "pairs of one class")
 
 

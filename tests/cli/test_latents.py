@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgen import latent_pictures
 from kerasgen.errors import DataError, UsageError
+from kerasgen.plots import latent_space
 from tests.cli.conftest import TINY, assert_refused, kerasgen
 
 RANDOM = np.random.default_rng(0)
@@ -63,13 +63,13 @@ def test_a_gan_has_no_encoder(gan_run, here, command):
 @pytest.mark.once
 def test_directly_or_by_projection():
     latents = RANDOM.standard_normal((400, 5)) * [0.1, 9.0, 0.1, 2.0, 0.1]
-    coordinates, names = latent_pictures.to_plane(latents)
+    coordinates, names = latent_space.to_plane(latents)
     assert abs(np.corrcoef(coordinates[:, 0], latents[:, 1])[0, 1]) > 0.99
     assert abs(np.corrcoef(coordinates[:, 1], latents[:, 3])[0, 1]) > 0.99
     assert "principal component 1" in names[0]
-    np.testing.assert_array_equal(latent_pictures.to_plane(latents[:, :2])[0], latents[:, :2])
-    np.testing.assert_array_equal(latent_pictures.to_plane(latents[:, :1], np.arange(400))[0][:, 1], np.arange(400))
-    first, second = (latent_pictures.to_plane(latents[:40], method="tsne")[0] for _ in range(2))
+    np.testing.assert_array_equal(latent_space.to_plane(latents[:, :2])[0], latents[:, :2])
+    np.testing.assert_array_equal(latent_space.to_plane(latents[:, :1], np.arange(400))[0][:, 1], np.arange(400))
+    first, second = (latent_space.to_plane(latents[:40], method="tsne")[0] for _ in range(2))
     assert first.shape == (40, 2)
     np.testing.assert_array_equal(first, second)
 
@@ -77,7 +77,7 @@ def test_directly_or_by_projection():
 @pytest.mark.once
 def test_tsne_keeps_two_clusters_apart():
     latents = np.concatenate([RANDOM.standard_normal((20, 8)), 30 + RANDOM.standard_normal((20, 8))])
-    found, _ = latent_pictures.to_plane(latents, method="tsne")
+    found, _ = latent_space.to_plane(latents, method="tsne")
     apart = np.linalg.norm(found[:, None] - found, axis=-1)
     assert apart[:20, :20].max() < apart[:20, 20:].min()
 
@@ -88,7 +88,7 @@ def test_tsne_keeps_two_clusters_apart():
 def test_every_size_and_number_of_labels_can_be_drawn(method, width, tmp_path):
     latents = RANDOM.standard_normal((40, width))
     for labels, names in ((None, None), (np.arange(40) % 4, ["a", "b"]), (np.arange(40), None)):
-        latent_pictures.save_map(tmp_path / "a.png", WithPrior(), latents, labels, names, method, "a title")
+        latent_space.save_map(tmp_path / "a.png", WithPrior(), latents, labels, names, method, "a title")
         assert pixels(tmp_path / "a.png").std() > 0
 
 
@@ -96,7 +96,7 @@ def test_every_size_and_number_of_labels_can_be_drawn(method, width, tmp_path):
 @pytest.mark.parametrize("method", ["pca", "tsne"])
 def test_few_and_collapsed_latents_can_be_drawn(method):
     for latents in (RANDOM.standard_normal((3, 1)), RANDOM.standard_normal((3, 4)), np.full((9, 3), 2.0)):
-        found, _ = latent_pictures.to_plane(latents, method=method)
+        found, _ = latent_space.to_plane(latents, method=method)
         assert found.shape == (len(latents), 2)
         assert np.isfinite(found).all()
         assert (found.std() > 0) == (len(latents) == 3)
@@ -106,7 +106,7 @@ def test_few_and_collapsed_latents_can_be_drawn(method):
 def test_the_manifold_spans_the_prior_or_else_the_latents(tmp_path):
     latents = RANDOM.uniform(5, 6, (40, 2))
     for model, low, high in ((WithPrior(), -1.96, 1.96), (Model(), 5, 6)):
-        latent_pictures.save_map(tmp_path / "a.png", model, latents)
+        latent_space.save_map(tmp_path / "a.png", model, latents)
         grid = model.decoded.reshape(20, 20, 2)
         assert grid.min() == pytest.approx(low, abs=0.1)
         assert grid.max() == pytest.approx(high, abs=0.1)
@@ -117,7 +117,7 @@ def test_the_manifold_spans_the_prior_or_else_the_latents(tmp_path):
 @pytest.mark.once
 def test_latents_that_cannot_be_drawn_are_named(tmp_path):
     with pytest.raises(DataError, match="diverged"):
-        latent_pictures.encode(Model(), np.full((4, 4, 4, 1), np.nan))
+        latent_space.encode(Model(), np.full((4, 4, 4, 1), np.nan))
     with pytest.raises(UsageError, match="at least 3"):
-        latent_pictures.save_map(tmp_path / "a.png", Model(), np.zeros((2, 2)))
+        latent_space.save_map(tmp_path / "a.png", Model(), np.zeros((2, 2)))
     assert not any(tmp_path.iterdir())

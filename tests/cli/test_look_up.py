@@ -40,7 +40,7 @@ def test_show_lists_every_option_with_its_default(name):
     shown = [line.split(maxsplit=2) for line in kerasgen("show", name).stdout.splitlines()]
     for option, known in zoo.get(name).options.items():
         (meaning,) = (line[2] for line in shown if line[:2] == [option, str(known.default)])
-        assert meaning.startswith(known.meaning)
+        assert meaning.startswith(known.help)
         assert meaning.endswith(", ".join(known.choices))
     assert ["--epochs", str(zoo.get(name).epochs)] in shown
 

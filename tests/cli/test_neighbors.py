@@ -34,6 +34,6 @@ def test_what_has_no_neighbors_to_show_is_refused(tmp_path):
     vae = saved("vae", (8, 8, 1))
     assert_refused(kerasgen("neighbors", vae, "--dataset", tmp_path / "two.npz"), 2, "the 3 nearest of 2")
     assert_refused(kerasgen("neighbors", saved("autoencoder", (8, 8, 1))), 2, "cannot generate")
-    points = saved("gan", (1, 1, 2))
+    points = saved("gan", (2,))
     assert_refused(kerasgen("neighbors", points, "--dataset", "ring-8"), 2, "is a model of points")
     assert not list(tmp_path.glob("*.png"))

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 import kerasgen as library
-from kerasgen import latent_pictures
+from kerasgen.plots import latent_space
 from tests.cli.conftest import kerasgen
 
 
@@ -17,8 +17,8 @@ def test_a_row_for_each_latent_around_the_first_test_image(vae_run, here):
     assert (width - 2) * 2 == (height - 2) * 5
     model = library.load(vae_run)
     test = library.data.load("digits", image_size=8).test.first(180)
-    latents = latent_pictures.encode(model, test)
-    rows, chosen = latent_pictures.traversal(model, latents, steps=5)
+    latents = latent_space.encode(model, test)
+    rows, chosen = latent_space.traversal(model, latents, steps=5)
     order = np.argsort(-latents.std(axis=0)).tolist()
     assert chosen == order
     assert [int(word) for word in result.stdout.replace(",", "").split() if word.isdecimal()] == order
@@ -37,13 +37,13 @@ def test_dims_takes_those_that_vary_most(vae_run, here):
 @pytest.mark.once
 def test_without_a_prior_the_latents_say_how_far_to_go():
     class Model:
-        image_shape = (1, 1, 3)
+        image_shape = (3,)
 
         def decode(self, latents, labels=None):
             return latents.reshape(-1, 1, 1, 3)
 
     latents = np.random.default_rng(0).standard_normal((50, 3)) * [1.0, 3.0, 2.0] + [10.0, 20.0, 30.0]
-    rows, chosen = latent_pictures.traversal(Model(), latents, dims=2, steps=3)
+    rows, chosen = latent_space.traversal(Model(), latents, dims=2, steps=3)
     assert chosen == [1, 2]
     assert rows.shape == (2, 3, 1, 1, 3)
     mean, spread = latents[:, 1].mean(), latents[:, 1].std()
@@ -60,5 +60,5 @@ def test_without_a_prior_the_latents_say_how_far_to_go():
             assert set(labels) == {3}
             return super().decode(latents)
 
-    rows, _ = latent_pictures.traversal(Conditional(), latents, np.array([3] + 49 * [1]), dims=1, steps=3)
+    rows, _ = latent_space.traversal(Conditional(), latents, np.array([3] + 49 * [1]), dims=1, steps=3)
     np.testing.assert_allclose(rows[0, :, 0, 0, 1], [-3, 0, 3])

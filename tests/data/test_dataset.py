@@ -15,7 +15,7 @@ def test_images_are_indexed_like_an_array():
     array = numbered()
     images = Images(ArraySource(array), rows=[7, 2, 5], labels=np.arange(10) * 10)
     assert len(images) == 3
-    assert images.image_shape == (2, 3, 1)
+    assert images.sample_shape == (2, 3, 1)
     assert np.array_equal(images[[2, 0]], array[[5, 7]])
     assert np.array_equal(images[1:], array[[2, 5]])
     assert np.array_equal(images[-1], array[5])

@@ -14,7 +14,7 @@ class AutoencoderCase(ModelCase):
     learning_rates = {"adam": 1e-3, "rmsprop": 1e-3, "adadelta": 1.0}
 
     def turn(self, model, player, batch):
-        model.minimize(player, lambda: model.losses_of(batch, batch, training=True))
+        model.minimize(player, lambda: model.compute_losses(batch, batch, training=True))
 
     def make(self, model, n, seed):
         return model.reconstruct(self.images(n, seed))
@@ -30,7 +30,7 @@ class AutoencoderCase(ModelCase):
     def test_interpolate_starts_and_ends_at_the_reconstructions(self):
         model, images = self.model(), self.images(6)
         way = model.interpolate(images[:3], images[3:], steps=4)
-        assert way.shape == (3, 4, *model.image_shape)
+        assert way.shape == (3, 4, *model.sample_shape)
         np.testing.assert_allclose(way[:, 0], model.reconstruct(images[:3]), atol=1e-5)
         np.testing.assert_allclose(way[:, -1], model.reconstruct(images[3:]), atol=1e-5)
 
@@ -59,7 +59,7 @@ class AutoencoderCase(ModelCase):
     def test_a_picture_needs_images(self):
         with pytest.raises(UsageError, match="give some"):
             self.model().preview(n=9)
-        assert self.model().preview(self.images(1), n=64).shape[1:] == (1, *self.model().image_shape)
+        assert self.model().preview(self.images(1), n=64).shape[1:] == (1, *self.model().sample_shape)
 
 
 @pytest.mark.once  # on the other backends its step is that of the parity tests
@@ -107,11 +107,11 @@ class TestDenoisingAutoencoder(AutoencoderCase):
     learning_rates = {"adam": 3e-3, "rmsprop": 3e-3, "adadelta": 1.0}
 
     def noise_shape(self, model):
-        return model.image_shape
+        return model.sample_shape
 
     def test_the_input_is_corrupted_and_the_target_clean_in_training_and_validation(self):
         model, images = self.model(), self.images(8)
-        noise = model.draw_latents(8, model.image_shape, seed=0)
+        noise = model.draw_latents(8, model.sample_shape, seed=0)
         inputs, targets = model.inputs_and_targets({"images": images, "noise": noise})
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(targets), images)
         expected = np.clip(images + 0.3 * noise, 0, 1)

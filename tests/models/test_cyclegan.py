@@ -5,7 +5,7 @@ import pytest
 import kerasgen
 from kerasgen.errors import UsageError
 from kerasgen.layers import ImagePool, InstanceNormalization, ReflectionPadding2D
-from kerasgen.schedules import LinearDecay
+from kerasgen.optimizers.schedules import LinearDecay
 from tests.models.model_case import same
 from tests.models.translation_case import TranslationCase
 

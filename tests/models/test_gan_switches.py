@@ -13,7 +13,7 @@ from tests.models.model_case import ModelCase, same, values
 from tests.models.test_gan import TestDCGAN as OfDCGAN
 
 OPTIONS = {"width": 2, "latent_dim": 3, "image_size": 16}
-SWITCHES = [
+GAN_OPTIONS = [
     {"objective": "least_squares", "historical_averaging": 0.1},
     {"objective": "wasserstein", "discriminator_steps": 2},
     {"objective": "hinge", "spectral_normalization": True},
@@ -69,12 +69,12 @@ def number(scalar):
 
 def fit(model, n=24):
     rng = np.random.default_rng(0)
-    images = rng.random((n, *model.image_shape), dtype="float32")
+    images = rng.random((n, *model.sample_shape), dtype="float32")
     labels = rng.integers(0, 10, n) if model.num_classes else None
     return model.fit(images, labels, batch_size=8, verbose=0, shuffle=False).history
 
 
-@pytest.mark.parametrize("options", SWITCHES, ids=lambda options: "-".join(options))
+@pytest.mark.parametrize("options", GAN_OPTIONS, ids=lambda options: "-".join(options))
 def test_every_switch_trains_all_weights_and_goes_on_from_a_file(options, tmp_path):
     model = create(**options)
     before = values(model.trainable_variables)
@@ -190,7 +190,7 @@ REAL, FAKE = (np.random.default_rng(seed).random((6, 1, 1, 4)).astype("float32")
 
 def of_squares(packing=1, **switches):
     """Return a GAN whose discriminator is D(x) = sum(w x^2), of gradient 2 w x."""
-    images = keras.Input((1, 1, 4))
+    images = keras.Input((4,))
     features = keras.layers.Flatten()(keras.layers.Multiply()([images, images]))
     discriminator = keras.Model(images, keras.layers.Dense(1)(features))
     discriminator.layers[-1].kernel.assign(WEIGHTS[:, None])
@@ -323,7 +323,7 @@ def test_labels_that_cannot_be_are_refused(labels, error, says):
 
 def test_points_are_neither_scaled_nor_bounded():
     keras.utils.set_random_seed(0)
-    model = zoo.get("gan").create((1, 1, 2), hidden_dim=8, latent_dim=2)
+    model = zoo.get("gan").create((2,), hidden_dim=8, latent_dim=2)
     points = 100 * np.random.default_rng(0).standard_normal((32, 1, 1, 2)).astype("float32")
     assert np.isfinite(list(model.fit(points, batch_size=8, verbose=0).history.values())).all()
     assert model.generate(5, seed=0).shape == (5, 1, 1, 2)

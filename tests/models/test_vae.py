@@ -4,7 +4,7 @@ import pytest
 
 import kerasgen
 from kerasgen.errors import DataError, UsageError
-from kerasgen.losses import LIKELIHOODS, drawn_by_weight, kl_divergence
+from kerasgen.losses import LIKELIHOODS, kl_divergence, systematic_resample
 from tests.compiled import compiled
 from tests.models.model_case import ModelCase, values
 from tests.test_metrics import linear_vae
@@ -18,7 +18,7 @@ class TestVAE(ModelCase):
 
     def turn(self, model, player, batch):
         noise = keras.ops.ones((8, 1, 3))
-        model.minimize(player, lambda: model.losses_of(batch, noise, training=True))
+        model.minimize(player, lambda: model.compute_losses(batch, noise, training=True))
 
     def test_loss_is_the_sum_of_its_parts(self):
         keras.utils.set_random_seed(0)
@@ -151,7 +151,7 @@ def test_the_importance_weighted_bound_is_exact_where_the_posterior_is():
     exact = linear_vae(w)
     model = kerasgen.models.VAE(exact.encoder, exact.decoder, likelihood="gaussian", samples=4)
     images, noise = x.reshape(7, 2, 1, 1).astype("float32"), np.random.default_rng(1).standard_normal((7, 4, 1))
-    loss, _ = model.losses_of(keras.ops.array(images), keras.ops.array(noise.astype("float32")))
+    loss, _ = model.compute_losses(keras.ops.array(images), keras.ops.array(noise.astype("float32")))
     covariance = np.eye(2) + np.outer(w, w)
     expected = 0.5 * np.einsum("ni,ij,nj->n", x, np.linalg.inv(covariance), x).mean()
     expected += 0.5 * np.log(np.linalg.det(covariance))  # without 2 pi, which the loss leaves out
@@ -182,7 +182,7 @@ def test_few_samples_carry_the_same_gradient_on_average():
 
     def loss_and_gradient(places=None):
         loss, _, pullback = model.differentiate(
-            lambda: model.losses_of(images, noise, training=True, places=places), model.trainable_variables
+            lambda: model.compute_losses(images, noise, training=True, places=places), model.trainable_variables
         )
         return loss, pullback(keras.ops.ones(()))[0]
 
@@ -201,7 +201,7 @@ def test_latents_are_drawn_by_weight():
     log_weights = keras.ops.array(np.log(np.maximum(weights, 1e-30)) - 700)
     counts = np.zeros((2, 4))
     for place in (np.arange(1000, dtype="float32") + 0.5) / 1000:
-        drawn = drawn_by_weight(log_weights, keras.ops.full((2, 1), place), 3)
+        drawn = systematic_resample(log_weights, keras.ops.full((2, 1), place), 3)
         drawn = keras.ops.convert_to_numpy(drawn)
         assert drawn.shape == (2, 3)
         for row, indices in enumerate(drawn):

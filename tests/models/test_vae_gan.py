@@ -25,14 +25,16 @@ class TestVAEGAN(ModelCase):
     def turn(self, model, player, batch):
         noise = self.noise(8, 2, 3)
         if player == "autoencoder":
-            recorded = model.record(player, lambda: model.made_of(noise[:, 1], training=True))
+            recorded = model.record(player, lambda: model.generate_fake(noise[:, 1], training=True))
             model.minimize(player, lambda fake: self.total(model, batch, noise, fake), given=recorded)
         else:
-            fake = model.made_of(noise[:, 1], training=True)
-            model.minimize(player, lambda: model.discriminator_loss(model.as_judged(batch), fake, training=True))
+            fake = model.generate_fake(noise[:, 1], training=True)
+            model.minimize(
+                player, lambda: model.discriminator_loss(model.to_discriminator_range(batch), fake, training=True)
+            )
 
     def total(self, model, batch, noise, fake):
-        bound, _ = model.losses_of(batch, noise[:, :1], training=True)
+        bound, _ = model.compute_losses(batch, noise[:, :1], training=True)
         return bound + model.game_weight * model.generator_loss(fake, training=True)[0], ()
 
     def test_without_a_game_it_is_the_vae(self):

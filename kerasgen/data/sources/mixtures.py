@@ -1,0 +1,61 @@
+"""Points drawn from mixtures of Gaussians whose modes are known: the sets that show how a GAN loses some of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kerasgen.data.dataset import ArraySource, Dataset, Images
+
+TRAIN, TEST = 100_000, 2_500  # points, as in Lin et al. 2018
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """Gaussians of equal weight and of the same standard deviation in every direction.
+
+    Attributes:
+        means: float array (K, D), one row for each mode.
+        sigma: float, above 0.
+    """
+
+    means: np.ndarray
+    sigma: float
+
+    def sample(self, n, seed=0):
+        """Return `n` points, float32 (n, D), and the modes that they are of, int64 (n,)."""
+        generator = np.random.default_rng(seed)
+        modes = generator.integers(len(self.means), size=n)
+        points = self.means[modes] + self.sigma * generator.standard_normal((n, self.means.shape[1]))
+        return points.astype("float32"), modes
+
+
+def _ring(modes, radius):
+    angles = 2 * np.pi * np.arange(modes) / modes
+    return radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def _grid(side, spacing):
+    ticks = spacing * (np.arange(side) - (side - 1) / 2)
+    return np.stack(np.meshgrid(ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 2)
+
+
+MIXTURES = {
+    # Away from 0, where generators begin: one sees it travel, as in figure 1 of Goodfellow et al. 2014.
+    "gaussian-1d": Mixture(np.array([[3.0]]), 1.0),
+    # Lin et al. 2018 (PacGAN, arXiv:1712.04086), section 4.1, after Srivastava et al. 2017 (VEEGAN).
+    "ring-8": Mixture(_ring(8, radius=1.0), 0.01),
+    "grid-25": Mixture(_grid(5, spacing=2.0), 0.05),
+}
+
+
+def load(name, image_size, data_dir, validation_split):
+    """Return 100,000 points to train and 2,500 to test with, always the same; labels are their modes.
+
+    A sample is a point (D,) of unbounded float32. It has no size in pixels, and the set has
+    a test part of its own: `image_size` and `validation_split` change nothing.
+    """
+    mixture = MIXTURES[name]
+    parts = [mixture.sample(n, seed) for seed, n in enumerate((TRAIN, TEST))]
+    train, test = (Images(ArraySource(points), labels=modes) for points, modes in parts)
+    class_names = [f"mode {mode}" for mode in range(len(mixture.means))]
+    return Dataset(name, train, test, class_names, content=f"sigma {mixture.sigma}")

@@ -1,0 +1,1 @@
+"""Files: atomic writes, model archives, checked weights, checkpoints."""

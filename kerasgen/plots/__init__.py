@@ -1,0 +1,1 @@
+"""Pictures: grids of images, points in the plane, latent spaces, curves, animations."""

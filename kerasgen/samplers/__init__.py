@@ -1,0 +1,1 @@
+"""How noise or latents become samples."""

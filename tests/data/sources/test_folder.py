@@ -1,0 +1,242 @@
+import os
+import shutil
+import tracemalloc
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasgen import data
+from kerasgen.data.sources import folder as folders
+from kerasgen.errors import DataError, UsageError
+
+pytestmark = pytest.mark.once
+
+
+def write(root, name, value=0, size=(16, 16), mode="RGB"):
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = np.random.default_rng(abs(hash(name)) % 1000 if value is None else value)
+    shape = (size[1], size[0], 3) if mode == "RGB" else (size[1], size[0])
+    Image.fromarray(noise.integers(0, 256, shape, np.uint8)).save(path)
+    return path
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Return a folder with 20 colour images in two classes, ending in their number."""
+    root = tmp_path / "photos"
+    for number in range(20):
+        write(root, f"{'cat' if number % 2 else 'dog'}/{number:02}.png", number)
+    return root
+
+
+def test_subfolders_are_classes(photos):
+    dataset = data.load(photos)
+    assert (dataset.name, dataset.sample_shape, dataset.class_names) == ("photos", (16, 16, 3), ["cat", "dog"])
+    assert len(dataset.train) + len(dataset.test) == 20
+    assert len(dataset.test) >= 1
+    for images in (dataset.train, dataset.test):
+        for image, label in zip(images[:], images.labels, strict=True):
+            paths = sorted(photos.glob(f"{dataset.class_names[label]}/*"))
+            assert any(np.array_equal(image, np.asarray(Image.open(path))) for path in paths)
+
+
+def test_images_in_the_folder_itself_have_no_labels(photos):
+    write(photos, "alone.png")
+    dataset = data.load(photos)
+    assert dataset.train.labels is None
+    assert dataset.class_names is None
+
+
+def test_an_image_file_is_known_by_its_content(tmp_path):
+    for name in ("a.jpeg", "b.JPG", "c.gif", "d.tiff"):
+        write(tmp_path, name)
+    os.rename(write(tmp_path, "e.webp"), tmp_path / "e.png")
+    os.rename(write(tmp_path, "f.bmp"), tmp_path / "without suffix")
+    write(tmp_path, "größe 🙂.png")
+    dataset = data.load(tmp_path)
+    assert len(dataset.train) + len(dataset.test) == 7
+    assert dataset.skipped == []
+
+
+def test_grey_only_if_all_are_grey(tmp_path):
+    write(tmp_path, "a.png", mode="L")
+    write(tmp_path, "b.png", mode="L")
+    assert data.load(tmp_path).sample_shape == (16, 16, 1)
+    write(tmp_path, "c.png")
+    assert data.load(tmp_path).sample_shape == (16, 16, 3)
+
+
+def test_different_sizes_need_an_image_size(tmp_path):
+    write(tmp_path, "a.png")
+    write(tmp_path, "b.png", size=(48, 20))
+    with pytest.raises(UsageError, match=r"a\.png is 16x16, b\.png is 48x20.*--image-size"):
+        data.load(tmp_path)
+    assert data.load(tmp_path, image_size=12).train[:].shape == (1, 12, 12, 3)
+
+
+def test_images_of_one_size_need_not_be_square(tmp_path):
+    for name in "ab":
+        write(tmp_path, f"{name}.png", size=(10, 6))
+    assert data.load(tmp_path).train[:].shape == (1, 6, 10, 3)
+
+
+def test_a_new_file_moves_no_other_to_the_other_set(photos):
+    def tests_of(root):
+        files = folders.scan(root)[0]
+        return {files[row].path for row in folders.split_paths([file.path for file in files], 0.3)[1]}
+
+    before = tests_of(photos)
+    assert 1 <= len(before) <= 12
+    write(photos, "cat/00 first of all.png")
+    assert before <= tests_of(photos) <= before | {"cat/00 first of all.png"}
+
+
+@pytest.mark.parametrize("fraction", [1e-9, 1 - 1e-9])
+def test_each_set_has_an_image(fraction):
+    train, test = folders.split_paths(["a", "b"], fraction)
+    assert len(train) == len(test) == 1
+
+
+def damage(root):
+    """Put every kind of bad file into the folder; return their names."""
+    whole = write(root, "cat/whole.jpg", size=(64, 64)).read_bytes()
+    bad = {"truncated.jpg": whole[: len(whole) // 2], "zero.png": b"", "text.png": b"hello", "notes.txt": b"hello"}
+    for name, content in bad.items():
+        (root / "cat" / name).write_bytes(content)
+    os.symlink("nowhere", root / "cat" / "dangling.png")
+    os.symlink(root, root / "cat" / "loop", target_is_directory=True)
+    os.mkfifo(root / "cat" / "pipe.png")
+    for hidden in (".hidden.png", "._whole.jpg"):
+        (root / "cat" / hidden).write_bytes(b"ignored")
+    (root / ".git").mkdir()
+    (root / ".git" / "file").write_bytes(b"ignored")
+    return {f"cat/{name}" for name in (*bad, "dangling.png", "loop", "pipe.png")}
+
+
+def test_bad_files_are_skipped_with_a_reason(photos):
+    bad = damage(photos)
+    dataset = data.load(photos, image_size=16)
+    assert len(dataset.train) + len(dataset.test) == 21
+    assert {path for path, _ in dataset.skipped} == bad
+    assert dataset.skipped == sorted(dataset.skipped)
+    reasons = dict(dataset.skipped)
+    assert "truncated" in reasons["cat/truncated.jpg"]
+    assert reasons["cat/zero.png"] == "empty file"
+    assert reasons["cat/text.png"] == reasons["cat/notes.txt"] == "cannot identify image file"
+    assert reasons["cat/dangling.png"] == "a broken link"
+    assert reasons["cat/loop"] == "a link to a folder is not followed"
+    assert reasons["cat/pipe.png"] == "not a regular file"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are bytes only there")
+def test_a_name_that_is_not_utf8_can_be_read_split_and_printed(photos):
+    os.rename(photos / "dog" / "00.png", os.path.join(os.fsencode(photos), b"dog", b"\xff.png"))
+    with open(os.path.join(os.fsencode(photos), b"dog", b"\xfe.png"), "wb"):
+        pass
+    dataset = data.load(photos)
+    assert len(dataset.train) + len(dataset.test) == 20
+    assert dataset.skipped == [("dog/�.png", "empty file")]
+    assert len(dataset.fingerprint) == 16
+    assert dataset.train[:].shape[1:] == (16, 16, 3)
+
+
+def test_a_folder_without_images_says_what_is_in_it(tmp_path):
+    with pytest.raises(DataError, match=f"no images in {tmp_path};.*JPEG, PNG") as caught:
+        data.load(tmp_path)
+    assert "skipped" not in str(caught.value)
+    for name in "abcde":
+        (tmp_path / f"{name}.png").write_bytes(b"hello")
+    with pytest.raises(DataError, match=r"no images.*skipped 5: a\.png \(cannot identify image file\).*\.\.\.;"):
+        data.load(tmp_path)
+    write(tmp_path, "f.png")
+    with pytest.raises(DataError, match="only one image"):
+        data.load(tmp_path)
+
+
+def test_fingerprint_follows_the_files(photos):
+    before = data.load(photos).fingerprint
+    assert data.load(photos).fingerprint == before
+    write(photos, "cat/new.png")
+    assert data.load(photos).fingerprint != before
+
+
+def test_a_copy_has_the_same_fingerprint_until_a_pixel_changes(photos, tmp_path):
+    moved = shutil.copytree(photos, tmp_path / "elsewhere" / "renamed", copy_function=shutil.copyfile)
+    assert data.load(moved).fingerprint == data.load(photos).fingerprint
+    for root in (photos, moved):  # uncompressed: the same size whatever is in it
+        write(root, "cat/01.png", 1).unlink()
+        write(root, "cat/01.bmp", 1)
+    assert data.load(moved).fingerprint == data.load(photos).fingerprint
+    write(moved, "cat/01.bmp", 2)
+    assert data.load(moved).fingerprint != data.load(photos).fingerprint
+
+
+def test_pictures_are_not_made_points(photos):
+    for dataset in (photos, "digits"):
+        with pytest.raises(UsageError, match="image size 1: of a picture nothing would be left"):
+            data.load(dataset, image_size=1)
+
+
+def test_streamed_and_remembered_images_are_the_same(photos, monkeypatch):
+    remembered = data.load(photos, image_size=12)
+    monkeypatch.setattr(folders, "MEMORY_BUDGET", 0)
+    streamed = data.load(photos, image_size=12)
+    for indices in ([3, 1, 4, 1], slice(None), [0], slice(2, 9)):
+        assert np.array_equal(remembered.train[indices], streamed.train[indices])
+    assert np.array_equal(remembered.train[:], remembered.train[:])
+
+
+def test_what_is_remembered_is_not_decoded_again(photos):
+    dataset = data.load(photos)
+    before = dataset.train[:]
+    for path in photos.glob("*/*.png"):
+        path.unlink()
+    assert np.array_equal(dataset.train[:], before)
+
+
+def test_memory_does_not_grow_with_the_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(folders, "MEMORY_BUDGET", 2**20)
+    image = write(tmp_path, "000.jpg", size=(256, 256)).read_bytes()
+    for number in range(1, 100):  # 19 MiB of pixels
+        (tmp_path / f"{number:03}.jpg").write_bytes(image)
+    tracemalloc.start()
+    try:
+        dataset = data.load(tmp_path)
+        for start in range(0, len(dataset.train), 8):
+            dataset.train[start : start + 8]
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("budget", [0, 2**30])
+def test_a_file_lost_during_training_is_replaced_by_another_of_its_batch(photos, monkeypatch, budget):
+    whole = data.load(photos)
+    images, labels = whole.train[:], whole.train.labels
+    monkeypatch.setattr(folders, "MEMORY_BUDGET", budget)
+    dataset = data.load(photos)
+    lost = [path for path in photos.glob("*/*.png") if np.array_equal(np.asarray(Image.open(path)), images[2])]
+    lost[0].unlink()
+    read, read_labels = dataset.train.with_labels([1, 2, 3, 4])
+    assert np.array_equal(read, images[[1, 3, 3, 4]])
+    assert np.array_equal(read_labels, labels[[1, 3, 3, 4]])
+    assert np.array_equal(dataset.train[[2]], images[[3]])
+    assert dataset.unreadable == [str(lost[0].relative_to(photos))]
+
+
+def test_a_file_of_another_size_is_as_good_as_lost(photos):
+    dataset = data.load(photos)
+    for path in sorted(photos.glob("*/*.png"))[:10]:
+        write(path.parent, path.name, size=(9, 9))
+    assert dataset.train[:].shape == (len(dataset.train), 16, 16, 3)
+    assert len(dataset.unreadable) >= 9
+
+
+def test_a_folder_that_has_gone_is_named(photos):
+    dataset = data.load(photos)
+    for path in photos.glob("*/*.png"):
+        path.unlink()
+    with pytest.raises(DataError, match=r"none of the images in .*photos can be read any more"):
+        dataset.train[[0, 1]]

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from kerasgen import data
+from kerasgen.data.sources.mixtures import MIXTURES
+
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize(("name", "modes", "dimensions"), [("gaussian-1d", 1, 1), ("ring-8", 8, 2), ("grid-25", 25, 2)])
+def test_sets_of_points_are_what_they_should_be(name, modes, dimensions):
+    dataset = data.load(name)
+    assert (dataset.name, dataset.sample_shape, dataset.num_classes) == (name, (1, 1, dimensions), modes)
+    assert (len(dataset.train), len(dataset.test)) == (100_000, 2_500)
+    points, labels = dataset.train[:], dataset.train.labels
+    assert (points.dtype, labels.dtype) == (np.float32, np.int64)
+    means, sigma = MIXTURES[name].means, MIXTURES[name].sigma
+    standard = (points[:, 0, 0] - means[labels]) / sigma
+    assert abs(standard.mean()) < 0.01
+    assert standard.std() == pytest.approx(1, abs=0.01)
+    assert np.bincount(labels, minlength=modes) == pytest.approx(100_000 / modes, rel=0.06)
+
+
+def test_they_are_always_the_same_and_train_is_not_test():
+    first, second = data.load("ring-8"), data.load("ring-8", image_size=28, validation_split=0.5)
+    np.testing.assert_array_equal(first.train[:], second.train[:])
+    np.testing.assert_array_equal(first.test[:], second.test[:])
+    assert first.fingerprint == second.fingerprint != data.load("grid-25").fingerprint
+    assert (first.train[:10] != first.test[:10]).any()
+
+
+def test_the_modes_lie_where_lin_et_al_put_them():
+    ring, grid = MIXTURES["ring-8"], MIXTURES["grid-25"]
+    assert np.hypot(*ring.means.T) == pytest.approx(1)
+    assert ring.means[:3] == pytest.approx(np.array([[1, 0], [0.5**0.5, 0.5**0.5], [0, 1]]))
+    assert {tuple(mean) for mean in grid.means} == {(x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
+    assert (ring.sigma, grid.sigma) == (0.01, 0.05)
+
+
+def test_samples_repeat_with_the_seed():
+    mixture = MIXTURES["grid-25"]
+    (a, modes), (b, _), (c, _) = (mixture.sample(50, seed) for seed in (2,))
+    assert (a.shape, a.dtype, modes.shape) == ((50, 1, 1, 2), np.float32, (50,))
+    np.testing.assert_array_equal(a, b)
+    assert (a != c).any()
+
+
+def test_points_pass_through_batches_with_their_modes():
+    pytest.importorskip("keras")
+    batches = data.load("ring-8").train.batches(100, shuffle=True, labels=True)
+    points, modes = batches[3]
+    assert points.shape == (100, 1, 1, 2)
+    assert len(batches) == 1000
+    assert np.abs(points[:, 0, 0] - MIXTURES["ring-8"].means[modes]).max() < 0.06

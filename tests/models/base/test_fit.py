@@ -1,0 +1,139 @@
+"""What users do with `fit` and around it: count steps, go on, freeze, accumulate, export."""
+
+import keras
+import numpy as np
+import pytest
+
+import kerasgen
+from kerasgen.errors import UsageError
+from kerasgen.optimizers.schedules import LinearDecay, schedule_of
+from tests.models.model_case import values
+
+IMAGES = np.random.default_rng(0).random((40, 8, 8, 1), dtype="float32")
+
+
+def created(recipe="vae", **options):
+    keras.utils.set_random_seed(0)
+    if recipe == "pix2pix":
+        return kerasgen.create(recipe, image_size=8, width=4, receptive_field="16", **options)
+    return kerasgen.create(recipe, image_size=8, hidden_dim=4, latent_dim=2, **options)
+
+
+def endless():
+    while True:
+        yield (IMAGES[:8],)
+
+
+@pytest.mark.parametrize("verbose", [0, 2])
+@pytest.mark.parametrize("data", ["arrays", "generator"])
+def test_as_many_steps_are_taken_as_are_asked_for(data, verbose):
+    model = created()
+    x, of_data = (IMAGES, {"batch_size": 4}) if data == "arrays" else (endless(), {})
+    model.fit(x, steps_per_epoch=3, epochs=2, verbose=verbose, shuffle=False, **of_data)
+    assert int(model.optimizer.iterations) == 6
+
+
+@pytest.mark.parametrize("verbose", [0, 2])
+def test_as_many_batches_are_validated_with_as_are_asked_for(verbose):
+    drawn = []
+
+    def counted():
+        for batch in endless():
+            drawn.append(None)
+            yield batch
+
+    model = created()
+    model.fit(IMAGES, epochs=1, verbose=verbose, validation_data=counted(), validation_steps=3)
+    assert 3 <= len(drawn) <= 5  # Keras looks at one to see what they are, and may fetch one ahead
+
+
+@pytest.mark.parametrize("verbose", [0, 2])
+def test_a_planned_rate_is_that_of_the_second_fit_too(verbose):
+    model = created("pix2pix")
+    model.compile({player: keras.optimizers.SGD(LinearDecay(1e-2, 0.0)) for player in model.players})
+    model.fit(IMAGES, IMAGES, epochs=1, verbose=verbose)
+    before = values(model.generator.trainable_variables)
+    model.fit(IMAGES, IMAGES, epochs=4, initial_epoch=1, verbose=verbose)
+    assert any(not np.array_equal(a, b) for a, b in zip(before, values(model.generator.trainable_variables)))
+
+
+def test_a_planned_rate_knows_arguments_by_position():
+    model = created("pix2pix")
+    model.compile({player: keras.optimizers.SGD(LinearDecay(1e-2, 0.0)) for player in model.players})
+    model.fit(IMAGES, IMAGES, 8, 2, 0, None, 0.5)  # the last is the share to validate with
+    assert schedule_of(model.optimizer_of("generator")).steps == 2 * 3  # of 20 images
+    model.fit(IMAGES, IMAGES, batch_size=8, epochs=2, validation_split=0.5, validation_data=(IMAGES, IMAGES), verbose=0)
+    assert schedule_of(model.optimizer_of("generator")).steps == 2 * 5  # Keras splits nothing then
+    tensors = [keras.ops.convert_to_tensor(IMAGES)] * 2
+    model.fit(*tensors, batch_size=16, epochs=3, initial_epoch=2, verbose=0)
+    assert schedule_of(model.optimizer_of("generator")).steps == 3 * 3
+
+
+def test_labels_may_be_a_list_to_train_and_to_validate_with():
+    labels = [0, 1, 2, 3] * 10
+
+    def history(labels, to_test):
+        return created("cvae").fit(IMAGES, labels, validation_data=(IMAGES, to_test), epochs=1, verbose=0).history
+
+    assert history(labels, labels) == history(np.array(labels), np.array(labels))
+    assert history(labels, labels)["val_loss"] != history(labels, labels[::-1])["val_loss"]
+    with pytest.raises(UsageError, match="every image counts alike"):
+        created("cvae").fit(IMAGES, labels, validation_data=(IMAGES, labels, np.ones(40)), verbose=0)
+
+
+def test_a_planned_rate_counts_the_steps_whose_gradients_are_accumulated():
+    model = created("pix2pix")
+    adam = {
+        player: keras.optimizers.Adam(LinearDecay(1e-2, 0.0), gradient_accumulation_steps=2) for player in model.players
+    }
+    model.compile(adam)
+    for epoch in range(2):  # of 5 steps
+        model.fit(IMAGES, IMAGES, batch_size=8, epochs=epoch + 1, initial_epoch=epoch, verbose=0)
+        schedule = schedule_of(model.optimizer_of("generator"))
+        assert (schedule.first, schedule.steps) == (0, 5 * (epoch + 1))
+
+
+def test_making_the_train_function_anew_is_heeded_where_several_steps_are_taken_at_once():
+    model = created(learning_rate=0.01)
+    model.fit(IMAGES, verbose=0)
+    before = values(model.trainable_variables)
+    model.train_step = model.test_step
+    model.train_function = None
+    model.fit(IMAGES, verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(before, values(model.trainable_variables)))
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_a_part_is_frozen_and_the_rest_trained_by_the_same_optimizer(part):
+    model = created(learning_rate=0.01)
+    optimizer = model.optimizer
+    model.fit(IMAGES, verbose=0)
+    frozen = getattr(model, part)
+    frozen.trainable = False
+    rest = model.decoder if part == "encoder" else model.encoder
+    model.compile(optimizer)
+    assert model.optimizer is optimizer
+    before = values(frozen.variables), values(rest.trainable_variables)
+    model.fit(IMAGES, verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(before[0], values(frozen.variables)))
+    assert all(not np.array_equal(a, b) for a, b in zip(before[1], values(rest.trainable_variables)))
+
+
+def test_what_is_frozen_and_not_compiled_is_refused():
+    model = created("gan")
+    model.discriminator.trainable = False
+    with pytest.raises(UsageError, match=r"trainable of the discriminator has changed.*call compile again"):
+        model.fit(IMAGES, verbose=0)
+    model.compile("adam")
+    model.fit(IMAGES, verbose=0)
+
+
+def test_callbacks_are_heeded_by_position(tmp_path):
+    model = created()
+    model.fit(IMAGES, None, 8, 2, 0, [kerasgen.callbacks.Checkpoint(tmp_path)])
+    assert [path.name for path in sorted(tmp_path.glob("epoch-*"))] == ["epoch-0000", "epoch-0001", "epoch-0002"]
+
+
+def test_a_model_is_not_exported_but_its_networks():
+    with pytest.raises(UsageError, match=r"model\.encoder\.export, model\.decoder\.export"):
+        created().export("anywhere")
