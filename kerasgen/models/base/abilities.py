@@ -1,0 +1,95 @@
+"""What a model can do, as protocols: a model has an ability if it has the method, whatever its base class.
+
+Commands, evaluators and plotters ask `isinstance(model, Generates)`; a model of another package takes part in all of
+them by defining the method. Images are float32 (N, H, W, C) in [0, 1]; points are float32 (N, D).
+"""
+
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+
+
+@runtime_checkable
+class Generates(Protocol):
+    """Draws new samples."""
+
+    def generate(self, n: int, seed: int | None = None, **options: Any) -> np.ndarray:
+        """Return `n` samples; sample i of a seed depends neither on `n` nor on the batch size."""
+
+
+@runtime_checkable
+class Encodes(Protocol):
+    """Maps samples to latent vectors."""
+
+    def encode(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """Return the latent vectors (N, latent_dim)."""
+
+
+@runtime_checkable
+class Decodes(Protocol):
+    """Maps latent vectors to samples."""
+
+    def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """Return the samples of latent vectors (N, latent_dim)."""
+
+
+@runtime_checkable
+class Reconstructs(Protocol):
+    """Encodes and decodes samples."""
+
+    def reconstruct(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """Return the reconstructions, with the shape of `images`."""
+
+
+@runtime_checkable
+class Interpolates(Protocol):
+    """Makes samples on the way from one sample to another."""
+
+    def interpolate(self, start: np.ndarray, end: np.ndarray, steps: int = 8) -> np.ndarray:
+        """Return samples (N, steps, *sample_shape)."""
+
+
+@runtime_checkable
+class Denoises(Protocol):
+    """Removes noise from images."""
+
+    def corrupt(self, images: np.ndarray, seed: int | None = None) -> np.ndarray:
+        """Return the images with noise added as in training."""
+
+    def denoise(self, images: np.ndarray) -> np.ndarray:
+        """Return the denoised images."""
+
+
+@runtime_checkable
+class Translates(Protocol):
+    """Translates images of one domain into another."""
+
+    directions: tuple[str, ...]
+
+    def translate(self, images: np.ndarray, direction: str | None = None, seed: int | None = None) -> np.ndarray:
+        """Return the translated images."""
+
+
+@runtime_checkable
+class Discriminates(Protocol):
+    """Has a discriminator of single samples."""
+
+    def discriminate(self, images: np.ndarray) -> np.ndarray:
+        """Return the logits (N,)."""
+
+
+ABILITIES = {
+    "generate": Generates,
+    "reconstruct": Reconstructs,
+    "interpolate": Interpolates,
+    "encode": Encodes,
+    "decode": Decodes,
+    "denoise": Denoises,
+    "translate": Translates,
+    "discriminate": Discriminates,
+}
+
+
+def abilities_of(model: object) -> list[str]:
+    """Return the names of a model's abilities, in the order of `ABILITIES`."""
+    return [name for name, protocol in ABILITIES.items() if isinstance(model, protocol)]
