@@ -8,34 +8,24 @@ import importlib
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_MODULES = ("callbacks", "data", "errors", "evaluation", "layers", "losses", "metrics", "models")
+_MODULES += ("networks", "optimizers", "plots", "runs", "samplers", "zoo")
+_FUNCTIONS_AND_CLASSES = {
     "Option": "kerasgen.recipe",
     "Recipe": "kerasgen.recipe",
-    "callbacks": "kerasgen.callbacks",
     "create": "kerasgen.recipe",
-    "data": "kerasgen.data",
-    "errors": "kerasgen.errors",
-    "evaluation": "kerasgen.evaluation",
-    "layers": "kerasgen.layers",
     "load": "kerasgen.models.load",
-    "losses": "kerasgen.losses",
-    "metrics": "kerasgen.metrics",
-    "models": "kerasgen.models",
-    "networks": "kerasgen.networks",
-    "plots": "kerasgen.plots",
-    "runs": "kerasgen.runs",
-    "schedules": "kerasgen.optimizers.schedules",
-    "zoo": "kerasgen.zoo",
 }
 
-__all__ = [*_HOMES, "__version__"]
+__all__ = [*_MODULES, *_FUNCTIONS_AND_CLASSES, "__version__"]
 
 
 def __getattr__(name):
-    if name not in _HOMES:
-        raise AttributeError(f"module 'kerasgen' has no attribute {name!r}")
-    module = importlib.import_module(_HOMES[name])
-    return module if module.__name__.endswith(f".{name}") else getattr(module, name)
+    if name in _MODULES:
+        return importlib.import_module(f"kerasgen.{name}")
+    if name in _FUNCTIONS_AND_CLASSES:
+        return getattr(importlib.import_module(_FUNCTIONS_AND_CLASSES[name]), name)
+    raise AttributeError(f"module 'kerasgen' has no attribute {name!r}")
 
 
 def __dir__():

@@ -15,14 +15,14 @@ def images_and_labels(image_shape, num_classes, packing=1, flat=False):
     The label becomes one more channel of the image (Mirza and Osindero 2014, arXiv:1411.1784, section 3.2). If `flat`,
     x is a vector of both for each image, whose channels need not be brought together.
     """
-    height, width, channels = image_shape
-    images = keras.Input((height, width, packing * channels), name="images")
+    *sides, channels = image_shape
+    images = keras.Input((*sides, packing * channels), name="images")
     x = layers.Flatten()(images) if flat else images
     if not num_classes:
         return images, x
     labels, one_hot = label_input(num_classes)
-    plane = Dense(height * width, use_bias=False)(one_hot)
-    plane = plane if flat else layers.Reshape((height, width, 1))(plane)
+    plane = Dense(math.prod(sides), use_bias=False)(one_hot)
+    plane = plane if flat else layers.Reshape((*sides, 1))(plane)
     return [images, labels], layers.Concatenate()([x, plane])
 
 

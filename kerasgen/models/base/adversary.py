@@ -121,7 +121,7 @@ class Game(ConditionalModel):
 
         Of fewer images than a pack, which the end of an epoch may have, one pack is filled with repetitions.
         """
-        height, width, channels = self.sample_shape
+        *sides, channels = self.sample_shape
         n = ops.shape(images)[0]
         if isinstance(n, int) and n >= self.packing:
             images = images[: n - n % self.packing]
@@ -129,14 +129,17 @@ class Game(ConditionalModel):
             largest = max if isinstance(n, int) else ops.maximum
             repeated = ops.concatenate([images] * self.packing)
             images = repeated[: largest(n - n % self.packing, self.packing)]
-        packed = backend.reshape(images, (-1, self.packing, height, width, channels))
-        return backend.reshape(ops.transpose(packed, (0, 2, 3, 1, 4)), (-1, height, width, self.packing * channels))
+        packed = backend.reshape(images, (-1, self.packing, *sides, channels))
+        packed = ops.moveaxis(packed, 1, -2)
+        return backend.reshape(packed, (-1, *sides, self.packing * channels))
 
     def update_discriminator(self, real, fake, labels=None):
         """Take a step of the discriminator on images as the networks have them; return its loss and `found`."""
         mix = None
         if OBJECTIVES[self.objective].gradient_penalty:
-            mix = backend.draw(keras.random.uniform, (ops.shape(real)[0], 1, 1, 1), self.seed_generator)
+            mix = backend.draw(
+                keras.random.uniform, (ops.shape(real)[0], *(1 for _ in self.sample_shape)), self.seed_generator
+            )
         return self.minimize("discriminator", lambda: self.discriminator_loss(real, fake, labels, mix, training=True))
 
     def discriminate(self, images):

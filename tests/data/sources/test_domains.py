@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from tests.data.test_pairs import arrays, numbers, picture, write
+from tests.data.sources.test_pairs import arrays, numbers, picture, write
 
 from kerasgen import data
 from kerasgen.data.sources import drawn_digits
