@@ -10,12 +10,12 @@ pytestmark = pytest.mark.once
 @pytest.mark.parametrize(("name", "modes", "dimensions"), [("gaussian-1d", 1, 1), ("ring-8", 8, 2), ("grid-25", 25, 2)])
 def test_sets_of_points_are_what_they_should_be(name, modes, dimensions):
     dataset = data.load(name)
-    assert (dataset.name, dataset.sample_shape, dataset.num_classes) == (name, (1, 1, dimensions), modes)
+    assert (dataset.name, dataset.sample_shape, dataset.num_classes) == (name, (dimensions,), modes)
     assert (len(dataset.train), len(dataset.test)) == (100_000, 2_500)
     points, labels = dataset.train[:], dataset.train.labels
     assert (points.dtype, labels.dtype) == (np.float32, np.int64)
     means, sigma = MIXTURES[name].means, MIXTURES[name].sigma
-    standard = (points[:, 0, 0] - means[labels]) / sigma
+    standard = (points - means[labels]) / sigma
     assert abs(standard.mean()) < 0.01
     assert standard.std() == pytest.approx(1, abs=0.01)
     assert np.bincount(labels, minlength=modes) == pytest.approx(100_000 / modes, rel=0.06)
@@ -40,7 +40,7 @@ def test_the_modes_lie_where_lin_et_al_put_them():
 def test_samples_repeat_with_the_seed():
     mixture = MIXTURES["grid-25"]
     (a, modes), (b, _), (c, _) = (mixture.sample(50, seed) for seed in (2,))
-    assert (a.shape, a.dtype, modes.shape) == ((50, 1, 1, 2), np.float32, (50,))
+    assert (a.shape, a.dtype, modes.shape) == ((50, 2), np.float32, (50,))
     np.testing.assert_array_equal(a, b)
     assert (a != c).any()
 
@@ -49,6 +49,6 @@ def test_points_pass_through_batches_with_their_modes():
     pytest.importorskip("keras")
     batches = data.load("ring-8").train.batches(100, shuffle=True, labels=True)
     points, modes = batches[3]
-    assert points.shape == (100, 1, 1, 2)
+    assert points.shape == (100, 2)
     assert len(batches) == 1000
-    assert np.abs(points[:, 0, 0] - MIXTURES["ring-8"].means[modes]).max() < 0.06
+    assert np.abs(points - MIXTURES["ring-8"].means[modes]).max() < 0.06

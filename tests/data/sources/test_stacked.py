@@ -9,7 +9,7 @@ from kerasgen.data.sources.stacked import label
 
 pytestmark = pytest.mark.once
 
-PREPARED = Path(__file__).parents[3] / "shared" / "data" / "tfds"
+PREPARED = Path(__file__).parents[4] / "shared" / "data" / "tfds"
 
 
 @pytest.fixture(scope="module")

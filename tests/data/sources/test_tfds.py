@@ -10,7 +10,7 @@ from kerasgen.errors import DataError, UsageError
 
 pytestmark = pytest.mark.once
 
-PREPARED = Path(__file__).parents[3] / "shared" / "data" / "tfds"
+PREPARED = Path(__file__).parents[4] / "shared" / "data" / "tfds"
 prepared = pytest.mark.skipif(not PREPARED.exists(), reason="no prepared MNIST")
 
 
