@@ -39,7 +39,7 @@ def test_the_modes_lie_where_lin_et_al_put_them():
 
 def test_samples_repeat_with_the_seed():
     mixture = MIXTURES["grid-25"]
-    (a, modes), (b, _), (c, _) = (mixture.sample(50, seed) for seed in (2,))
+    (a, modes), (b, _), (c, _) = (mixture.sample(50, seed) for seed in (2, 2, 3))
     assert (a.shape, a.dtype, modes.shape) == ((50, 2), np.float32, (50,))
     np.testing.assert_array_equal(a, b)
     assert (a != c).any()
