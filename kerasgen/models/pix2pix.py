@@ -121,7 +121,7 @@ class Pix2Pix(TranslationModel):
         return loss, l1
 
     def _judge(self, source, images, training):
-        return ops.cast(backend.run(self.discriminator, [source, images], training), "float32")
+        return ops.cast(backend.run(self.discriminator, [images, source], training), "float32")
 
     # -- the steps
 

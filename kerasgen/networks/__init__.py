@@ -1,14 +1,9 @@
-"""The networks that models train: functions that return a built `keras.Model`."""
+"""Functions that return the networks of the models, as built `keras.Model` objects."""
 
 from kerasgen.networks.adversarial import gan_discriminator, gan_generator
-from kerasgen.networks.convolutional import (
-    conv_decoder,
-    conv_encoder,
-    dcgan_discriminator,
-    dcgan_generator,
-    denoising_decoder,
-    denoising_encoder,
-)
+from kerasgen.networks.convolutional import conv_decoder, conv_encoder
+from kerasgen.networks.dcgan import dcgan_discriminator, dcgan_generator
+from kerasgen.networks.denoising import denoising_decoder, denoising_encoder
 from kerasgen.networks.dense import dense_decoder, dense_encoder
 from kerasgen.networks.patch import patch_discriminator
 from kerasgen.networks.resnet import resnet_generator

@@ -1,87 +1,117 @@
-"""What the players of every game share, and the two players as multilayer perceptrons."""
+"""Generator and discriminator as multilayer perceptrons, and the parts that all discriminators share."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import keras
 from keras import layers
 
 from kerasgen.layers import BatchNormalization, Dense, MinibatchDiscrimination, SpectralNormalization
-from kerasgen.networks.labels import label_input, latents_and_labels
+from kerasgen.networks.labels import label_input, latent_inputs
 
 
-def images_and_labels(image_shape, num_classes, packing=1, flat=False):
-    """Return `(inputs, x)` of a discriminator: images (N, H, W, packing C) and, with classes, labels (N,).
+def discriminator_inputs(sample_shape: Sequence[int], num_classes: int = 0, packing: int = 1, flat: bool = False):
+    """Return `(inputs, x)` of a discriminator.
 
-    The label becomes one more channel of the image (Mirza and Osindero 2014, arXiv:1411.1784, section 3.2). If `flat`,
-    x is a vector of both for each image, whose channels need not be brought together.
+    The inputs are samples (N, ..., packing * C) and, if `num_classes` is above 0, labels (N,). A dense layer turns the
+    one-hot label into one more channel of the image (Mirza and Osindero 2014, arXiv:1411.1784, section 3.2).
+
+    Args:
+        sample_shape: (H, W, C) of images, or (D,) of points.
+        num_classes: number of classes; 0 for a discriminator without labels.
+        packing: number of samples that are discriminated together, concatenated along the last axis.
+        flat: whether `x` is a vector (N, D); otherwise it has the shape of the samples.
     """
-    *sides, channels = image_shape
-    images = keras.Input((*sides, packing * channels), name="images")
-    x = layers.Flatten()(images) if flat else images
+    *sides, channels = sample_shape
+    samples = keras.Input((*sides, packing * channels), name="images")
+    x = layers.Flatten()(samples) if flat else samples
     if not num_classes:
-        return images, x
+        return samples, x
     labels, one_hot = label_input(num_classes)
     plane = Dense(math.prod(sides), use_bias=False)(one_hot)
     plane = plane if flat else layers.Reshape((*sides, 1))(plane)
-    return [images, labels], layers.Concatenate()([x, plane])
+    return [samples, labels], layers.Concatenate()([x, plane])
 
 
-def judge(features, minibatch_discrimination=False, wrap=lambda layer: layer, **dense):
-    """Return the logits (N, 1) of a discriminator's features (N, D)."""
+def logit_layer(
+    features, minibatch_discrimination: bool = False, wrap: Callable = lambda layer: layer, **dense_arguments
+):
+    """Return the logits (N, 1) of a discriminator's features (N, D).
+
+    Args:
+        features: tensor (N, D).
+        minibatch_discrimination: whether to append a `MinibatchDiscrimination` layer to the features.
+        wrap: function of a layer that returns the layer to use, see `layer_wrapper`.
+        **dense_arguments: arguments of the last dense layer.
+    """
     if minibatch_discrimination:
         features = MinibatchDiscrimination()(features)
-    return wrap(Dense(1, dtype="float32", **dense))(features)
+    return wrap(Dense(1, dtype="float32", **dense_arguments))(features)
 
 
-def wrapper(spectral_normalization):
-    """Return the function that makes a discriminator's layer of a plain one."""
+def layer_wrapper(spectral_normalization: bool) -> Callable:
+    """Return the function that adds spectral normalization to a layer, or the identity."""
     return SpectralNormalization if spectral_normalization else lambda layer: layer
 
 
-def gan_generator(image_shape, latent_dim, hidden_dims, num_classes=0):
-    """Return a perceptron from latents (N, latent_dim) to images in [-1, 1], or to points that have no bounds.
+def gan_generator(
+    sample_shape: Sequence[int], latent_dim: int, hidden_dims: Sequence[int], num_classes: int = 0
+) -> keras.Model:
+    """Return an MLP from latents (N, latent_dim) to samples (N, *sample_shape).
 
-    ReLU and batch normalisation in the hidden layers.
+    Images are in [-1, 1]; points (D,) are unbounded. The hidden layers have batch normalization and ReLU.
 
     Args:
-        image_shape: (H, W, C); (D,) means points of D coordinates.
-        latent_dim: width of the input.
-        hidden_dims: widths of the hidden layers.
-        num_classes: int; above 0 the labels (N,) are a second input.
+        sample_shape: (H, W, C) of images, or (D,) of points.
+        latent_dim: size of the latent vector.
+        hidden_dims: units of each hidden layer.
+        num_classes: number of classes; above 0, the labels (N,) are a second input.
+
+    Example:
+        >>> from kerasgen import networks
+        >>> networks.gan_generator((28, 28, 1), latent_dim=64, hidden_dims=[400, 400]).output_shape
+        (None, 28, 28, 1)
     """
-    inputs, x = latents_and_labels(latent_dim, num_classes)
-    for width in hidden_dims:
-        x = Dense(width, use_bias=False, kernel_initializer="he_normal")(x)
+    inputs, x = latent_inputs(latent_dim, num_classes)
+    for units in hidden_dims:
+        x = Dense(units, use_bias=False, kernel_initializer="he_normal")(x)
         x = layers.ReLU()(BatchNormalization(momentum=0.9, epsilon=1e-5)(x))
-    x = layers.Reshape(image_shape)(Dense(math.prod(image_shape))(x))
-    activation = "linear" if len(image_shape) == 1 else "tanh"
+    x = layers.Reshape(sample_shape)(Dense(math.prod(sample_shape))(x))
+    activation = "linear" if len(sample_shape) == 1 else "tanh"
     return keras.Model(inputs, layers.Activation(activation, dtype="float32")(x), name="generator")
 
 
 def gan_discriminator(
-    image_shape,
-    hidden_dims,
-    pieces=5,
-    num_classes=0,
-    packing=1,
-    minibatch_discrimination=False,
-    spectral_normalization=False,
-):
-    """Return a perceptron from images (N, *image_shape) to logits (N, 1), with maxout units.
-
-    Maxout as in Goodfellow et al. 2014 and Lin et al. 2018 (arXiv:1712.04086, appendix A).
+    sample_shape: Sequence[int],
+    hidden_dims: Sequence[int],
+    pieces: int = 5,
+    num_classes: int = 0,
+    packing: int = 1,
+    minibatch_discrimination: bool = False,
+    spectral_normalization: bool = False,
+) -> keras.Model:
+    """Return an MLP with maxout units from samples (N, *sample_shape) to logits (N, 1).
 
     Args:
-        image_shape: (H, W, C).
-        hidden_dims: maxout units of the hidden layers.
-        pieces: linear pieces of each unit.
-        num_classes: int; above 0 the labels (N,) are a second input.
-        packing: images that are judged together, one behind the other on the last axis.
-        minibatch_discrimination, spectral_normalization: whether the remedy is built in.
+        sample_shape: (H, W, C) of images, or (D,) of points.
+        hidden_dims: maxout units of each hidden layer.
+        pieces: linear pieces of each maxout unit.
+        num_classes: number of classes; above 0, the labels (N,) are a second input.
+        packing: number of samples that are discriminated together, concatenated along the last axis.
+        minibatch_discrimination: whether the last features are followed by a `MinibatchDiscrimination` layer.
+        spectral_normalization: whether each dense layer has spectral normalization.
+
+    Example:
+        >>> from kerasgen import networks
+        >>> networks.gan_discriminator((2,), hidden_dims=[64, 64], packing=2).input_shape
+        (None, 4)
+
+    Source:
+        Goodfellow et al. 2014 (arXiv:1406.2661), section 5; Lin et al. 2018 (arXiv:1712.04086), appendix A.
     """
-    wrap = wrapper(spectral_normalization)
-    inputs, x = images_and_labels(image_shape, num_classes, packing, flat=True)
-    for width in hidden_dims:
-        x = layers.Reshape((pieces, width))(wrap(Dense(pieces * width))(x))
-        x = layers.GlobalMaxPooling1D()(x)  # the largest of the pieces
-    return keras.Model(inputs, judge(x, minibatch_discrimination, wrap), name="discriminator")
+    wrap = layer_wrapper(spectral_normalization)
+    inputs, x = discriminator_inputs(sample_shape, num_classes, packing, flat=True)
+    for units in hidden_dims:
+        x = layers.Reshape((pieces, units))(wrap(Dense(pieces * units))(x))
+        x = layers.GlobalMaxPooling1D()(x)  # the maximum over the pieces
+    return keras.Model(inputs, logit_layer(x, minibatch_discrimination, wrap), name="discriminator")

@@ -1,4 +1,4 @@
-"""What the networks of image-to-image translation are built of."""
+"""Building blocks of image-to-image networks."""
 
 from keras import initializers, layers
 
@@ -6,63 +6,77 @@ from kerasgen.errors import unknown
 from kerasgen.layers import BatchNormalization, Conv2D, Conv2DTranspose, InstanceNormalization
 
 
-def normal(mean=0.0):
-    """Return the initial weights of both papers: normal, of standard deviation 0.02."""
+def normal_initializer(mean: float = 0.0) -> initializers.Initializer:
+    """Return a normal initializer with a standard deviation of 0.02.
+
+    Source:
+        Radford et al. 2016 (arXiv:1511.06434), section 4; Isola et al. 2017 (arXiv:1611.07004), section 6.2; Zhu et
+        al. 2017 (arXiv:1703.10593), section 7.1. The authors' code uses a mean of 1 for the scales of normalizations.
+    """
     return initializers.RandomNormal(mean, 0.02)
 
 
 def _batch(x):
-    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=normal(1.0))(x)
+    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=normal_initializer(1.0))(x)
 
 
 def _instance(x):
-    return InstanceNormalization(gamma_initializer=normal(1.0))(x)
+    return InstanceNormalization(gamma_initializer=normal_initializer(1.0))(x)
 
 
 NORMALIZATIONS = {"instance": _instance, "batch": _batch, "none": lambda x: x}
 
 
-def normalized(x, normalization):
-    """Return features (N, H, W, C) normalised by the statistics of each image, of the batch, or not at all.
+def normalize(x, normalization: str):
+    """Return the features (N, H, W, C) normalized over each image, over the batch, or not at all.
+
+    Args:
+        x: tensor (N, H, W, C).
+        normalization: `"instance"`, `"batch"` or `"none"`.
 
     Raises:
-        UsageError: an unknown kind.
+        UsageError: the normalization is unknown.
     """
     if normalization not in NORMALIZATIONS:
         raise unknown("normalization", normalization, NORMALIZATIONS)
     return NORMALIZATIONS[normalization](x)
 
 
-def convolution(channels, kernel, **kwargs):
-    """Return a convolution with the initial weights of both papers."""
-    return Conv2D(channels, kernel, kernel_initializer=normal(), **kwargs)
+def convolution(channels: int, kernel: int, **arguments) -> Conv2D:
+    """Return a `Conv2D` layer with the initializer of `normal_initializer`."""
+    return Conv2D(channels, kernel, kernel_initializer=normal_initializer(), **arguments)
 
 
-def _transposed(x, channels, kernel, **kwargs):
-    return Conv2DTranspose(channels, kernel, strides=2, padding="same", kernel_initializer=normal(), **kwargs)(x)
+def _transposed(x, channels, kernel, **arguments):
+    layer = Conv2DTranspose(
+        channels, kernel, strides=2, padding="same", kernel_initializer=normal_initializer(), **arguments
+    )
+    return layer(x)
 
 
-def _resize(x, channels, kernel, **kwargs):
-    # Odena et al. 2016 (distill.pub/2016/deconv-checkerboard): every pixel is reached by equally many weights.
-    return convolution(channels, 3, padding="same", **kwargs)(layers.UpSampling2D(2, interpolation="nearest")(x))
+def _resize(x, channels, kernel, **arguments):
+    # Odena et al. 2016 (distill.pub/2016/deconv-checkerboard): each output pixel depends on the same number of weights.
+    x = layers.UpSampling2D(2, interpolation="nearest")(x)
+    return convolution(channels, 3, padding="same", **arguments)(x)
 
 
 UPSAMPLINGS = {"transposed": _transposed, "resize": _resize}
 
 
-def doubled(x, channels, kernel, upsampling, **kwargs):
-    """Return features (N, 2H, 2W, channels): a transposed convolution, or nearest neighbours and a 3x3 convolution.
+def upsample(x, channels: int, kernel: int, upsampling: str, **arguments):
+    """Return features (N, 2H, 2W, channels).
 
     Args:
-        x: features (N, H, W, C).
-        channels: int.
-        kernel: int, side of the kernel of the transposed convolution.
-        upsampling: `"transposed"`, as in both papers, or `"resize"`, against checkerboards.
-        kwargs: of the convolution.
+        x: tensor (N, H, W, C).
+        channels: number of output channels.
+        kernel: side of the kernel of the transposed convolution.
+        upsampling: `"transposed"` for a transposed convolution, as in the papers; `"resize"` for nearest neighbours
+            followed by a 3x3 convolution, which avoids checkerboard artifacts.
+        **arguments: arguments of the convolution.
 
     Raises:
-        UsageError: an unknown way.
+        UsageError: the upsampling is unknown.
     """
     if upsampling not in UPSAMPLINGS:
         raise unknown("upsampling", upsampling, UPSAMPLINGS)
-    return UPSAMPLINGS[upsampling](x, channels, kernel, **kwargs)
+    return UPSAMPLINGS[upsampling](x, channels, kernel, **arguments)

@@ -1,18 +1,19 @@
-"""Multilayer perceptrons: an encoder, and the decoder that mirrors it."""
+"""Encoder and decoder as multilayer perceptrons (MLPs)."""
 
 import math
+from collections.abc import Sequence
 
 import keras
 from keras import initializers, layers
 
 from kerasgen.errors import unknown
 from kerasgen.layers import Dense
-from kerasgen.networks.labels import label_input, latents_and_labels
+from kerasgen.networks.labels import label_input, latent_inputs
 
-# The activations of the hidden layers, by the names that Keras knows them by -> the kernels of all layers. As part of
-# a layer they save PyTorch the Python work of another.
+# Activation of the hidden layers -> initializer of all kernels. The activation is part of the dense layer, because a
+# layer of its own costs more Python work on PyTorch.
 ACTIVATIONS = {
-    # In Keras of slope 0.2. Uniform in +-1/sqrt(inputs): on MNIST the VAE ends 0.4 nats lower than with Glorot's.
+    # Keras's slope of 0.2. Uniform in +-1/sqrt(inputs): on MNIST the VAE ends 0.4 nats lower than with Glorot's.
     "leaky_relu": lambda: initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform"),
     "relu": initializers.HeNormal,
     "tanh": initializers.GlorotUniform,
@@ -20,56 +21,79 @@ ACTIVATIONS = {
 
 
 def dense_encoder(
-    image_shape, hidden_dims, latent_dim, heads=("mean", "log_variance"), num_classes=0, activation="leaky_relu"
-):
-    """Return a model from images (N, *image_shape) to one output (N, latent_dim) for each of the heads.
+    sample_shape: Sequence[int],
+    hidden_dims: Sequence[int],
+    latent_dim: int,
+    heads: Sequence[str] = ("mean", "log_variance"),
+    num_classes: int = 0,
+    activation: str = "leaky_relu",
+) -> keras.Model:
+    """Return an MLP from samples (N, *sample_shape) to one output (N, latent_dim) for each head.
 
     Args:
-        image_shape: (H, W, C).
-        hidden_dims: widths of the hidden layers, from the image inwards.
-        latent_dim: width of each output.
-        heads: names of the outputs; with one, the output is a tensor, not a list.
-        num_classes: int; above 0 the labels (N,) are a second input.
-        activation: after each hidden layer, one of `ACTIVATIONS`.
+        sample_shape: (H, W, C) of images, or (D,) of points.
+        hidden_dims: units of each hidden layer, the layer nearest the samples first.
+        latent_dim: size of each output.
+        heads: names of the outputs; a single head gives a tensor instead of a list.
+        num_classes: number of classes; above 0, the labels (N,) are a second input.
+        activation: activation of the hidden layers, one of `ACTIVATIONS`.
 
     Raises:
-        UsageError: unknown activation.
+        UsageError: the activation is unknown.
+
+    Example:
+        >>> from kerasgen import networks
+        >>> networks.dense_encoder((28, 28, 1), hidden_dims=[400], latent_dim=20).output_shape
+        [(None, 20), (None, 20)]
     """
-    dense = _dense_with(activation)
-    x = inputs = keras.Input(image_shape, name="images")
+    dense = _dense_layer(activation)
+    x = inputs = keras.Input(sample_shape, name="images")
     x = layers.Flatten()(x)
     if num_classes:
         labels, one_hot = label_input(num_classes)
         inputs, x = [inputs, labels], layers.Concatenate()([x, one_hot])
-    for width in hidden_dims:
-        x = dense(width, activation=activation)(x)
+    for units in hidden_dims:
+        x = dense(units, activation=activation)(x)
     outputs = [dense(latent_dim, name=head)(x) for head in heads]
     return keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0], name="encoder")
 
 
-def dense_decoder(image_shape, hidden_dims, latent_dim, num_classes=0, activation="leaky_relu"):
-    """Return a model from latents (N, latent_dim) to raw outputs (N, *image_shape), without an activation.
+def dense_decoder(
+    sample_shape: Sequence[int],
+    hidden_dims: Sequence[int],
+    latent_dim: int,
+    num_classes: int = 0,
+    activation: str = "leaky_relu",
+) -> keras.Model:
+    """Return the mirror image of `dense_encoder`, from latents (N, latent_dim) to raw outputs (N, *sample_shape).
+
+    The last layer has no activation.
 
     Args:
-        image_shape: (H, W, C).
-        hidden_dims: widths of the hidden layers as for the encoder; the decoder goes through them backwards.
-        latent_dim: width of the input.
-        num_classes: int; above 0 the labels (N,) are a second input.
-        activation: after each hidden layer, one of `ACTIVATIONS`.
+        sample_shape: (H, W, C) of images, or (D,) of points.
+        hidden_dims: units of each hidden layer as for the encoder; the decoder uses them in reverse order.
+        latent_dim: size of the latent vector.
+        num_classes: number of classes; above 0, the labels (N,) are a second input.
+        activation: activation of the hidden layers, one of `ACTIVATIONS`.
 
     Raises:
-        UsageError: unknown activation.
+        UsageError: the activation is unknown.
+
+    Example:
+        >>> from kerasgen import networks
+        >>> networks.dense_decoder((2,), hidden_dims=[8], latent_dim=3).output_shape
+        (None, 2)
     """
-    dense = _dense_with(activation)
-    inputs, x = latents_and_labels(latent_dim, num_classes)
-    for width in reversed(hidden_dims):
-        x = dense(width, activation=activation)(x)
-    x = dense(math.prod(image_shape))(x)
-    return keras.Model(inputs, layers.Reshape(image_shape)(x), name="decoder")
+    dense = _dense_layer(activation)
+    inputs, x = latent_inputs(latent_dim, num_classes)
+    for units in reversed(hidden_dims):
+        x = dense(units, activation=activation)(x)
+    x = dense(math.prod(sample_shape))(x)
+    return keras.Model(inputs, layers.Reshape(sample_shape)(x), name="decoder")
 
 
-def _dense_with(activation):
-    """Return what makes the dense layers of a network with this activation."""
+def _dense_layer(activation):
+    """Return a function that makes the dense layers of a network with this activation."""
     if activation not in ACTIVATIONS:
         raise unknown("activation", activation, ACTIVATIONS)
-    return lambda width, **kwargs: Dense(width, kernel_initializer=ACTIVATIONS[activation](), **kwargs)
+    return lambda units, **arguments: Dense(units, kernel_initializer=ACTIVATIONS[activation](), **arguments)

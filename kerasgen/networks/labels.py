@@ -1,17 +1,21 @@
-"""The inputs of networks that are told the class."""
+"""Inputs of networks, with and without class labels."""
 
 import keras
 from keras import layers, ops
 
 
-def label_input(num_classes):
-    """Return `(input, one-hot)`: labels, int (N,), and the same as floats (N, num_classes)."""
+def label_input(num_classes: int):
+    """Return `(labels, one_hot)`: an int input (N,), and the labels as float32 vectors (N, num_classes)."""
     labels = keras.Input((), dtype="int32", name="labels")
     return labels, ops.one_hot(labels, num_classes, dtype="float32")
 
 
-def latents_and_labels(latent_dim, num_classes):
-    """Return `(inputs, x)` of a network: latents (N, latent_dim) and, with classes, labels (N,) beside them."""
+def latent_inputs(latent_dim: int, num_classes: int = 0):
+    """Return `(inputs, x)` of a network that takes latents (N, latent_dim).
+
+    If `num_classes` is above 0, the labels (N,) are a second input, and `x` is the latents followed by the one-hot
+    labels.
+    """
     latents = keras.Input((latent_dim,), name="latents")
     if not num_classes:
         return latents, latents

@@ -194,7 +194,7 @@ class TestDenoisingAutoencoder(AutoencoderCase):
             ({"noise": "gausian"}, "did you mean gaussian"),
             ({"noise_factor": -0.1}, "noise_factor"),
             ({"noise": "masking", "noise_factor": 1.5}, "a share of the values, at most 1"),
-            ({"image_size": 7}, "image size 7x7 does not suit a denoising autoencoder: it halves squares 3 times"),
+            ({"image_size": 7}, "image size 7x7 does not suit a denoising autoencoder: it halves the side 3 times"),
         ],
     )
     def test_what_cannot_be_denoised(self, options, says):

@@ -55,7 +55,7 @@ class TestPix2Pix(TranslationCase):
         model = self.model()
         source, target = self.domains(self.images(8))
         fake = -target
-        real, made = (model.discriminator([source, x]) for x in (target, fake))
+        real, made = (model.discriminator([x, source]) for x in (target, fake))
         d_loss, _ = model.discriminator_loss(source, target, fake)
         g_loss, l1 = model.generator_loss(source, target, fake)
         softplus = lambda x: np.log1p(np.exp(keras.ops.convert_to_numpy(keras.ops.stop_gradient(x)))).mean()  # noqa: E731
@@ -97,7 +97,7 @@ class TestPix2Pix(TranslationCase):
         model = self.model(options={"objective": "wasserstein"})
         source, target = self.domains(self.images(8))
         mix = keras.ops.ones((8, 1, 1, 1))
-        gradients = kerasgen.backend.input_gradient(lambda x: model.discriminator([source, x]), target)
+        gradients = kerasgen.backend.input_gradient(lambda x: model.discriminator([x, source]), target)
         norms = np.sqrt(np.square(keras.ops.convert_to_numpy(gradients)).sum(axis=(1, 2, 3)))
         losses = [model.discriminator_loss(source, target, -target, m)[0] for m in (None, mix)]
         without, with_it = (float(keras.ops.convert_to_numpy(keras.ops.stop_gradient(loss))) for loss in losses)
