@@ -77,6 +77,7 @@ def start(asked=None):
     """Import Keras on the backend that is asked for (see `choose`), prepare its devices, return its name."""
     name, _ = choose(asked)
     os.environ["KERAS_BACKEND"] = name
+    os.environ.setdefault("KERASGEN_ALLOCATOR", "1")  # the process is ours; see kerasgen.backend.switches
     with quiet_start():
         import keras  # first, so that our classes register
 

@@ -1,50 +1,56 @@
-"""What a train step needs of TensorFlow, JAX or PyTorch, and the only place that imports one of them.
+"""The operations that training steps need from TensorFlow, JAX and PyTorch.
 
-Each of the three modules offers the same names; the one of the running Keras backend is picked here.
+No other package of kerasgen imports a backend. The packages `jax`, `tensorflow` and `torch` have files with the same
+names, and each defines all names of the table. This module exports those of the current Keras backend.
 
-| name | what it does |
+| name | meaning |
 |---|---|
-| `BackendModel` | a `keras.Model` whose `train_step(data)` and `test_step(data)` are the same on every backend |
-| `BackendModel.differentiate(function, variables, inputs)` | run `function(*inputs)`, give its pullback |
-| `BackendModel.apply_gradients(optimizer, gradients, variables)` | take one optimizer step |
-| `BackendModel.grouped_steps()` | a context for a `fit` with short steps, of which no callback hears each |
-| `replica_weight()` | the share of the global batch that this run of the step has, by which its loss counts |
-| `num_examples(count)` | how many of the `count` images that the step sees are data |
-| `on_global_batch(function, *tensors)` | what depends on all images of the batch, row by row; may assign variables |
-| `global_batch(*tensors)` | the tensors with the rows of all images of the batch |
-| `batch_mean(x)` | the mean over the rows of all images of the batch |
-| `SeedGenerator` | Keras's, with which several devices draw different numbers |
-| `draw(distribution, shape, seed_generator)` | what `distribution`, a function of `keras.random`, draws in a step |
-| `run(network, inputs, training)` | what the network makes of the inputs, without Keras's work around each layer |
-| `dense(x, kernel, bias)` | a product of matrices, and a bias |
-| `convolve(x, kernel, strides, padding)` | a convolution of images, the channels last |
-| `convolve_transposed(x, kernel, strides, padding)` | its gradient, which makes images larger |
-| `cross_entropy(bits, logits)` | of each bit, or probability of 1, in nats; exact for large logits |
-| `reshape(x, shape)` | Keras's, which on PyTorch is slow at looking for symbolic tensors in the shape |
-| `normalize_batch(x, gamma, beta, epsilon)` | batch normalisation over all axes but the last, and its statistics |
-| `normalize_instances(x, gamma, beta, epsilon)` | instance normalisation of images |
-| `normalize_images(x, gamma, beta, epsilon)` | layer normalisation of images, with a scale and shift of each channel |
-| `input_gradient(function, x)` | the gradient with respect to `x`, to be differentiated again |
-| `skipped_step(arguments, steps, logs)` | what a call of Keras's train function returns that does nothing |
-| `prepare_devices()` | settings that a user expects to be made before the first model |
-| `devices()` | the devices that the backend sees, in words |
-| `hosts()` | the `Machines` that train together, as the environment names them: their count, the place of this one |
-| `distributed(count)` | a context in which models are made and trained on `count` devices of each; yields their names |
-| `max_over_hosts(number)` | the greatest of the machines' numbers, in that context; all of them must call it |
-| `make_deterministic()` | no operation that depends on chance, from now on; before the first computation |
+| `BackendModel` | A `keras.Model` whose `train_step(data)` and `test_step(data)` are the same on every backend. |
+| `BackendModel.differentiate(function, variables, inputs)` | Run `function(*inputs)` and return its pullback. |
+| `BackendModel.apply_gradients(optimizer, gradients, variables)` | Take one optimizer step. |
+| `BackendModel.grouped_steps()` | Context of a `fit` with short steps whose callbacks need no single step. |
+| `input_gradient(function, x)` | Gradient with respect to `x`, which can be differentiated further. |
+| `compiled(function, **constants)` | A pure function of tensors as one program, for iterative samplers. |
+| `run(network, inputs, training)` | Outputs of a network, without the overhead of `Layer.__call__`. |
+| `SeedGenerator` | Keras's seed generator, whose seeds differ between replicas. |
+| `draw(distribution, shape, seed_generator)` | Random numbers of a step; `distribution` is from `keras.random`. |
+| `dense(x, kernel, bias)` | Matrix product plus bias. |
+| `convolve(x, kernel, strides, padding)` | Convolution of images with the channels last. |
+| `convolve_transposed(x, kernel, strides, padding)` | Transposed convolution, which makes images larger. |
+| `cross_entropy(bits, logits)` | Binary cross entropy of each bit in nats, exact for large logits. |
+| `reshape(x, shape)` | Fast `keras.ops.reshape` for shapes of numbers. |
+| `normalize_batch(x, gamma, beta, epsilon)` | Batch normalisation over all axes but the last, and its statistics. |
+| `normalize_instances(x, gamma, beta, epsilon)` | Instance normalisation of images. |
+| `normalize_images(x, gamma, beta, epsilon)` | Layer normalisation of images, with a scale and shift per channel. |
+| `replica_weight()` | Fraction of the global batch that this replica has; it weights the loss. |
+| `num_examples(count)` | Number of the `count` examples in this step that are data, not padding. |
+| `on_global_batch(function, *tensors)` | A function of all rows of the global batch; it may assign variables. |
+| `global_batch(*tensors)` | The tensors with the rows of all replicas. |
+| `batch_mean(x)` | Mean over the rows of all replicas. |
+| `skipped_step(arguments, steps, logs)` | Return value of Keras's train function for steps that are skipped. |
+| `prepare_devices()` | Settings that a user expects before the first model is made. |
+| `devices()` | Names of the devices that the backend sees. |
+| `hosts()` | The `Hosts` that train together: their number, and the index of this one. |
+| `distributed(count)` | Context in which models are made and trained on `count` devices of each host. |
+| `max_over_hosts(number)` | Largest of the hosts' numbers, in that context; all hosts must call it. |
+| `make_deterministic()` | Restrict the backend to deterministic operations; before the first computation. |
+| `switches` | Module with the switches of all code that is there for speed alone. |
 
-`distributed` makes virtual CPU devices where there is no accelerator, if the backend has computed nothing yet, and
-raises `UsageError` where there are fewer devices, or where Keras does not distribute. For 1 it does nothing.
+`distributed` yields the names of the devices. It makes virtual CPU devices if there is no accelerator and the backend
+has computed nothing yet. It raises `UsageError` if there are fewer devices, or if Keras cannot distribute on this
+backend. For one device on one host it does nothing.
 
-On several machines (see `machine_names.py`) the same program runs on each, and `distributed` waits for them all. Each
-passes `fit` the same whole batches, of which it computes its part; all take the same steps, and each has the whole
-model. What a model computes, `predict` and `save` too, all of them must compute together, in the same order.
+On several hosts (see `host_names.py`) the same program runs on each, and `distributed` waits for all of them. Each
+host passes the same global batches to `fit` and computes a part of each. All hosts take the same steps and have the
+whole model. Everything that a model computes, `predict` and `save` included, must run on all hosts in the same order.
 """
 
 import importlib
+from typing import TYPE_CHECKING
 
 import keras
 
+from kerasgen.backend import switches
 from kerasgen.errors import UsageError
 
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -55,39 +61,11 @@ if keras.backend.backend() not in BACKENDS:
         "set the environment variable KERAS_BACKEND before Keras is imported"
     )
 
-_module = importlib.import_module(f"kerasgen.backend.on_{keras.backend.backend()}")
-
-BackendModel = _module.BackendModel
-SeedGenerator = _module.SeedGenerator
-replica_weight = _module.replica_weight
-num_examples = _module.num_examples
-on_global_batch = _module.on_global_batch
-global_batch = _module.global_batch
-batch_mean = _module.batch_mean
-convolve = _module.convolve
-convolve_transposed = _module.convolve_transposed
-dense = _module.dense
-run = _module.run
-draw = _module.draw
-cross_entropy = _module.cross_entropy
-reshape = _module.reshape
-normalize_batch = _module.normalize_batch
-normalize_images = _module.normalize_images
-normalize_instances = _module.normalize_instances
-input_gradient = _module.input_gradient
-skipped_step = _module.skipped_step
-prepare_devices = _module.prepare_devices
-devices = _module.devices
-distributed = _module.distributed
-hosts = _module.hosts
-max_over_hosts = _module.max_over_hosts
-make_deterministic = _module.make_deterministic
-
-__all__ = [
-    "BACKENDS",
+CONTRACT = (
     "BackendModel",
     "SeedGenerator",
     "batch_mean",
+    "compiled",
     "convolve",
     "convolve_transposed",
     "cross_entropy",
@@ -110,4 +88,12 @@ __all__ = [
     "reshape",
     "run",
     "skipped_step",
-]
+)
+
+__all__ = ["BACKENDS", "CONTRACT", "switches", *CONTRACT]
+
+if TYPE_CHECKING:  # a type checker sees the names of one backend; those of the others have the same types
+    from kerasgen.backend.jax import *  # noqa: F403
+else:
+    _package = importlib.import_module(f"kerasgen.backend.{keras.backend.backend()}")
+    globals().update({name: getattr(_package, name) for name in CONTRACT})

@@ -1,33 +1,35 @@
-"""What a step knows of the batch where it sees the global one: on JAX, whose compiler cuts it, and on PyTorch.
+"""The view of the batch that a training step has if it sees the global batch: on JAX and on PyTorch.
 
-TensorFlow's replicas see their parts, and have functions of these names of their own.
+JAX's compiler splits the batch over the devices, and PyTorch has one device. The replicas of TensorFlow see a part
+of the batch each and have functions with the same names in `tensorflow/replicas.py`.
 """
 
-import keras
+from collections.abc import Callable
+from typing import Any
 
-SeedGenerator = keras.random.SeedGenerator
+from keras import ops
 
 
-def replica_weight():
-    """Return 1: the step has all images of the batch."""
+def replica_weight() -> float:
+    """Return 1, because the step has all examples of the batch."""
     return 1.0
 
 
-def num_examples(count):
-    """Return `count`: all images in the step are data."""
+def num_examples(count: Any) -> Any:
+    """Return `count`, because no example of the step is padding."""
     return count
 
 
-def batch_mean(x):
-    """Return the mean over the rows."""
-    return keras.ops.mean(x, 0)
+def batch_mean(x: Any) -> Any:
+    """Return the mean over the rows of `x`."""
+    return ops.mean(x, 0)
 
 
-def global_batch(*tensors):
-    """Return the tensors."""
+def global_batch(*tensors: Any) -> tuple:
+    """Return the tensors unchanged."""
     return tensors
 
 
-def on_global_batch(function, *tensors):
+def on_global_batch(function: Callable, *tensors: Any) -> Any:
     """Return `function(*tensors)`."""
     return function(*tensors)

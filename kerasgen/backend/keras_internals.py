@@ -1,55 +1,60 @@
-"""Where names private to Keras are used: two slips of its own mended from outside, and a shorter way.
+"""All uses of private Keras APIs: workarounds for two bugs, and a fast path for functional models.
 
-Nothing else uses any, but `kerasgen/_light_keras.py`, which must know a few before Keras is imported; and the trainers
-override two, where Keras calls them: `_maybe_symbolic_build` (`on_tensorflow.py`) and `_jax_state` (`on_jax.py`).
+Two exceptions: `kerasgen.cli.light_keras` uses a few names before Keras is imported, and the models override two
+methods that Keras's trainers call: `_maybe_symbolic_build` (TensorFlow) and the attribute `_jax_state` (JAX).
+`tests/backend/test_keras_internals.py` has a test for each name.
 """
 
 import contextlib
 import inspect
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
 
 
-def remember_what_to_skip():
-    """Put Keras's list of an optimizer's attributes where its saving looks; nothing happens where Keras does not.
+def cache_saved_attributes() -> None:
+    """Cache Keras's list of the optimizer attributes that a file does not contain.
 
-    To know which attributes to save, Keras makes a blank optimizer at every save: it looks for the list under another
-    name than it stored it. TensorFlow keeps 0.07 MB of each such optimizer for ever.
+    Keras 3.15 caches the list under one name and looks it up under another. So it makes a blank optimizer at every
+    save, and TensorFlow never frees the 0.07 MB of each. Nothing happens if Keras has no such list.
     """
     with contextlib.suppress(ImportError, AttributeError):
         from keras.src.backend.common import global_state
         from keras.src.saving import saving_lib
 
-        where = "saving_attr_skiplist_Optimizer"  # what Keras stores is called skipset
-        if global_state.get_global_attribute(where) is None:
-            global_state.set_global_attribute(where, saving_lib.get_attr_skipset("Optimizer"))
+        name = "saving_attr_skiplist_Optimizer"  # the name that Keras looks up; it stores "..._skipset_..."
+        if global_state.get_global_attribute(name) is None:
+            global_state.set_global_attribute(name, saving_lib.get_attr_skipset("Optimizer"))
 
 
-def leave_tensorflow_alone():
-    """Let Keras take TensorFlow for missing, in this process, until something else imports it; return what undoes that.
+def leave_tensorflow_alone() -> Callable[[], None]:
+    """Make Keras treat TensorFlow as missing until other code imports it, and return a function that undoes this.
 
-    On every backend Keras imports it to seed it, and when it saves, loads or clones a model to ask whether an object is
-    one of TensorFlow's: that takes seconds and 450 MB.
+    On every backend Keras imports TensorFlow to seed it. It also does so when a model is saved, loaded or cloned, to
+    ask whether an object belongs to TensorFlow. The import takes seconds and 450 MB.
+
+    This changes Keras for the whole process, so only the commands of kerasgen call it.
     """
     try:
         from keras.src.utils.module_utils import tensorflow
     except ImportError:
         return lambda: None
-    kind = type(tensorflow)
-    if kind.__name__ == "WhenImported":
+    original = type(tensorflow)
+    if original.__name__ == "WhenImported":
         return lambda: None
 
-    class WhenImported(kind):
+    class WhenImported(original):
         available = property(lambda self: sys.modules.get("tensorflow") is not None)
 
     tensorflow.__class__ = WhenImported
-    return lambda: setattr(tensorflow, "__class__", kind)
+    return lambda: setattr(tensorflow, "__class__", original)
 
 
-def clone(network):
-    """Return what Keras's `clone_model` does, which need not import TensorFlow for it."""
+def clone(network: keras.Model) -> keras.Model:
+    """Return what Keras's `clone_model` returns, without an import of TensorFlow."""
     undo = leave_tensorflow_alone()
     try:
         return keras.models.clone_model(network)
@@ -57,27 +62,27 @@ def clone(network):
         undo()
 
 
-def begin_at(model, epoch):
-    """Let the `fit` that is about to begin start at this epoch; None: where it is told to.
+def set_initial_epoch(model: keras.Model, epoch: int | None) -> None:
+    """Set the epoch at which the next `fit` begins; None leaves it to the arguments of `fit`.
 
-    Keras has it for its own `BackupAndRestore`.
+    Keras has this attribute for its own `BackupAndRestore`.
     """
     model._initial_epoch = epoch
 
 
-def learning_rate_of(optimizer):
-    """Return an optimizer's learning rate as it was given: a schedule, if it is one.
+def learning_rate_of(optimizer: keras.optimizers.Optimizer) -> Any:
+    """Return the learning rate that an optimizer was made with, which may be a schedule.
 
-    The public attribute is a schedule's value at the present step.
+    The public attribute gives the value of a schedule at the current step.
     """
     return getattr(optimizer, "_learning_rate", None)
 
 
-def can_run_layers(network):
-    """Return whether `layers_of` does for this network what Keras does.
+def can_run_layers(network: keras.Model) -> bool:
+    """Return whether the function that `layers_of` returns gives the same outputs as the network.
 
-    It must be a functional model, with no `call` of its own, in float32, without masks and without losses of its
-    layers' activations.
+    The network must be a functional model in float32, without a `call` method of its own, masks or activity
+    regularizers.
     """
     kind = type(network)
     return (kind.__module__, kind.__name__) == ("keras.src.models.functional", "Functional") and all(
@@ -89,31 +94,31 @@ def can_run_layers(network):
     )
 
 
-def layers_of(network):
-    """Return a function `run(inputs, training)` that does what the functional model `network` does.
+def layers_of(network: keras.Model) -> Callable[[Any, bool], Any]:
+    """Return a function `run(inputs, training)` that computes the outputs of a functional model.
 
-    It does without what Keras does around the call of each layer, which takes a quarter of a millisecond wherever a
-    network is not compiled: casts for mixed precision, masks, the look for arguments that an outer call passed on,
-    checks that building it made before.
+    It leaves out the work of `Layer.__call__`: casts for mixed precision, masks, arguments of an outer call, and checks
+    that were made when the model was built. That work takes a quarter of a millisecond per layer if the network is
+    not compiled.
     """
     nodes = [node for depth in sorted(network._nodes_by_depth, reverse=True) for node in network._nodes_by_depth[depth]]
     calls = [(*_call_of(node), node.arguments, _ids(node.outputs)) for node in nodes if not node.is_input]
-    of_inputs, of_outputs = _ids(network.inputs), _ids(network.outputs)
+    input_ids, output_ids = _ids(network.inputs), _ids(network.outputs)
 
     def run(inputs, training):
-        values = dict(zip(of_inputs, inputs if isinstance(inputs, list) else [inputs]))
-        for call, takes_training, arguments, outputs in calls:
+        values = dict(zip(input_ids, inputs if isinstance(inputs, list) else [inputs]))
+        for call, takes_training, arguments, ids in calls:
             args, kwargs = arguments.fill_in(values)
-            if takes_training:  # of a layer that has a default Keras kept it with the graph
+            if takes_training:  # Keras keeps the default value of the argument with the graph
                 kwargs = kwargs | {"training": training}
-            found = call(*args, **kwargs)
-            values.update(zip(outputs, [found] if len(outputs) == 1 else found))
-        return values[of_outputs[0]] if len(of_outputs) == 1 else [values[output] for output in of_outputs]
+            outputs = call(*args, **kwargs)
+            values.update(zip(ids, [outputs] if len(ids) == 1 else outputs))
+        return values[output_ids[0]] if len(output_ids) == 1 else [values[output] for output in output_ids]
 
     return run
 
 
-def is_one_hot(operation):
+def is_one_hot(operation: keras.Operation) -> bool:
     """Return whether an operation of a network is `keras.ops.one_hot` along a new last axis."""
     kind = type(operation)
     return (kind.__module__, kind.__name__) == ("keras.src.ops.nn", "OneHot") and operation.axis == -1
@@ -124,16 +129,21 @@ def _ids(tensors):
 
 
 def _call_of(node):
-    """Return what computes the outputs of a node, and whether it takes the argument `training`."""
+    """Return the function that computes the outputs of a node, and whether it takes the argument `training`."""
     operation = node.operation
     kind = type(operation)
     if is_one_hot(operation):
-        classes = range(operation.num_classes)  # Keras asks PyTorch whether all labels are among them
+        classes = range(operation.num_classes)  # Keras reads the labels from PyTorch to check their range
         return lambda x: ops.cast(ops.equal(ops.expand_dims(x, -1), ops.array(classes)), operation.dtype), False
     if not isinstance(operation, keras.layers.Layer):
         return operation, False
     shape = node.outputs[0].shape[1:]
     plain = getattr(operation, "data_format", "channels_last") == "channels_last" and None not in shape
     if kind in (keras.layers.Flatten, keras.layers.Reshape) and plain:
-        return lambda x: x.reshape(-1, *shape), False  # Keras looks at each number of the shape for a symbolic tensor
+        return lambda x: x.reshape(-1, *shape), False  # Keras searches the shape for symbolic tensors
     return operation.call, "training" in inspect.signature(operation.call).parameters
+
+
+# The names before the renaming, until the last caller has the new ones.
+remember_what_to_skip = cache_saved_attributes
+begin_at = set_initial_epoch

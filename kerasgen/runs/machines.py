@@ -18,7 +18,7 @@ def primary_host_only(directory, progress, report):
     """
     from kerasgen import backend
 
-    if not backend.hosts().place:
+    if not backend.hosts().index:
         yield directory, progress, report
         return
     with tempfile.TemporaryDirectory(prefix="kerasgen-") as elsewhere:

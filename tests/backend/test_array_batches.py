@@ -9,9 +9,9 @@ import pytest
 if keras.backend.backend() == "jax":
     pytest.skip("JAX takes Keras's batches", allow_module_level=True)
 
-from kerasgen.backend.array_batches import in_batches
+from kerasgen.backend.array_batches import fit_arguments
 
-cut = importlib.import_module(f"kerasgen.backend.{keras.backend.backend()}_batches").cut
+slice_batches = importlib.import_module(f"kerasgen.backend.{keras.backend.backend()}.batches").slice_batches
 
 
 def rows(count=50):
@@ -25,7 +25,7 @@ def numbers(batches):
 
 
 def test_an_epoch_has_each_row_once_with_its_label_and_an_order_of_its_own():
-    batches = cut(rows(), 8, shuffle=True)
+    batches = slice_batches(rows(), 8, shuffle=True)
     assert len(batches) == 7
     epochs = []
     for _ in range(3):
@@ -39,7 +39,7 @@ def test_an_epoch_has_each_row_once_with_its_label_and_an_order_of_its_own():
 
 
 def test_unshuffled_rows_keep_their_order():
-    batches = cut(rows(20), 8, shuffle=False)
+    batches = slice_batches(rows(20), 8, shuffle=False)
     for _ in range(2):
         np.testing.assert_array_equal(np.concatenate(numbers(batches)), np.arange(20))
 
@@ -47,7 +47,7 @@ def test_unshuffled_rows_keep_their_order():
 def test_a_seed_fixes_the_orders_of_all_epochs():
     def two_epochs(seed):
         np.random.seed(seed)
-        batches = cut(rows(), 8, shuffle=True)
+        batches = slice_batches(rows(), 8, shuffle=True)
         return [np.concatenate(numbers(batches)).tolist() for _ in range(2)]
 
     assert two_epochs(3) == two_epochs(3) != two_epochs(4)
@@ -55,7 +55,7 @@ def test_a_seed_fixes_the_orders_of_all_epochs():
 
 def test_nests_and_types_are_those_that_keras_gives_a_step():
     images = np.zeros((6, 2, 2, 1))
-    ((batch, labels),) = cut(({"images": images, "bytes": images.astype("uint8")}, np.arange(6)), 6, True)
+    ((batch, labels),) = slice_batches(({"images": images, "bytes": images.astype("uint8")}, np.arange(6)), 6, True)
     assert {name: keras.backend.standardize_dtype(tensor.dtype) for name, tensor in batch.items()} == {
         "images": "float32",
         "bytes": "uint8",
@@ -72,9 +72,9 @@ def test_nests_and_types_are_those_that_keras_gives_a_step():
 def test_arrays_in_any_layout_of_memory_give_the_same_batches(stored):
     images = stored(rows()[0])[::-1]
     np.random.seed(0)
-    found = [keras.ops.convert_to_numpy(batch) for (batch,) in cut((images,), 8, shuffle=True)]
+    found = [keras.ops.convert_to_numpy(batch) for (batch,) in slice_batches((images,), 8, shuffle=True)]
     np.random.seed(0)
-    expected = [keras.ops.convert_to_numpy(batch) for (batch,) in cut((rows()[0][::-1].copy(),), 8, shuffle=True)]
+    expected = [keras.ops.convert_to_numpy(batch) for (batch,) in slice_batches((rows()[0][::-1].copy(),), 8, shuffle=True)]
     for batch, other in zip(found, expected, strict=True):
         assert batch.dtype == "float32"
         np.testing.assert_array_equal(batch, other)
@@ -82,7 +82,7 @@ def test_arrays_in_any_layout_of_memory_give_the_same_batches(stored):
 
 def test_fit_takes_the_arrays_as_batches_and_leaves_the_rest_to_keras():
     images, labels = rows()
-    given = in_batches(cut, keras.Model().fit, (images, labels), {"batch_size": 8, "epochs": 3})
+    given = fit_arguments(slice_batches, keras.Model().fit, (images, labels), {"batch_size": 8, "epochs": 3})
     assert len(given.pop("x")) == 7
     expected = {"y": None, "batch_size": None, "shuffle": False, "epochs": 3, "validation_batch_size": 8}
     assert given == expected
@@ -106,6 +106,6 @@ def test_fit_takes_the_arrays_as_batches_and_leaves_the_rest_to_keras():
 )
 def test_what_is_not_plainly_arrays_is_left_to_keras(options):
     options = {"x": rows()[0]} | options
-    given = in_batches(cut, keras.Model().fit, (), options)
+    given = fit_arguments(slice_batches, keras.Model().fit, (), options)
     assert given.keys() == options.keys()
     assert all(given[name] is value for name, value in options.items())

@@ -73,10 +73,10 @@ def test_convolutions_are_those_of_keras(ours, theirs, kernel, strides, padding,
 @pytest.fixture(params=["as this processor has it", "by oneDNN"] if BACKEND == "torch" else ["as it is"])
 def products(request, monkeypatch):
     if request.param == "by oneDNN":
-        from kerasgen.backend import torch_kernels
+        from kerasgen.backend.torch import kernels as torch_kernels
 
-        assert torch_kernels._OF_ONEDNN is not None
-        monkeypatch.setattr(torch_kernels, "_linear", torch_kernels._OF_ONEDNN)
+        assert torch_kernels._ONEDNN_LINEAR is not None
+        monkeypatch.setattr(torch_kernels, "_linear", torch_kernels._ONEDNN_LINEAR)
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (2, 3, 4), (128, 100)])
@@ -116,9 +116,9 @@ def output_and_gradients(layer, x):
 def test_onednn_multiplies_matrices_that_are_not_small_where_it_is_the_faster_one(monkeypatch):
     import torch
 
-    from kerasgen.backend import torch_kernels
+    from kerasgen.backend.torch import kernels as torch_kernels
 
-    monkeypatch.setattr(torch_kernels, "_linear", torch_kernels._OF_ONEDNN)
+    monkeypatch.setattr(torch_kernels, "_linear", torch_kernels._ONEDNN_LINEAR)
     x, kernel = torch.rand(128, 100, requires_grad=True), torch.rand(100, 120)
     assert "_Product" in type(backend.dense(x, kernel).grad_fn).__name__
     assert "Mm" in type(backend.dense(x[:1], kernel).grad_fn).__name__

@@ -11,7 +11,7 @@ if keras.backend.backend() != "torch":
 
 import torch
 
-from kerasgen.backend import torch_trace
+from kerasgen.backend.torch import steps as torch_trace
 
 CASES = [
     ("vae", {}),
@@ -46,7 +46,7 @@ def traces(monkeypatch):
         return trace(step, data)
 
     monkeypatch.setattr(torch_trace, "traced", counted)
-    monkeypatch.setattr(torch_trace, "_LATER", 2)
+    monkeypatch.setattr(torch_trace, "_STEPS_BEFORE_TRACE", 2)
     return found
 
 
@@ -191,4 +191,4 @@ def test_traced_layers_of_keras_train_the_same_to_the_last_bit(names, traces):
 
 
 def test_outside_of_a_trace_a_function_is_called_at_once():
-    assert torch_trace.outside(lambda x: [x + 1], torch.ones(())) == [2.0]
+    assert torch_trace.opaque_call(lambda x: [x + 1], torch.ones(())) == [2.0]

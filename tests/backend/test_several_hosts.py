@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import several_devices
 from kerasgen import runs
-from kerasgen.backend import machine_names
+from kerasgen.backend import host_names
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 BACKEND = keras.backend.backend()
@@ -47,7 +47,7 @@ def named(backend, addresses, place):
     if backend == "tensorflow":
         return {"TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": place}})}
     values = (",".join(addresses), len(addresses), place)
-    return {name: str(value) for name, value in zip(machine_names.OF_KERAS, values, strict=True)}
+    return {name: str(value) for name, value in zip(host_names.KERAS_VARIABLES, values, strict=True)}
 
 
 @pytest.fixture
@@ -132,14 +132,14 @@ def test_the_place_of_a_machine(monkeypatch):
     cluster = {"chief": ["a:1"], "worker": ["b:1", "c:1"], "evaluator": ["d:1"]}
     for place, (job, index) in enumerate([("chief", 0), ("worker", 0), ("worker", 1)]):
         monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": job, "index": index}}))
-        assert machine_names.of_tensorflow() == machine_names.Machines(3, place)
+        assert host_names.tensorflow_hosts() == host_names.Hosts(3, place)
     monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["b:1"]}}))
-    assert machine_names.of_tensorflow() == machine_names.of_jax() == machine_names.Machines(1, 0)
+    assert host_names.tensorflow_hosts() == host_names.jax_hosts() == host_names.Hosts(1, 0)
     monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "1")
-    assert machine_names.of_jax() == machine_names.Machines(1, 0)
+    assert host_names.jax_hosts() == host_names.Hosts(1, 0)
     for name, value in named("jax", ["a:1", "b:1"], 1).items():
         monkeypatch.setenv(name, value)
-    assert machine_names.of_jax() == machine_names.Machines(2, 1)
+    assert host_names.jax_hosts() == host_names.Hosts(2, 1)
 
 
 @pytest.mark.once

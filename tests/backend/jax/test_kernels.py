@@ -11,7 +11,7 @@ import jax
 from jax import lax
 from jax import numpy as jnp
 
-from kerasgen.backend import jax_kernels
+from kerasgen.backend.jax import kernels
 
 CASES = [
     # (H, W), I, O, kernel, strides, padding
@@ -61,7 +61,7 @@ def test_convolutions_have_the_derivatives_that_jax_finds(case, transposed):
     x = jnp.asarray(rng.standard_normal((2, *sides, inputs)), "float32")
     channels = (outputs, inputs) if transposed else (inputs, outputs)
     kernel = jnp.asarray(rng.normal(0, 0.3, (*size, *channels)), "float32")
-    ours = jax_kernels.convolve_transposed if transposed else jax_kernels.convolve
+    ours = kernels.convolve_transposed if transposed else kernels.convolve
     theirs = transposed_by_keras if transposed else by_xla
     found, expected = (
         derivatives(lambda x, kernel, f=f: f(x, kernel, strides, padding), x, kernel) for f in (ours, theirs)
@@ -70,12 +70,12 @@ def test_convolutions_have_the_derivatives_that_jax_finds(case, transposed):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4 * float(abs(other).max()))
 
 
-def test_the_kernel_of_few_channels_has_its_gradient_by_a_product_in_float32(monkeypatch):
-    taken, product = [], jax_kernels._product
-    monkeypatch.setattr(jax_kernels, "_product", lambda x, *rest: (taken.append(x.dtype), product(x, *rest))[1])
+def test_the_kernel_of_few_channels_has_its_gradient_by_a_correlate_few_in_float32(monkeypatch):
+    taken, product = [], kernels._correlate_few
+    monkeypatch.setattr(kernels, "_correlate_few", lambda x, *rest: (taken.append(x.dtype), product(x, *rest))[1])
     for dtype, outputs in (("float32", 2), ("float32", 3), ("float16", 2)):
         x, kernel = jnp.ones((2, 6, 6, 16), dtype), jnp.ones((3, 3, 16, outputs), dtype)
-        gradient = jax.grad(lambda kernel, x=x: jax_kernels.convolve(x, kernel, (1, 1), "same").sum())(kernel)
+        gradient = jax.grad(lambda kernel, x=x: kernels.convolve(x, kernel, (1, 1), "same").sum())(kernel)
         assert gradient.dtype == dtype
         assert float(gradient[1, 1, 0, 0]) == 2 * 6 * 6
     assert taken == ["float32"]
@@ -83,7 +83,7 @@ def test_the_kernel_of_few_channels_has_its_gradient_by_a_product_in_float32(mon
 
 def test_no_gradient_of_a_transposed_kernel_dilates_images():
     def loss(kernel):
-        return (jax_kernels.convolve_transposed(jnp.ones((2, 4, 4, 8)), kernel, (2, 2), "same") ** 2).sum()
+        return (kernels.convolve_transposed(jnp.ones((2, 4, 4, 8)), kernel, (2, 2), "same") ** 2).sum()
 
     lowered = jax.jit(jax.grad(loss)).lower(jnp.ones((4, 4, 8, 8))).as_text()
     convolutions = [line for line in lowered.splitlines() if "stablehlo.convolution" in line]

@@ -9,7 +9,7 @@ import kerasgen
 if keras.backend.backend() != "tensorflow":
     pytest.skip("of TensorFlow alone", allow_module_level=True)
 
-from kerasgen.backend import tensorflow_batches
+from kerasgen.backend.tensorflow import batches as tensorflow_batches
 
 
 @pytest.mark.parametrize("bytes_in_block", [1, 2**22], ids=["blocks of a batch", "one block"])
@@ -17,7 +17,7 @@ from kerasgen.backend import tensorflow_batches
 def test_blocks_of_any_size_give_the_same_batches(bytes_in_block, shuffle, monkeypatch):
     monkeypatch.setattr(tensorflow_batches, "_BLOCK_BYTES", bytes_in_block)
     np.random.seed(0)
-    found = [labels.numpy() for (labels,) in tensorflow_batches.cut((np.arange(50),), 8, shuffle)]
+    found = [labels.numpy() for (labels,) in tensorflow_batches.slice_batches((np.arange(50),), 8, shuffle)]
     assert [len(batch) for batch in found] == [8] * 6 + [2]
     generator = np.random.default_rng(np.random.RandomState(0).randint(2**31))
     np.testing.assert_array_equal(np.concatenate(found), generator.permutation(50) if shuffle else np.arange(50))
