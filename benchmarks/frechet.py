@@ -30,9 +30,9 @@ def main():
 
     dataset = data.load("mnist", image_size=28, data_dir=options.data_dir)
     classifier, accuracy = evaluation.classifier_of(dataset)
-    features = metrics.Features(classifier)
+    features = classifier.features
     of_test = features(dataset.test[:SAMPLES])
-    floor = metrics.frechet_distance(of_test, features(evaluation.drawn([dataset.train], SAMPLES, seed=0)))
+    floor = metrics.frechet_distance(of_test, features(evaluation.draw_images([dataset.train], SAMPLES, seed=0)))
     print(f"the classifier reads {accuracy:.2%} of the test images; training images are at {floor:.3f}", flush=True)
 
     def distances(options, seed):

@@ -2,7 +2,7 @@
 
     python benchmarks/label_accuracy.py --backend jax --recipe cgan --data-dir DIR --seeds 3 --write
 
-A small convolutional classifier is trained on MNIST once (`kerasgen.metrics.classifier`); its accuracy on the
+A small convolutional classifier is trained on MNIST once (`kerasgen.evaluation.classifier`); its accuracy on the
 test images is printed beside. Each model then makes 1,000 samples of each class, from latents of its own seed.
 """
 
@@ -22,11 +22,11 @@ def main():
     common.start(options.backend)
 
     from kerasgen import data
-    from kerasgen.metrics.classifier import predict_labels, train_classifier
+    from kerasgen.evaluation.classifier import Classifier, train_classifier
 
     dataset = data.load(options.dataset, image_size=28, data_dir=options.data_dir)
-    classifier = train_classifier(dataset.train[:], dataset.train.labels, dataset.num_classes)
-    of_real = (predict_labels(classifier, dataset.test[:]) == dataset.test.labels).mean()
+    classifier = Classifier(train_classifier(dataset.train[:], dataset.train.labels, dataset.num_classes))
+    of_real = (classifier.labels(dataset.test[:]) == dataset.test.labels).mean()
     print(f"the classifier reads {of_real:.2%} of the test images", flush=True)
     report(options, [accuracy(options, dataset, classifier, seed) for seed in range(options.seeds)], of_real)
 
@@ -53,7 +53,6 @@ def accuracy(options, dataset, classifier, seed):
     import numpy as np
 
     import kerasgen
-    from kerasgen.metrics.classifier import predict_labels
     from kerasgen.plots import grids
 
     start = time.perf_counter()
@@ -65,7 +64,7 @@ def accuracy(options, dataset, classifier, seed):
     batches = dataset.train.batches(options.batch_size, shuffle=True, seed=seed, labels=True)
     model.fit(batches, epochs=options.epochs, shuffle=False, verbose=0)
     labels = np.repeat(np.arange(dataset.num_classes), SAMPLES)
-    read = predict_labels(classifier, model.generate(len(labels), seed=seed, labels=labels))
+    read = classifier.labels(model.generate(len(labels), seed=seed, labels=labels))
     of_class = [(read == labels)[labels == label].mean() for label in range(dataset.num_classes)]
     found = statistics.mean(of_class)
     print(f"seed {seed}: {found:.2%}, worst class {min(of_class):.2%}, {time.perf_counter() - start:.0f} s", flush=True)

@@ -95,7 +95,7 @@ def coverage_of(options, dataset, seed):
         steps = options.steps * (part + 1) // rounds - options.steps * part // rounds
         fit(model, batches, steps)
         images = samplers.sampling(model, options.sampler, dataset, seed).generate(SAMPLES, seed=seed)
-        found = [figure.value for figure in evaluation.score_stacked(images, dataset)]
+        found = [figure.value for figure in evaluation.score_samples(images, dataset, ["modes"])]
         done, took = options.steps * (part + 1) // rounds, time.perf_counter() - start
         print(f"seed {seed}, step {done}: {found[0]} modes, reverse KL {found[1]:.3f}, {took:.0f} s", flush=True)
     return found

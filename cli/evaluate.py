@@ -10,12 +10,12 @@ import click
 from kerasgen.cli import backends, text, trained
 from kerasgen.cli.counts import count, seed_option
 from kerasgen.errors import UsageError
-from kerasgen.evaluation.scores import GROUPS, parse
+from kerasgen.evaluation.registry import help_of_groups, parse_groups
 from kerasgen.io.archive import checksum_of
 
 
 def _groups(context, option, names):
-    return None if names is None else parse(names)
+    return None if names is None else parse_groups(names)
 
 
 @click.command("evaluate")
@@ -33,7 +33,7 @@ def _groups(context, option, names):
     metavar="NAMES",
     callback=_groups,
     help="Groups of figures, with commas between: "
-    + ", ".join(f"{name} ({what})" for name, what in GROUPS.items())
+    + ", ".join(f"{name} ({what})" for name, what in help_of_groups().items())
     + ". Default: all that apply but fid.",
 )
 @trained.data_options
@@ -132,7 +132,7 @@ def _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, see
     found = trained.data_set(network, model, dataset, data_dir)
     if sampler != "prior":
         network = trained.with_mixture(network, found, sampler)
-    figures = evaluation.evaluate(network, found, samples, likelihood_samples, seed, groups)
+    figures = evaluation.evaluate(network, found, samples, seed, groups, likelihood_samples=likelihood_samples)
     return figures, {
         "model": Path(model).name,
         "checksum": checksum,

@@ -42,11 +42,11 @@ def command(model, dataset, data_dir, n, samples, seed, sampler, out, backend):
     generated = generator.generate(max(n, samples), seed=seed)
     indices, _ = metrics.nearest(generated[:n], found.train, NEIGHBORS)
     near = [as_floats(found.train[column]) for column in indices.T]
-    test = evaluation.drawn([found.test], samples, seed)
+    test = evaluation.draw_images([found.test], samples, seed)
     close = metrics.closeness(generated[:samples], test, found.train)
     trained.save_picture(out or trained.beside(model, "neighbors.png"), np.stack([generated[:n], *near]))
     click.echo(
-        f"Mean distance to the nearest of {len(found.train):,} training images: {close.score_samples:.4g} of "
-        f"{samples:,} samples, {close.of_test:.4g} of {len(test):,} test images; "
+        f"Mean distance to the nearest of {len(found.train):,} training images: {close.sample_distance:.4g} of "
+        f"{samples:,} samples, {close.test_distance:.4g} of {len(test):,} test images; "
         f"ratio {close.ratio:.3f}"
     )

@@ -1,32 +1,38 @@
-"""The reference Inception network of FID and KID: torch-fidelity's, in PyTorch whatever backend Keras runs on.
+"""The reference Inception network of FID and KID: that of torch-fidelity, in PyTorch on every backend of Keras.
 
-Imports PyTorch only when it is called. Its weights are never downloaded: they are where `torch.hub` keeps them,
-because torch-fidelity has run there or a file was copied there, or the user is told where to copy it.
+PyTorch is imported only when a function is called. The weights are never downloaded: they are read from the folder of
+`torch.hub`, where torch-fidelity or the user has put them.
 """
 
 import hashlib
 import re
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
-from kerasgen.data.pixels import as_bytes
 from kerasgen.errors import MissingPackageError, ModelFileError, UsageError
+from kerasgen.evaluation.images import as_saved
 
-_LAYER = "2048"  # the last average pool, whose features FID and KID are of
+_LAYER = "2048"  # the last average pool, which FID and KID are computed on
 
 
 class InceptionFeatures:
-    """The 2048 activations of the network's last average pool, as a function of images.
+    """Function from images to the 2048 activations of the last average pool of the Inception network.
 
-    Source: Heusel et al. 2017, arXiv:1706.08500, section 4; the network of 2015 in TensorFlow, as torch-fidelity
-    has it, with the same resizing to 299 x 299.
+    Source: Heusel et al. 2017, arXiv:1706.08500, section 4. The network is TensorFlow's of 2015 as ported by
+    torch-fidelity, with the same resizing to 299 x 299.
 
     Attributes:
-        name: the network, the package's version and the weights' digest, in words.
+        name: the network, the version of the package and the digest of the weights, in words.
 
     Raises:
-        MissingPackageError, ModelFileError: as `weights_file`; or the weights are broken.
+        MissingPackageError, ModelFileError: as `weights_file`; or the weights are damaged.
+
+    Example:
+        >>> features = InceptionFeatures()  # doctest: +SKIP
+        >>> features(np.zeros((4, 32, 32, 3), "uint8")).shape  # doctest: +SKIP
+        (4, 2048)
     """
 
     def __init__(self):
@@ -35,12 +41,12 @@ class InceptionFeatures:
         from torch_fidelity import __version__
 
         try:
-            # torch-fidelity would run code that the file holds; here such a file is refused
+            # torch-fidelity would run code that the file contains; `weights_only` refuses such a file
             torch.load(path, map_location="cpu", weights_only=True)
             network = inception.FeatureExtractorInceptionV3("inception-v3-compat", [_LAYER], str(path))
         except (OSError, MemoryError):
             raise
-        except Exception as error:  # whatever PyTorch meets in a file that it did not write
+        except Exception as error:  # PyTorch raises many kinds of errors for other files
             raise ModelFileError(
                 f"{path} does not hold the weights of the Inception network; get it again from "
                 f"{inception.URL_INCEPTION_V3}"
@@ -49,13 +55,13 @@ class InceptionFeatures:
         self._network = network.to(self._device)
         self.name = f"the Inception network of torch-fidelity {__version__}, weights {_digest(path)}"
 
-    def __call__(self, images, batch_size=50):
-        """Return the features (N, 2048) of images (N, H, W, C), uint8 or in [0, 1], in grey or in colour.
+    def __call__(self, images: np.ndarray, batch_size: int = 50) -> np.ndarray:
+        """Return the features float32 (N, 2048) of images (N, H, W, C), uint8 or in [0, 1], grey or colour.
 
-        Floats are rounded to 8 bits, as in a file of images; grey is repeated three times.
+        Floats are rounded to 8 bits as in an image file; grey is repeated three times.
 
         Raises:
-            UsageError: images that are not finite, or neither grey nor in colour.
+            UsageError: images that are not finite, or have another number of channels.
         """
         import torch
 
@@ -63,31 +69,30 @@ class InceptionFeatures:
             raise UsageError(f"images have the shape {images.shape}; expected (N, H, W, C), C 1 or 3")
         features = []
         for start in range(0, len(images), batch_size):
-            batch = images[start : start + batch_size]
-            if batch.dtype != np.uint8:
-                if not np.isfinite(batch).all():
-                    raise UsageError("images hold NaN or infinity; the model that made them is broken")
-                batch = as_bytes(batch)
+            batch = as_saved(images[start : start + batch_size])
             batch = np.repeat(batch, 3 // batch.shape[3], axis=3).transpose(0, 3, 1, 2)
             with torch.inference_mode():
-                (found,) = self._network(torch.from_numpy(np.ascontiguousarray(batch)).to(self._device))
-            features.append(found.cpu().numpy())
+                (outputs,) = self._network(torch.from_numpy(np.ascontiguousarray(batch)).to(self._device))
+            features.append(outputs.cpu().numpy())
         return np.concatenate(features)
 
 
-def weights_file():
-    """Return the path of the weights, and the module of torch-fidelity that has the network.
+def weights_file() -> tuple[Path, ModuleType]:
+    """Return the path of the weights, and the module of torch-fidelity that defines the network.
 
     Raises:
-        MissingPackageError: torch-fidelity, or what it needs, is not installed, or is of another build.
+        MissingPackageError: torch-fidelity or a package that it needs is missing or incompatible.
         ModelFileError: the weights are not on this machine.
+
+    Example:
+        >>> path, inception = weights_file()  # doctest: +SKIP
     """
     try:
         import torch
         from torch_fidelity import feature_extractor_inceptionv3 as inception
     except ImportError as error:
         raise MissingPackageError(f"FID needs torch-fidelity ({error}): pip install torch-fidelity") from error
-    except RuntimeError as error:  # torchvision, which torch-fidelity imports, says nothing better
+    except RuntimeError as error:  # torchvision of another build, which torch-fidelity imports
         raise MissingPackageError(
             f"torch-fidelity cannot be imported ({error}): torchvision and PyTorch are of different builds; install "
             "both from the same index"
@@ -103,7 +108,7 @@ def weights_file():
 
 
 def _digest(path):
-    """Return the beginning of the SHA-256 of the file, and whether it is the one that its name says."""
+    """Return the beginning of the SHA-256 of the file, with a remark if it is not the digest in the file name."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     (expected,) = re.findall(r"-([0-9a-f]{8,})\.", path.name)

@@ -1,15 +1,16 @@
-"""Figures of merit; each states its estimator."""
+"""Metrics of generated samples: functions of NumPy arrays that return numbers. Each names its estimator.
 
-from kerasgen.metrics.classifier import Features, predict_labels, train_classifier
+No metric depends on the backend of Keras.
+"""
+
 from kerasgen.metrics.distances import frechet_distance, kernel_distance
-from kerasgen.metrics.likelihood import active_units, log_likelihood, posterior
+from kerasgen.metrics.likelihood import active_units, kl_to_standard_normal, log_likelihood
 from kerasgen.metrics.mode_coverage import ModeCoverage, class_coverage, mode_coverage
 from kerasgen.metrics.neighbors import Closeness, Overlap, closeness, nearest, overlap
 from kerasgen.metrics.similarity import similarity
 
 __all__ = [
     "Closeness",
-    "Features",
     "ModeCoverage",
     "Overlap",
     "active_units",
@@ -17,12 +18,10 @@ __all__ = [
     "closeness",
     "frechet_distance",
     "kernel_distance",
+    "kl_to_standard_normal",
     "log_likelihood",
     "mode_coverage",
     "nearest",
     "overlap",
-    "posterior",
-    "predict_labels",
     "similarity",
-    "train_classifier",
 ]

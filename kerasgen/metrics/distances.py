@@ -1,23 +1,28 @@
-"""Distances between two sets of features, real and generated: Frechet and kernel (maximum mean discrepancy)."""
+"""Distances between real and generated features: Frechet and kernel (maximum mean discrepancy)."""
 
 import numpy as np
 
 from kerasgen.errors import UsageError
 
 
-def frechet_distance(real, fake):
-    """Return the squared Frechet distance of the Gaussians that have the features' means and covariances.
+def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
+    """Return the squared Frechet distance between Gaussians with the means and covariances of the features.
 
-    ||m1 - m2||^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)), with the unbiased covariances; 0 for the same features. It grows
-    with fewer samples: compare values of equal numbers only.
-
-    Source: Heusel et al. 2017, arXiv:1706.08500, eq. 6, there on features of the Inception network (FID).
+    The value is ||m1 - m2||^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)) with unbiased covariances; it is 0 for equal features.
+    It grows when there are fewer samples: compare only values of equal sample sizes.
 
     Args:
         real, fake: features (N, D) and (M, D).
 
     Raises:
-        UsageError: fewer than two samples, widths that differ, or values that are not finite.
+        UsageError: fewer than two samples, different widths, or values that are not finite.
+
+    Source:
+        Heusel et al. 2017, arXiv:1706.08500, eq. 6, there on features of the Inception network (FID).
+
+    Example:
+        >>> frechet_distance(np.array([[0.0], [1.0]]), np.array([[2.0], [3.0]]))
+        4.0
     """
     real, fake = _checked(real, fake)
     means = real.mean(axis=0), fake.mean(axis=0)
@@ -31,37 +36,47 @@ def frechet_distance(real, fake):
     return max(0.0, float(distance))
 
 
-def kernel_distance(real, fake, subsets=100, subset_size=1000, seed=0):
-    """Return `(mean, standard deviation)` over random subsets of the unbiased squared maximum mean discrepancy.
+def kernel_distance(
+    real: np.ndarray, fake: np.ndarray, subsets: int = 100, subset_size: int = 1000, seed: int = 0
+) -> tuple[float, float | None]:
+    """Return the mean and standard deviation, over random subsets, of the squared maximum mean discrepancy.
 
-    The kernel is (x . y / D + 1)^3. The mean does not depend on how many samples there are, and can be below 0. Where
-    a subset is all there is, of one of the two sets or of both, subsets do not tell the deviation: it is None.
-
-    Source: Binkowski et al. 2018, arXiv:1801.01401, section 4, there on features of the Inception network (KID).
+    The estimator is unbiased and the kernel is (x . y / D + 1)^3. The mean does not depend on the number of samples
+    and can be negative. The deviation is None if a subset contains all samples of one of the two sets.
 
     Args:
         real, fake: features (N, D) and (M, D).
-        subsets, subset_size: how many subsets, and of how many samples; of all there are, if they are fewer.
-        seed: of the subsets.
+        subsets: number of subsets.
+        subset_size: number of samples in a subset; all samples, if there are fewer.
+        seed: seed of the subsets.
 
     Raises:
         UsageError: as `frechet_distance`.
+
+    Source:
+        Binkowski et al. 2018, arXiv:1801.01401, section 4, there on features of the Inception network (KID).
+
+    Example:
+        >>> features = np.array([[0.0], [1.0]])
+        >>> kernel_distance(features, features, subsets=1)
+        (-3.5, None)
     """
     real, fake = _checked(real, fake)
     size = min(subset_size, len(real), len(fake))
     generator = np.random.default_rng(seed)
-    found = [
+    values = [
         _discrepancy(*(features[generator.choice(len(features), size, replace=False)] for features in (real, fake)))
         for _ in range(subsets)
     ]
-    return float(np.mean(found)), float(np.std(found)) if size < min(len(real), len(fake)) else None
+    return float(np.mean(values)), float(np.std(values)) if size < min(len(real), len(fake)) else None
 
 
 def _discrepancy(x, y):
+    """Return the unbiased squared discrepancy of two sets (N, D) of equal size."""
     size, width = x.shape
-    of_x, of_y, of_both = ((a @ b.T / width + 1.0) ** 3 for a, b in ((x, x), (y, y), (x, y)))
-    within = (of_x.sum() - np.trace(of_x) + of_y.sum() - np.trace(of_y)) / (size * (size - 1))
-    return within - 2.0 * of_both.mean()
+    within_x, within_y, between = ((a @ b.T / width + 1.0) ** 3 for a, b in ((x, x), (y, y), (x, y)))
+    within = (within_x.sum() - np.trace(within_x) + within_y.sum() - np.trace(within_y)) / (size * (size - 1))
+    return within - 2.0 * between.mean()
 
 
 def _checked(real, fake):
@@ -69,5 +84,5 @@ def _checked(real, fake):
     if real.ndim != 2 or fake.ndim != 2 or real.shape[1] != fake.shape[1] or min(len(real), len(fake)) < 2:
         raise UsageError(f"features have shapes {real.shape} and {fake.shape}; expected (N, D) and (M, D), 2 or more")
     if not (np.isfinite(real).all() and np.isfinite(fake).all()):
-        raise UsageError("features hold NaN or infinity; the model that made them, or its images, are broken")
+        raise UsageError("features contain NaN or infinity; check the images and the model that generated them")
     return real, fake

@@ -1,84 +1,118 @@
-"""The log-likelihood of images under a variational autoencoder, by importance sampling."""
+"""Log-likelihoods of latent-variable models, by importance sampling."""
 
-import keras
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from keras import ops
 
 from kerasgen.data.pixels import as_floats
-from kerasgen.losses import LIKELIHOODS
+
+if TYPE_CHECKING:
+    from kerasgen.models.base.abilities import HasLikelihoodBound
+
+_DECODED = 10_000  # latents that are decoded together
 
 
-def log_likelihood(model, images, samples=5000, seed=0, labels=None, chunk=50):
+def log_likelihood(
+    model: HasLikelihoodBound,
+    images: np.ndarray,
+    samples: int = 5000,
+    seed: int = 0,
+    labels: np.ndarray | None = None,
+    chunk: int = 50,
+) -> np.ndarray:
     """Return lower bounds on log p(x) in nats, (N,): log (1/k) sum_i p(x, z_i) / q(z_i | x), z_i from q(z | x).
 
-    Of a conditional model on log p(x | y), y the label.
-
-    With one sample its mean is the evidence lower bound; it rises with their number towards log p(x).
-
-    Source: Burda et al. 2015, arXiv:1509.00519, eq. 8; appendix E of Rezende et al. 2014, arXiv:1401.4082.
+    With one sample the mean of the values is the evidence lower bound. The bound rises towards log p(x) with the
+    number of samples. For a conditional model it bounds log p(x | y), where y is the label.
 
     Args:
-        model: a `kerasgen.models.VAE`.
-        images: (N, H, W, C) in the range that the model takes; values of a Bernoulli are 0 or 1.
-        samples: k.
-        seed: of the latents; the same on every backend.
-        labels: int (N,), of a conditional model.
-        chunk: latents of each image that are decoded at once, which bounds the memory.
+        model: a model with a Gaussian posterior and a standard normal prior, such as `kerasgen.models.VAE`.
+        images: (N, H, W, C) in the range that the model takes; of 0 and 1 for a Bernoulli likelihood.
+        samples: k, number of latents for each image.
+        seed: seed of the latents, which are the same on every backend.
+        labels: int (N,), for a conditional model.
+        chunk: number of latents of one image that are decoded together; it bounds the memory.
+
+    Returns:
+        float64 (N,).
 
     Raises:
-        DataError, UsageError: images or labels that the model cannot take.
+        DataError: images or labels that the model cannot take.
+        UsageError: missing labels.
+
+    Source:
+        Burda et al. 2015, arXiv:1509.00519, eq. 8; Rezende et al. 2014, arXiv:1401.4082, appendix E.
+
+    Example:
+        >>> import kerasgen
+        >>> model = kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2)
+        >>> kerasgen.metrics.log_likelihood(model, np.zeros((3, 8, 8, 1), "float32"), samples=2).shape
+        (3,)
     """
-    mean, log_variance = posterior(model, images, labels)
+    mean, log_variance = model.posterior(images, labels)
     images = as_floats(images)
     generator = np.random.default_rng(seed)
-    rows = max(1, 10_000 // min(samples, chunk))
+    rows = max(1, _DECODED // min(samples, chunk))
     bounds = []
     for start in range(0, len(images), rows):
         part = slice(start, start + rows)
-        of_part = None if labels is None else np.asarray(labels)[part]
-        bounds.append(_bound(model, images[part], mean[part], log_variance[part], of_part, samples, chunk, generator))
+        part_labels = None if labels is None else np.asarray(labels)[part]
+        total = np.full(len(images[part]), -np.inf)
+        for first in range(0, samples, chunk):
+            shape = (len(total), min(chunk, samples - first), mean.shape[1])
+            noise = generator.standard_normal(shape, dtype="float32")
+            latents = mean[part, None] + np.exp(0.5 * log_variance[part])[:, None] * noise
+            log_weights = log_prior_ratio(noise, latents, log_variance[part])
+            log_weights += model.conditional_log_likelihood(images[part], latents, part_labels)
+            total = np.logaddexp(total, np.logaddexp.reduce(log_weights, axis=1))
+        bounds.append(total - np.log(samples))
     return np.concatenate(bounds)
 
 
-def posterior(model, images, labels=None):
-    """Return `[mean, log variance]` of q(z | x), each (N, latent_dim); the arguments are those of `log_likelihood`."""
-    images = model.check_images(images)
-    inputs = model.with_labels(images, model.given_labels(labels, len(images)))
-    return [moments.astype("float32") for moments in model.predict_in_batches(model.encoder, inputs)]
-
-
-def _bound(model, images, mean, log_variance, labels, samples, chunk, generator):
-    total = np.full(len(images), -np.inf)
-    for start in range(0, samples, chunk):
-        count = min(chunk, samples - start)
-        noise = generator.standard_normal((len(images), count, mean.shape[1]), dtype="float32")
-        latents = mean[:, None] + np.exp(0.5 * log_variance)[:, None] * noise
-        error = _reconstruction_error(model, images, latents, labels)
-        # log p(z) - log q(z | x); the constants of the two normal densities cancel
-        ratio = 0.5 * np.sum(noise**2 - latents**2 + log_variance[:, None], axis=2, dtype="float64")
-        total = np.logaddexp(total, np.logaddexp.reduce(ratio - error, axis=1))
-    return total - np.log(samples)
-
-
-def _reconstruction_error(model, images, latents, labels):
-    """Return -log p(x | z) of images (N, H, W, C) for latents (N, K, D): (N, K)."""
-    count = latents.shape[1]
-    labels = None if labels is None else np.repeat(labels, count)
-    inputs = model.with_labels(latents.reshape(-1, latents.shape[2]), labels)
-    outputs = ops.cast(model.decoder(inputs, training=False), "float32")
-    repeated = ops.convert_to_tensor(np.repeat(images, count, axis=0))
-    error = LIKELIHOODS[model.likelihood].reconstruction_error(repeated, outputs)
-    # What the loss leaves out of a normal density of unit variance
-    constant = 0.5 * np.log(2 * np.pi) * images[0].size if model.likelihood == "gaussian" else 0.0
-    return keras.ops.convert_to_numpy(error).reshape(latents.shape[:2]).astype("float64") + constant
-
-
-def active_units(means, threshold=0.01):
-    """Return how many latents say something about the image: their mean's variance over the images exceeds 0.01.
-
-    Source: Burda et al. 2015, section 5.2.
+def log_prior_ratio(noise: np.ndarray, latents: np.ndarray, log_variance: np.ndarray) -> np.ndarray:
+    """Return log p(z) - log q(z | x), (N, K), for a standard normal prior; the constants of both densities cancel.
 
     Args:
-        means: of q(z | x), (N, latent_dim).
+        noise: standard normal noise (N, K, D) that made the latents.
+        latents: (N, K, D), mean + exp(log_variance / 2) * noise.
+        log_variance: of q(z | x), (N, D).
+
+    Example:
+        >>> log_prior_ratio(np.zeros((1, 1, 2)), np.ones((1, 1, 2)), np.zeros((1, 2)))
+        array([[-1.]])
+    """
+    return 0.5 * np.sum(noise**2 - latents**2 + log_variance[:, None], axis=2, dtype="float64")
+
+
+def kl_to_standard_normal(mean: np.ndarray, log_variance: np.ndarray) -> np.ndarray:
+    """Return KL(N(mean, exp(log_variance)) || N(0, I)) in nats, (N,), of arrays (N, D).
+
+    Source:
+        Kingma and Welling 2014, arXiv:1312.6114, appendix B.
+
+    Example:
+        >>> kl_to_standard_normal(np.array([[1.0, 0.0]]), np.zeros((1, 2)))
+        array([0.5])
+    """
+    return 0.5 * np.sum(mean**2 + np.exp(log_variance) - 1.0 - log_variance, axis=1)
+
+
+def active_units(means: np.ndarray, threshold: float = 0.01) -> int:
+    """Return the number of latents that carry information about the images.
+
+    A latent is active if the variance of its mean over the images exceeds the threshold.
+
+    Args:
+        means: means of q(z | x), (N, latent_dim).
+        threshold: smallest variance of an active latent.
+
+    Source:
+        Burda et al. 2015, arXiv:1509.00519, section 5.2.
+
+    Example:
+        >>> active_units(np.array([[0.0, 5.0], [1.0, 5.0]]))
+        1
     """
     return int((np.var(means, axis=0) > threshold).sum())

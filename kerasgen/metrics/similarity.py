@@ -1,29 +1,44 @@
-"""How near images are to what they should be."""
+"""Similarity of images to their targets."""
 
 import numpy as np
 
+from kerasgen.data.pixels import as_floats
 from kerasgen.errors import MissingPackageError
 
-_WINDOW = 7  # pixels, of scikit-image's SSIM
+_WINDOW = 7  # pixels, the default window of scikit-image's SSIM
+_SMALLEST_ERROR = 1e-10  # mean squared error that limits the PSNR to 100 dB
 
 
-def similarity(expected, images):
-    """Return a dict: MSE of a pixel; PSNR in dB and SSIM, means over the images (SSIM and its window: scikit-image).
+def similarity(expected: np.ndarray, images: np.ndarray) -> dict[str, float]:
+    """Return the mean squared error of a value, the PSNR in dB and the SSIM, each a mean over the samples.
 
-    Images below 7 pixels, such as points, are smaller than the window of SSIM: it is left out.
+    SSIM is left out for images smaller than its window of 7 pixels, and for points.
 
     Args:
-        expected, images: (N, H, W, C) in [0, 1].
+        expected, images: images (N, H, W, C), uint8 or float in [0, 1]; or points (N, D).
+
+    Returns:
+        A dict with the keys `MSE`, `PSNR` and, for images of at least 7 pixels, `SSIM`.
 
     Raises:
         MissingPackageError: scikit-image is not installed.
+
+    Source:
+        SSIM: Wang et al. 2004, computed by scikit-image.
+
+    Example:
+        >>> similarity(np.zeros((1, 4, 4, 1)), np.full((1, 4, 4, 1), 0.5))["MSE"]
+        0.25
     """
-    errors = np.square(expected.astype("float64") - images).mean(axis=(1, 2, 3))
-    found = {"MSE": float(errors.mean()), "PSNR": float(np.mean(-10 * np.log10(errors.clip(1e-10))))}
-    return found if min(expected.shape[1:3]) < _WINDOW else found | {"SSIM": _structural(expected, images)}
+    expected, images = as_floats(expected), as_floats(images)
+    errors = np.square(expected.astype("float64") - images).reshape(len(images), -1).mean(axis=1)
+    values = {"MSE": float(errors.mean()), "PSNR": float(np.mean(-10 * np.log10(errors.clip(_SMALLEST_ERROR))))}
+    if expected.ndim == 4 and min(expected.shape[1:3]) >= _WINDOW:
+        values["SSIM"] = _structural_similarity(expected, images)
+    return values
 
 
-def _structural(expected, images):
+def _structural_similarity(expected, images):
     try:
         from skimage.metrics import structural_similarity
     except ImportError:

@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgen import backend
@@ -183,6 +184,32 @@ class VAE(EncoderDecoder):
         images = self.check_images(images)
         inputs = self.with_labels(images, self.given_labels(labels, len(images)))
         return self.predict_in_batches(self.encoder, inputs)[0].astype("float32")
+
+    def posterior(self, images, labels=None):
+        """Return the means and log-variances of q(z | x), each float32 (N, latent_dim), of images (N, H, W, C)."""
+        images = self.check_images(images)
+        inputs = self.with_labels(images, self.given_labels(labels, len(images)))
+        mean, log_variance = self.predict_in_batches(self.encoder, inputs)
+        return mean.astype("float32"), log_variance.astype("float32")
+
+    def conditional_log_likelihood(self, images, latents, labels=None):
+        """Return log p(x | z) in nats, constants included, float64 (N, K).
+
+        Args:
+            images: float (N, H, W, C).
+            latents: (N, K, latent_dim).
+            labels: int (N,), for a conditional model.
+        """
+        count, latent_dim = latents.shape[1:]
+        inputs = self.with_labels(
+            np.reshape(latents, (-1, latent_dim)), None if labels is None else np.repeat(labels, count)
+        )
+        outputs = ops.cast(self.decoder(inputs, training=False), "float32")
+        repeated = ops.convert_to_tensor(np.repeat(images, count, axis=0))
+        errors = LIKELIHOODS[self.likelihood].reconstruction_error(repeated, outputs)
+        # The loss leaves out the constant of a normal density of unit variance
+        constant = 0.5 * np.log(2 * np.pi) * math.prod(self.sample_shape) if self.likelihood == "gaussian" else 0.0
+        return -ops.convert_to_numpy(errors).reshape(-1, count).astype("float64") - constant
 
     def generate(self, n, seed=None, labels=None):
         """Return `n` images (n, H, W, C) decoded from latents of the prior, N(0, I).

@@ -9,7 +9,7 @@ import pytest
 
 from kerasgen import data, metrics
 from kerasgen.errors import ModelFileError, UsageError
-from kerasgen.evaluation import image_scores
+from kerasgen.evaluation import Evaluation, features, runner
 from kerasgen.evaluation.inception import InceptionFeatures
 from tests.cli.conftest import assert_refused, kerasgen
 
@@ -78,7 +78,8 @@ def test_fid_and_kid_are_those_of_torch_fidelity(fidelity, in_cache):
             return from_numpy(self.images[row])
 
     real, fake = digits_and_noise()
-    found = {figure.name: figure for figure in image_scores.by_inception(real, fake / np.float32(255), 0)}
+    evaluation = Evaluation(runner._Samples(fake / np.float32(255)), None, len(fake), reference=real)
+    found = {score.name: score for score in features.score_with_inception(evaluation)}
     theirs = fidelity.calculate_metrics(
         input1=Colours(real),
         input2=Colours(fake),
@@ -89,7 +90,7 @@ def test_fid_and_kid_are_those_of_torch_fidelity(fidelity, in_cache):
         save_cpu_ram=True,  # no processes of its own
         verbose=False,
     )
-    # Their FID takes minutes for the eigenvalues of 2048 x 2048; tests/test_metrics.py has values of it
+    # Their FID takes minutes for the eigenvalues of 2048 x 2048; tests/metrics/test_distances.py has values of it
     expected = metrics.frechet_distance(*(InceptionFeatures()(images) for images in (real, fake)))
     assert found["FID"].value == pytest.approx(expected, rel=1e-5)
     assert found["KID"].value == pytest.approx(theirs["kernel_inception_distance_mean"], rel=1e-5)
@@ -134,7 +135,7 @@ def test_two_unlabelled_sets_have_an_fid(fidelity, in_cache, tmp_path):
     sets = ["--real", tmp_path / "real.npy", "--fake", tmp_path / "fake.npy"]
     found = kerasgen("evaluate", *sets, "--metrics", "fid", "-o", tmp_path / "metrics.json")
     assert found.exit_code == 0, found.output
-    figures = {figure["name"]: figure for figure in json.loads((tmp_path / "metrics.json").read_text())["figures"]}
-    assert list(figures)[:2] == ["FID", "KID"]
-    assert figures["FID"]["value"] > 0
-    assert "100 subsets of 7" in figures["KID"]["estimator"]
+    scores = {score["name"]: score for score in json.loads((tmp_path / "metrics.json").read_text())["figures"]}
+    assert list(scores)[:2] == ["FID", "KID"]
+    assert scores["FID"]["value"] > 0
+    assert "100 subsets of 7" in scores["KID"]["estimator"]

@@ -1,4 +1,5 @@
-import importlib
+"""Mode coverage compared with values computed by hand."""
+
 import math
 
 import numpy as np
@@ -6,15 +7,15 @@ import pytest
 
 from kerasgen.data.sources.mixtures import MIXTURES
 from kerasgen.errors import UsageError
-from kerasgen.metrics import mode_coverage
+from kerasgen.metrics import class_coverage, mode_coverage
 
 pytestmark = pytest.mark.once
 
 RING = MIXTURES["ring-8"]
 
 
-def test_the_mixture_itself_is_near_perfect():
-    """The distance of a two-dimensional Gaussian has the distribution of Rayleigh."""
+def test_samples_of_the_mixture_are_near_perfect():
+    """The distance to the mean of a two-dimensional Gaussian has a Rayleigh distribution."""
     for mixture in (RING, MIXTURES["grid-25"]):
         modes = len(mixture.means)
         samples, _ = mixture.sample(100_000, seed=3)
@@ -50,27 +51,24 @@ def test_only_samples_within_three_standard_deviations_are_of_high_quality():
     assert found.reverse_kl_of_all == pytest.approx(2 / 9 * math.log(16 / 9) + 7 / 9 * math.log(8 / 9))
 
 
-def test_points_as_images_and_values_that_are_not_finite():
-    samples = np.concatenate([RING.means, [[np.nan, 0], [np.inf, 0]]]).astype("float32")[:, None, None]
+def test_samples_that_are_not_finite_have_poor_quality():
+    samples = np.concatenate([RING.means, [[np.nan, 0], [np.inf, 0]]]).astype("float32")
     assert mode_coverage(samples, RING)[:2] == (8, 0.8)
     assert mode_coverage(np.full((3, 2), np.nan), RING) == (0, 0.0, math.inf, math.inf)
 
 
 @pytest.mark.parametrize("shape", [(0, 2), (4, 3), (4, 1, 1, 1)])
-def test_samples_that_do_not_fit_are_named(shape):
+def test_samples_of_another_shape_are_refused(shape):
     with pytest.raises(UsageError, match="samples have shape"):
         mode_coverage(np.zeros(shape), RING)
 
 
-def test_the_benchmark_reads_its_command_line_and_states_spread(monkeypatch):
-    monkeypatch.syspath_prepend(importlib.import_module("benchmarks.results").PATH.parents[1] / "benchmarks")
-    benchmark = importlib.import_module("mode_coverage")
-    options = benchmark.parse(
-        ["--backend", "jax", "--dataset", "ring-8", "--set", "packing=2", "--set", "objective=hinge"]
-    )
-    assert options.name == "gan packing=2 objective=hinge"
-    assert benchmark.packing_of(options) == 2
-    assert benchmark.common.standard_error([7, 8, 8, 7], 2) == "0.29"
-    assert benchmark.common.standard_error([8], 2) == benchmark.common.standard_error([8, math.inf], 2) == ""
-    with pytest.raises(SystemExit):
-        benchmark.parse(["--backend", "jax", "--dataset", "ring-8", "--set", "packing"])
+def test_classes_are_counted_as_modes():
+    modes, divergence = class_coverage(np.repeat([7, 2, 999], [60, 30, 10]), 1000)
+    assert modes == 3
+    assert divergence == pytest.approx(sum(p * math.log(1000 * p) for p in (0.6, 0.3, 0.1)))
+    assert class_coverage(np.arange(1000), 1000) == (1000, pytest.approx(0))
+    perfect = class_coverage(np.random.default_rng(0).integers(1000, size=25_600), 1000)
+    assert perfect == (1000, pytest.approx(999 / 2 / 25_600, rel=0.1))
+    with pytest.raises(UsageError, match="no samples"):
+        class_coverage(np.zeros(0, int), 10)

@@ -7,7 +7,7 @@ from kerasgen.errors import DataError, UsageError
 from kerasgen.losses import LIKELIHOODS, kl_divergence, systematic_resample
 from tests.compiled import compiled
 from tests.models.model_case import ModelCase, values
-from tests.metrics.test_metrics import linear_vae
+from tests.metrics.linear_vae import linear_vae
 
 
 class TestVAE(ModelCase):

@@ -78,6 +78,24 @@ class Discriminates(Protocol):
         """Return the logits (N,)."""
 
 
+@runtime_checkable
+class HasLikelihoodBound(Protocol):
+    """Bounds log p(x) by a Gaussian posterior q(z | x), a standard normal prior p(z) and a likelihood p(x | z).
+
+    `likelihood` is the name of p(x | z); of `"bernoulli"` the values of x are 0 or 1.
+    """
+
+    likelihood: str
+
+    def posterior(self, images: np.ndarray, labels: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the means and log-variances of q(z | x), each (N, latent_dim)."""
+
+    def conditional_log_likelihood(
+        self, images: np.ndarray, latents: np.ndarray, labels: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return log p(x | z) in nats, constants included, (N, K), for latents (N, K, latent_dim)."""
+
+
 ABILITIES = {
     "generate": Generates,
     "reconstruct": Reconstructs,

@@ -1,0 +1,126 @@
+"""The registry of samplers: what the latents of generated samples are drawn from.
+
+A package adds samplers by an entry point of the group `kerasgen.samplers`, which names a `Sampler` or a list of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from kerasgen.errors import UsageError
+from kerasgen.io.entry_points import Registry
+from kerasgen.recipe import Option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerasgen.models.base.abilities import Generates
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A way to draw latents, and with them samples, from a trained model.
+
+    Attributes:
+        name: name for `--sampler`.
+        help: noun phrase for `kerasgen generate --help`.
+        create: function of `(model, images, **settings)` that returns an object with `generate`; it imports Keras
+            when called and not before.
+        ability: ability that the model needs, a key of `kerasgen.models.base.abilities.ABILITIES`.
+        images: number of training images that the sampler is fitted to; 0 if it needs none.
+        options: name -> `Option`, the keyword arguments of `create`.
+        argument: name of the option that a suffix sets, as in `gmm-50`; None if there is no suffix.
+        settings: values of some options.
+
+    Example:
+        >>> get("gmm-50").settings
+        {'components': 50}
+    """
+
+    name: str
+    help: str
+    create: Callable[..., Generates]
+    ability: str = "encode"
+    images: int = 20_000
+    options: dict[str, Option] = field(default_factory=dict)
+    argument: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def fit(self, model: Any, images: np.ndarray | None = None) -> Generates:
+        """Return an object that generates samples of a model.
+
+        Args:
+            model: the trained model.
+            images: training images (N, H, W, C), about `self.images` of them; None if that is 0.
+
+        Raises:
+            UsageError: the model lacks an ability, or images are missing.
+        """
+        from kerasgen.models.base.abilities import ABILITIES, abilities_of
+
+        if not isinstance(model, ABILITIES[self.ability]):
+            can = ", ".join(abilities_of(model)) or "nothing"
+            raise UsageError(
+                f"the sampler {self.name} needs a model that can {self.ability}; this {type(model).__name__} can {can}"
+            )
+        if self.images and images is None:
+            raise UsageError(f"the sampler {self.name} is fitted to training images; received none")
+        values = {name: option.default for name, option in self.options.items()} | self.settings
+        return self.create(model, images, **values)
+
+
+def _prior(model, images):
+    return model
+
+
+def _mixture(model, images, components):
+    from kerasgen.samplers.latent_mixture import LatentMixture
+
+    return LatentMixture(model, images, components=components)
+
+
+SAMPLERS = Registry(
+    "sampler",
+    "kerasgen.samplers",
+    Sampler,
+    own=(
+        Sampler("prior", "Prior of the model.", _prior, ability="generate", images=0),
+        Sampler(
+            "gmm",
+            "Mixture of Gaussians fitted to the latents of training images.",
+            _mixture,
+            options={"components": Option(20, "Number of Gaussians of the mixture.")},
+            argument="components",
+        ),
+    ),
+)
+
+
+def get(name: str, **settings: Any) -> Sampler:
+    """Return the sampler of a name such as `prior`, `gmm` or `gmm-50`.
+
+    Args:
+        name: name of a sampler, perhaps with the value of its main option after a hyphen.
+        settings: values of the sampler's options, or their texts.
+
+    Raises:
+        UsageError: an unknown sampler or option, or a value that an option cannot have.
+
+    Example:
+        >>> get("gmm", components=3).settings
+        {'components': 3}
+    """
+    known = {sampler.name: sampler for sampler in SAMPLERS.entries}
+    base, _, suffix = name.rpartition("-")
+    if name not in known and base in known and known[base].argument:
+        sampler = known[base]
+        settings = {sampler.argument: suffix} | settings
+    else:
+        sampler = SAMPLERS.get(name)
+    for option in settings:
+        if option not in sampler.options:
+            raise UsageError(f"the sampler {sampler.name} has no option {option}; it has {[*sampler.options]}")
+    values = {option: sampler.options[option].parse(value, option, sampler.name) for option, value in settings.items()}
+    return replace(sampler, settings=values)
