@@ -16,7 +16,8 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import results
+
+from kerasgen.experiments import results
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

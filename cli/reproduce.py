@@ -1,55 +1,142 @@
-"""`kerasgen reproduce FIGURE`: a published figure, again."""
+"""`kerasgen reproduce NAME`: measure a published figure again."""
 
-import subprocess
-import sys
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from kerasgen.cli import backends, text
-from kerasgen.errors import RunError, UsageError, unknown
+from kerasgen.cli.counts import count
+from kerasgen.errors import UsageError
 
-ROOT = Path(__file__).resolve().parent.parent
+if TYPE_CHECKING:
+    from kerasgen.experiments import Experiment
+    from kerasgen.experiments.results import Row
+
+OUT = Path("reproduced")
 
 
 @click.command("reproduce")
-@click.argument("figure", required=False)
-@click.option("--quick", is_flag=True, help="A small version, to see that it runs; nothing is written.")
-@click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets.")
-@backends.option_with("the one that the figure was made on")
-def command(figure, quick, data_dir, backend):
-    """Train and measure what gave FIGURE, put it into zoo/results.csv, and print it beside what was published.
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--quick", is_flag=True, help="Small version that shows that the experiment runs; nothing is written.")
+@click.option("--seeds", type=count(), metavar="N", help="Number of seeds. Default: that of the published figure.")
+@click.option("--data-dir", metavar="DIR", help="Folder of TensorFlow Datasets, or the folder of a set of photographs.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=OUT,
+    show_default=True,
+    help="Folder of the results, of finished seeds and of pictures.",
+)
+@click.option(
+    "--results",
+    "table",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Table that receives the rows, a .csv file. Default: results.csv in --out.",
+)
+@backends.option_with("the backend of the published figure")
+def command(names, quick, seeds, data_dir, out, table, backend):
+    """Measure the experiment NAME again and print the result next to the recorded and the published value.
 
-    Without FIGURE: list them. Works in a copy of the repository, where the scripts are.
+    NAME may be a pattern, such as 'ring-8-*'. Without NAME: list the experiments; the minutes are those of two CPU
+    cores with all seeds. A killed command continues when it is called again: finished seeds are kept in --out.
     """
-    if not (ROOT / "benchmarks").is_dir():
-        raise UsageError(
-            "the figures are made by the scripts of kerasgen's repository, which are not installed with the package: "
-            'clone it, and there `pip install -e ".[test]"`'
-        )
-    sys.path.insert(0, str(ROOT))
-    from benchmarks import figures, results
+    from kerasgen.zoo import experiments
 
-    if figure is None:
-        rows = [(name, each.what, "MNIST" if each.is_of_mnist else "") for name, each in figures.FIGURES.items()]
-        click.echo(text.table(("FIGURE", "WHAT IT IS", "NEEDS"), rows))
+    if not names:
+        _print_list(experiments.experiments().values())
         return
-    if figure not in figures.FIGURES:
-        raise unknown("figure", figure, figures.FIGURES)
-    script, *arguments = figures.FIGURES[figure].command(quick, backend, data_dir)
-    before = results.read()
-    done = subprocess.run([sys.executable, str(ROOT / "benchmarks" / script), *arguments])
-    if done.returncode:
-        raise RunError(f"{script} ended with exit code {done.returncode}; {results.PATH} is as far as it came")
-    _print_beside_published([row for row in results.read() if row not in before], results.PATH)
+    chosen = {each.name: each for name in names for each in experiments.select(name)}.values()
+    used = {backend or each.backend for each in chosen}
+    if len(used) > 1:
+        raise UsageError(f"the experiments use {', '.join(sorted(used))}; give --backend, or those of one at a time")
+    backends.start(used.pop())
+    for experiment in chosen:
+        call = _command(experiment, backend, seeds, data_dir)
+        experiment = replace(experiment, **({"seeds": seeds} if seeds else {}))
+        if quick:
+            _run_quickly(experiment.quick_version(), data_dir)
+        else:
+            _run(experiment, call, data_dir, out, table or out / "results.csv")
 
 
-def _print_beside_published(rows, path):
-    if not rows:
-        return
+def _run(experiment: Experiment, call: str, data_dir: str | None, out: Path, table: Path) -> None:
+    """Measure an experiment, put its rows into the table and print them."""
+    from kerasgen.experiments import results
+    from kerasgen.experiments.runner import run
+
+    rows = run(experiment, out, data_dir=data_dir, progress=True, report=_report)
+    table.parent.mkdir(parents=True, exist_ok=True)
+    for row in rows:
+        results.write(table, **row, command=call)
+    _print_rows(rows, "OBTAINED")
+    click.echo(f"Wrote {table}")
+
+
+def _run_quickly(experiment: Experiment, data_dir: str | None) -> None:
+    """Measure the small version of an experiment and print that its values are not comparable."""
+    from kerasgen.experiments.runner import run
+
+    rows = run(experiment, data_dir=data_dir, progress=True, report=_report)
+    _print_rows(rows, "QUICK, NOT COMPARABLE")
+    length = f"{experiment.length} epochs" if experiment.length.isdecimal() else experiment.length or "a short time"
+    click.echo(
+        f"A quick version of {experiment.name} ({length}, 1 seed): its values do not compare with the recorded and the "
+        "published ones. Nothing was written."
+    )
+
+
+def _report(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _command(experiment: Experiment, backend: str | None, seeds: int | None, data_dir: str | None) -> str:
+    """Return the command that repeats the experiment, without paths of this machine."""
+    words = ["kerasgen", "reproduce", experiment.name]
+    words += ["--backend", backend] if backend and backend != experiment.backend else []
+    words += ["--seeds", str(seeds)] if seeds and seeds != experiment.seeds else []
+    return shlex.join([*words, *(["--data-dir", "DIR"] if data_dir else [])])
+
+
+def _print_list(experiments: Iterable[Experiment]) -> None:
+    titles = ("NAME", "WHAT IT IS", "DATA", "BACKEND", "SEEDS", "MINUTES")
+    rows = [
+        (each.name, each.summary, each.dataset, each.backend, each.seeds, max(1, round(each.minutes)))
+        for each in experiments
+    ]
+    click.echo(text.table(titles, rows, fold=("WHAT IT IS",)))
+    click.echo(f"\nkerasgen reproduce {rows[0][0]} measures one again, --quick tries a small version of it.")
+
+
+def _print_rows(rows: list[Row], title: str) -> None:
+    from kerasgen.experiments import results
+
+    recorded = results.read()
     cells = [
-        (row["recipe"], row["dataset"], row["metric"], f"{row['value']} {row['spread']}".strip(), row["reference"])
+        (row["recipe"], row["dataset"], row["metric"], _value(row), _recorded(row, recorded), row["reference"])
         for row in rows
     ]
-    click.echo(text.table(("MODEL", "DATA", "FIGURE", "OBTAINED", "REFERENCE"), cells, fold=("FIGURE",)))
-    click.echo(f"Wrote {path}")
+    titles = ("MODEL", "DATA", "METRIC", title, "RECORDED", "REFERENCE")
+    click.echo(text.table(titles, cells, fold=("MODEL", "METRIC", "REFERENCE")))
+
+
+def _value(row: Row) -> str:
+    return f"{row['value']} {row['spread']}".strip()
+
+
+def _recorded(row: Row, recorded: list[Row]) -> str:
+    """Return the value in `zoo/results.csv`, with its backend if that is another one."""
+    names = ("figure", "recipe", "dataset", "metric")
+    same = [other for other in recorded if all(other[name] == row[name] for name in names)]
+    same.sort(key=lambda other: other["backend"] != row["backend"])
+    if not same:
+        return ""
+    return _value(same[0]) + ("" if same[0]["backend"] == row["backend"] else f" ({same[0]['backend']})")

@@ -6,23 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import results
-
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-
-
-@pytest.mark.once
-@pytest.mark.parametrize("page", results.PAGES)
-def test_the_tables_of_a_page_are_current(page):
-    contents = (ROOT / page).read_text()
-    assert contents.count("\n| ") > 10
-    assert contents == results.shown_in(page, contents), "python benchmarks/results.py"
-
-
-@pytest.mark.once
-def test_the_main_figures_are_there():
-    assert set(results.MAIN) <= {row["figure"] for row in results.read()}
 
 
 @pytest.mark.once

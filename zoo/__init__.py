@@ -20,7 +20,8 @@ def recipes():
 @functools.cache
 def own():
     """Return the zoo's own recipes alone, as `recipes` does."""
-    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    names = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)  # `experiments` has none
+    modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     found = {recipe.name: recipe for module in modules for recipe in module.RECIPES}
     return dict(sorted(found.items()))
 

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks import several_devices
+from checks import several_devices
 from kerasgen import runs
 from kerasgen.errors import UsageError
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
@@ -38,7 +38,7 @@ if BACKEND == "tensorflow":  # the only backend whose devices see parts of the b
 TRAIN_ON_TWO = """
 import json, sys
 import numpy as np
-from benchmarks import several_devices
+from checks import several_devices
 from kerasgen.backend import keras_internals
 keras_internals.leave_tensorflow_alone()
 for name, task in json.loads(sys.argv[1]).items():

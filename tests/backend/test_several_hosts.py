@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks import several_devices
+from checks import several_devices
 from kerasgen import runs
 from kerasgen.backend import host_names
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
@@ -27,7 +27,7 @@ TASKS = {
 TRAIN_THEM = """
 import json, sys
 import numpy as np
-from benchmarks import several_devices
+from checks import several_devices
 for task in json.loads(sys.argv[1]):
     np.savez(f"{sys.argv[2]}-{task['recipe']}", **several_devices.train(task, 1))
 """

@@ -1,49 +1,99 @@
-"""`kerasgen reproduce`: the commands behind the published figures."""
+"""`kerasgen reproduce`: the experiments of the zoo, measured again."""
 
-import importlib
-import sys
-
+import keras
 import pytest
 
-from benchmarks import figures, results
-from kerasgen.losses import OBJECTIVES
+from kerasgen.cli.reproduce import _recorded
+from kerasgen.experiments import Experiment, Metric, measures, results
+from kerasgen.zoo import experiments
 from tests.cli.conftest import assert_refused, kerasgen
 
-pytestmark = pytest.mark.once
+BACKEND = keras.backend.backend()
+TINY = Experiment(
+    name="tiny",
+    summary="a tiny autoencoder",
+    table="reconstruction",
+    recipe="autoencoder",
+    measure=measures.reconstruction_error,
+    metrics=(Metric("mean squared error of a pixel", 5, "0.5"),),
+    options={"hidden_dim": 8, "latent_dim": 2},
+    dataset="digits",
+    image_size=8,
+    batch_size=400,
+    epochs=1,
+    seeds=1,
+    backend=BACKEND,
+    label="autoencoder latent_dim=2",
+    quick={"batch_size": 800},
+)
 
 
-def test_without_a_figure_all_are_listed():
-    lines = kerasgen("reproduce").output.splitlines()[1:]
-    assert [line.split()[0] for line in lines] == [*figures.FIGURES]
+@pytest.fixture
+def tiny(here, monkeypatch):
+    """Add a tiny experiment to the zoo and work in an empty directory."""
+    monkeypatch.setitem(experiments.experiments(), "tiny", TINY)
+    return here
 
 
-@pytest.mark.parametrize("name", figures.FIGURES)
-def test_the_scripts_take_the_arguments_that_they_are_given(name, monkeypatch):
-    monkeypatch.syspath_prepend(results.PATH.parents[1] / "benchmarks")
-    for quick in (False, True):
-        script, *arguments = figures.FIGURES[name].command(quick, "torch", "somewhere")
-        monkeypatch.setattr(sys, "argv", [script, *arguments])
-        options = vars(importlib.import_module(script.removesuffix(".py")).parse())
-        assert options["write"] is not quick
-        assert options.get("backend", "torch") in ("torch", ["torch"])
-        assert options.get("data_dir") == ("somewhere" if figures.FIGURES[name].is_of_mnist else None)
-        assert options.get("seeds", 1) in ((1,) if quick else (1, 3))
+@pytest.mark.once
+def test_without_a_name_all_are_listed_with_their_minutes():
+    lines = kerasgen("reproduce").output.splitlines()
+    assert lines[0].split() == ["NAME", "WHAT", "IT", "IS", "DATA", "BACKEND", "SEEDS", "MINUTES"]
+    assert [line.split()[0] for line in lines[1:-2]] == [*experiments.experiments()]
+    assert all(int(line.split()[-1]) >= 1 for line in lines[1:-2])
 
 
-def test_a_quick_version_is_smaller_and_an_option_that_is_there_twice_is_kept():
-    whole, quick = (figures.FIGURES["grid-25-best"].command(quick) for quick in (False, True))
-    assert whole[whole.index("--steps") + 1] == "90000"
-    assert quick[quick.index("--steps") + 1] == "500"
-    assert whole.count("--set") == quick.count("--set") == 5
+def test_a_figure_is_measured_again_in_an_empty_folder(tiny):
+    result = kerasgen("reproduce", "tiny")
+    assert result.exit_code == 0, result.output
+    (row,) = results.read(tiny / "reproduced" / "results.csv")
+    assert row["command"] == "kerasgen reproduce tiny"
+    assert (row["backend"], row["seeds"], row["reference"]) == (BACKEND, "1", "0.5")
+    assert "Wrote reproduced/results.csv" in result.output
+    head, line = result.stdout.splitlines()[:2]
+    assert head.split() == ["MODEL", "DATA", "METRIC", "OBTAINED", "RECORDED", "REFERENCE"]
+    assert row["value"] in line
+    assert "seed 0" in result.stderr
+    again = kerasgen("reproduce", "tiny", "--results", "own/table.csv")
+    assert "seed 0" not in again.stderr  # kept
+    (same,) = results.read(tiny / "own" / "table.csv")
+    assert same == row
 
 
-def test_every_objective_has_its_figure():
-    assert {*figures.OBJECTIVES} == {*OBJECTIVES}
+def test_more_seeds_are_added_to_those_that_are_there(tiny):
+    kerasgen("reproduce", "tiny")
+    result = kerasgen("reproduce", "tiny", "--seeds", 2)
+    assert "seed 1" in result.stderr
+    assert "seed 0" not in result.stderr
+    (row,) = results.read(tiny / "reproduced" / "results.csv")
+    assert (row["seeds"], row["command"]) == ("2", "kerasgen reproduce tiny --seeds 2")
+    assert row["spread"].endswith("standard error")
 
 
-def test_what_is_not_there(tmp_path):
-    before = results.PATH.read_bytes()
+def test_quick_values_are_marked_and_not_written(tiny):
+    result = kerasgen("reproduce", "tiny", "--quick")
+    assert result.exit_code == 0, result.output
+    assert "QUICK, NOT COMPARABLE" in result.stdout.splitlines()[0]
+    assert "do not compare with the recorded and the published ones" in result.output
+    assert not any(tiny.iterdir())
+
+
+@pytest.mark.once
+def test_recorded_value_of_another_backend_is_named():
+    row = {"figure": "reconstruction", "recipe": "autoencoder latent_dim=2", "dataset": "mnist", "backend": "torch"}
+    row |= {"metric": "mean squared error of a pixel"}
+    recorded = results.read()
+    assert _recorded(row, recorded).startswith("0.03927 ")
+    assert _recorded(row, recorded).endswith(" (jax)")
+    assert _recorded(row | {"backend": "jax"}, recorded).endswith("error")
+    assert _recorded(row | {"dataset": "digits"}, recorded) == ""
+
+
+@pytest.mark.once
+def test_what_cannot_be_reproduced_is_refused(here):
     assert_refused(kerasgen("reproduce", "ring-9-best"), 2, "did you mean ring-8-best")
-    result = kerasgen("reproduce", "vae-mnist", "--quick", "--data-dir", tmp_path)
-    assert_refused(result, 1, "vae_mnist.py ended with exit code 1")
-    assert results.PATH.read_bytes() == before
+    assert_refused(kerasgen("reproduce", "ring-8-gan", "outlines"), 2, "the experiments use jax, tensorflow; give")
+    assert_refused(kerasgen("reproduce", "facades", "--backend", "torch"), 2, "facades is not bundled")
+    result = kerasgen("reproduce", "facades", "--backend", "torch", "--data-dir", here)
+    assert_refused(result, 1, "no such file or folder")
+    assert not any(here.iterdir())

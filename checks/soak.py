@@ -1,33 +1,31 @@
-"""Whether a long training grows: its memory, and how often its step is traced anew.
+"""Whether the memory of a long training grows, and whether its step is traced again.
 
-    python benchmarks/soak.py --backend jax --recipe vae --write
+    python -m checks.soak --backend jax --recipe vae --write
 
-A small model is trained for 5,000 steps with all that `kerasgen train` adds to a training: sample grids, the log, a
-checkpoint after each epoch. The slope is that of the straight line through the resident set after each tenth step,
-without the first 200, in which backends still set up, and without what the allocator keeps of memory that is free.
-TensorFlow and JAX run a step's Python code when they trace it and never else, so that is what is counted; PyTorch
-traces nothing.
+A small model is trained for 5,000 steps with the callbacks of `kerasgen train`: sample grids, the log and a checkpoint
+after each epoch. The slope is that of the line through the resident set after each tenth step, without the first 200
+steps, in which backends set up, and without free memory that the allocator keeps. TensorFlow and JAX run the Python
+code of a step only to trace it, so its calls are counted; PyTorch traces nothing.
 """
 
-import argparse
 import ctypes
 import os
 import tempfile
 from pathlib import Path
 
-import common
-import results
+from checks import make_parser, start
+from kerasgen.experiments import results
 
 SMALL = {"vae": {"hidden_dim": 64, "latent_dim": 4}, "dcgan": {"width": 4, "latent_dim": 8}}
 IMAGE_SIZE, BATCH_SIZE, STEPS_IN_EPOCH = 16, 32, 100
-FIRST, EVERY = 200, 10  # the step from which memory is measured, and how often
+FIRST, EVERY = 200, 10  # first step at which memory is measured, and steps between two measurements
 TRACED_BY = 3  # the step by which everything should have been traced
 
 
 def main():
-    """Measure as the command line says, print, and with `--write` keep the figures."""
+    """Measure, print, and with `--write` keep the figures."""
     options = parse()
-    common.start(options.backend)
+    start(options.backend)
     sizes, traces = train(options)
     slope = slope_of(sizes)
     print(f"resident set {sizes[0][1]:,.0f} MB after {sizes[0][0]} steps, {sizes[-1][1]:,.0f} after {sizes[-1][0]}")
@@ -39,15 +37,13 @@ def main():
         write(options, slope, late)
 
 
-def parse():
+def parse(arguments=None):
     """Return the options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], required=True)
+    parser = make_parser(__doc__)
     parser.add_argument("--recipe", choices=list(SMALL), default="vae")
-    parser.add_argument("--steps", type=int, default=5_000, help=f"in all, a multiple of {STEPS_IN_EPOCH}")
-    parser.add_argument("--first", type=int, default=FIRST, help="the step from which memory is measured")
-    parser.add_argument("--write", action="store_true", help="put the figures into zoo/results.csv")
-    options = parser.parse_args()
+    parser.add_argument("--steps", type=int, default=5_000, help=f"number of steps, a multiple of {STEPS_IN_EPOCH}")
+    parser.add_argument("--first", type=int, default=FIRST, help="first step at which memory is measured")
+    options = parser.parse_args(arguments)
     if options.steps % STEPS_IN_EPOCH or options.steps < options.first + 2 * EVERY:
         parser.error(f"--steps {options.steps}: give a multiple of {STEPS_IN_EPOCH}, more than --first")
     return options
@@ -77,7 +73,7 @@ def train(options):
             if steps >= options.first and steps % EVERY == 0:
                 sizes.append((steps, resident_set()))
 
-    object.__setattr__(model, "train_step", counted)  # past Keras, which takes attributes for layers to track
+    object.__setattr__(model, "train_step", counted)  # bypasses Keras, which tracks attributes
     with tempfile.TemporaryDirectory() as folder:
         kept = [
             Measured(),
@@ -97,14 +93,14 @@ def train(options):
 
 
 def resident_set():
-    """Return the memory of this process that is in RAM now and in use, in MB (10^6 bytes); on Linux."""
-    ctypes.CDLL(None).malloc_trim(0)  # what is free goes back, whichever of its blocks the allocator would have kept
+    """Return the memory of this process that is in RAM and in use, in MB (10^6 bytes); on Linux."""
+    ctypes.CDLL(None).malloc_trim(0)  # returns free memory that the allocator keeps
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGESIZE") / 1e6
 
 
 def slope_of(sizes):
-    """Return the slope of the least-squares line through `[(step, MB)]`, in MB for each 1,000 steps."""
+    """Return the slope of the least-squares line through `[(step, MB)]`, in MB per 1,000 steps."""
     import numpy as np
 
     steps, megabytes = np.array(sizes).T
@@ -112,13 +108,12 @@ def slope_of(sizes):
 
 
 def write(options, slope, late):
-    """Keep the figures."""
+    """Put the figures into the table of results."""
     row = {
         "figure": "a long training",
         "recipe": options.recipe,
         "dataset": f"noise, {IMAGE_SIZE}x{IMAGE_SIZE}",
         "backend": options.backend,
-        "seeds": 1,
         "epochs": f"{options.steps:,} steps",
     }
     results.write(metric="memory, MB in 1,000 steps", value=f"{slope:.2f}", reference="under 1", **row)

@@ -1,14 +1,13 @@
-"""Whether `kill -9`, at any instant of training and saving, leaves a checkpoint that is whole and from which to go on.
+"""Whether `kill -9`, at any instant of training and saving, leaves a whole checkpoint from which training continues.
 
-    python benchmarks/kills.py --backend jax --kills 200 --write
+    python -m checks.kills --backend jax --kills 200 --write
 
 A tiny VAE trains with a checkpoint after every second step, so that it saves most of the time. Its process is killed
-at a random instant, again and again in the same directory; each new process has to go on from the checkpoint that is
-found there. A kill counts as survived if the newest checkpoint is whole, nothing in the directory is damaged, and at
-most the last interval is lost. The processes are forked from one that has imported Keras and done nothing with it.
+at a random instant, again and again in the same directory; each new process has to continue from the checkpoint that it
+finds. A kill counts as survived if the newest checkpoint is whole, nothing in the directory is damaged, and at
+most the last interval is lost. The processes are forked from one that has imported Keras and not used it.
 """
 
-import argparse
 import os
 import random
 import signal
@@ -18,18 +17,19 @@ import time
 import warnings
 from pathlib import Path
 
-import results
+from checks import make_parser
+from kerasgen.experiments import results
 
 STEPS = 2  # between two checkpoints
 LONGEST = 0.5  # seconds between the first new checkpoint of a process and its end
 
 
 def main():
-    """Measure as the command line says, print, and with `--write` keep the figure."""
+    """Measure, print, and with `--write` keep the figure."""
     options = parse()
     os.environ["KERAS_BACKEND"] = options.backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # so that a process can be forked, and the steps are tiny
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # because a process with threads cannot be forked
     if options.backend != "tensorflow":
         sys.modules["tensorflow"] = None  # Keras imports it to save a model, which takes seconds in each process
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
@@ -38,27 +38,25 @@ def main():
         report(options, *survive(options, Path(folder) / "checkpoints"))
 
 
-def parse():
+def parse(arguments=None):
     """Return the options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], required=True)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--write", action="store_true", help="put the figure into zoo/results.csv")
-    return parser.parse_args()
+    parser = make_parser(__doc__)
+    parser.add_argument("--kills", type=int, default=200, help="number of kills")
+    return parser.parse_args(arguments)
 
 
 def survive(options, directory):
-    """Return how many kills were survived, and in how many of them a checkpoint was being written."""
+    """Return the number of kills that were survived, and the number of kills during a save."""
     import kerasgen.callbacks
     import kerasgen.data
     import kerasgen.models
     from kerasgen import zoo
     from kerasgen.io.checkpoints import Checkpoints
 
-    zoo.recipes()  # the last of what a process needs, imported once
-    warnings.filterwarnings("ignore", message="os.fork")  # the threads that it warns of have not been started
+    zoo.recipes()  # the last import that a process needs
+    warnings.filterwarnings("ignore", message="os.fork")  # it warns of threads that have not been started
     images = kerasgen.data.load("digits", image_size=8).train
-    survived = amid = 0
+    survived = during_save = 0
     for number in range(options.kills):
         before = newest(Checkpoints(directory))
         process = os.fork()
@@ -67,14 +65,14 @@ def survive(options, directory):
         wait_for_progress(Checkpoints(directory), before, process)
         time.sleep(random.uniform(0.0, LONGEST))
         reached = (Checkpoints(directory).paths() or [None])[0]
-        amid += bool(list(directory.glob(".epoch-*")))
+        during_save += bool(list(directory.glob(".epoch-*")))
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
         path, _, passed_over = Checkpoints(directory).newest()
         survived += path is not None and not passed_over and (reached is None or path.name >= reached.name)
-        print(f"\r{number + 1} kills, {survived} survived, {amid} amid a save", end="", flush=True)
+        print(f"\r{number + 1} kills, {survived} survived, {during_save} during a save", end="", flush=True)
     print()
-    return survived, amid
+    return survived, during_save
 
 
 def newest(checkpoints):
@@ -88,12 +86,12 @@ def wait_for_progress(checkpoints, before, process):
     while newest(checkpoints) == before:
         ended, status = os.waitpid(process, os.WNOHANG)
         if ended or time.monotonic() > deadline:
-            raise SystemExit(f"the training did not go on from {before}: status {status}")
+            raise SystemExit(f"the training did not continue from {before}: status {status}")
         time.sleep(0.005)
 
 
 def train(directory, images):
-    """Train for ever, in a process of its own."""
+    """Train without an end, in a process of its own."""
     import kerasgen
 
     model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)
@@ -103,9 +101,9 @@ def train(directory, images):
     os._exit(1)
 
 
-def report(options, survived, amid):
-    """Print the figure, and keep it if asked to."""
-    print(f"{survived} of {options.kills} kills left a whole checkpoint; {amid} came amid a save")
+def report(options, survived, during_save):
+    """Print the figure, and keep it with `--write`."""
+    print(f"{survived} of {options.kills} kills left a whole checkpoint; {during_save} came during a save")
     if options.write:
         results.write(
             figure="kill -9",
@@ -114,8 +112,7 @@ def report(options, survived, amid):
             backend=options.backend,
             metric="kills during train + save that leave a whole checkpoint",
             value=f"{survived} of {options.kills}",
-            spread=f"{amid} came amid a save",
-            seeds=1,
+            spread=f"{during_save} came during a save",
             reference="Keras's own saves: 0 of 5",
             reference_source="kill -9 during model.save over a good file, Keras 3.15.1",
         )

@@ -1,12 +1,12 @@
-"""Whether a training that was interrupted and resumed ends as one that was not, bit for bit; and so does another one.
+"""Whether an interrupted and resumed training ends like an uninterrupted one, bit for bit.
 
-    python benchmarks/resume.py --backend jax --write
+    python -m checks.resume --backend jax --write
 
 Every recipe is trained in full, and again with a SIGTERM at each of four places: after the first step, in the middle
 of an epoch, after the last step (before its validation) and at the end of an epoch. New processes resume. Another
-run is interrupted three times. Two more processes train each recipe in full again. Compared are all that the last
-checkpoints hold (weights, moments of the optimizers, statistics, states of the random generators) and the rows of the
-history. Then the newest checkpoint of a run is damaged in eight ways.
+run is interrupted three times. Two more processes train each recipe in full again. The contents of the last checkpoints
+(weights, moments of the optimizers, statistics, states of the random generators) and the rows of the history are
+compared. Then the newest checkpoint of a run is damaged in eight ways.
 """
 
 import argparse
@@ -20,10 +20,11 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-import results
+from checks import make_parser
+from kerasgen.experiments import results
 
 EPOCHS = 3
-# place -> (epoch, step) before which the signal comes; after the last step it comes before the validation
+# place -> (epoch, step) before which the signal comes; "last step" is interrupted before the validation
 PLACES = {"first step": (0, 1), "mid-epoch": (1, 2), "last step": (EPOCHS - 1, "validation"), "epoch end": (1, 0)}
 THREE = [(0, 1), (1, 2), (2, 1)]
 TINY = {"width": 2, "hidden_dim": 8, "latent_dim": 2, "blocks": 1, "pool_size": 3}
@@ -33,35 +34,33 @@ ROUNDS = (*WHOLE, "interrupted", "twice", "thrice", "resumed")
 
 
 def main():
-    """Measure as the command line says, print, and with `--write` keep the figures."""
+    """Measure, print, and with `--write` keep the figures."""
     options = parse()
     os.environ["KERAS_BACKEND"] = options.backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
     if options.only:
-        (train_whole if options.only in WHOLE else go_on)(options)
+        (train_whole if options.only in WHOLE else continue_training)(options)
         return
     with tempfile.TemporaryDirectory() as folder:
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", f"{folder}/compiled")  # the same programs in each process
         for name in ROUNDS:
-            command = [sys.executable, __file__, *sys.argv[1:], "--only", name, "--folder", folder]
+            command = [sys.executable, "-m", "checks.resume", *sys.argv[1:], "--only", name, "--folder", folder]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         report(options, Path(folder))
 
 
-def parse():
+def parse(arguments=None):
     """Return the options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], required=True)
+    parser = make_parser(__doc__)
     parser.add_argument("--recipe", action="append", help="repeatable; all by default")
-    parser.add_argument("--write", action="store_true", help="put the figures into zoo/results.csv")
     parser.add_argument("--only", choices=ROUNDS, help=argparse.SUPPRESS)  # in a process of its own
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def recipes(options):
-    """Return the names of the recipes to be measured."""
+    """Return the names of the recipes to measure."""
     from kerasgen import zoo
 
     return options.recipe or list(zoo.recipes())
@@ -85,8 +84,8 @@ def train_whole(options):
         runs.train(settings(name), out=options.folder / name / options.only, progress=False)
 
 
-def go_on(options):
-    """Take each interrupted run to its next interruption, or to its end."""
+def continue_training(options):
+    """Train each interrupted run until its next interruption, or until its end."""
     from kerasgen import runs
 
     for name in recipes(options):
@@ -108,7 +107,7 @@ def go_on(options):
 
 
 def stop_at(place):
-    """Let the next training get a SIGTERM before the step `place`, an (epoch, step)."""
+    """Send a SIGTERM to the next training before the step `place`, an (epoch, step)."""
     import signal
 
     from kerasgen import callbacks
@@ -131,7 +130,7 @@ def stop_at(place):
 
 
 def report(options, folder):
-    """Compare, print, and keep the figures if asked to."""
+    """Compare, print, and with `--write` keep the figures."""
     names = recipes(options)
     places = [*PLACES, "three times", *WHOLE[1:]]
     for name in names:
@@ -142,7 +141,7 @@ def report(options, folder):
     handled = damages(folder / names[0] / "whole")
     print(f"equal: {equal} of {len(names)} recipes; damage handled: {handled}")
     if options.write:
-        keep = {"recipe": "all", "dataset": "tiny", "backend": options.backend, "seeds": 1, "epochs": EPOCHS}
+        keep = {"recipe": "all", "dataset": "tiny", "backend": options.backend, "epochs": EPOCHS}
         count = sum(equal[place] for place in PLACES)
         results.write(
             figure="exact resume",
@@ -178,24 +177,24 @@ def report(options, folder):
 
 
 def different(whole, resumed):
-    """Return what differs between two finished runs: names of arrays, or `history`."""
+    """Return the names of the differing parts of two finished runs: arrays, or `history`."""
     a, b = contents(whole), contents(resumed)
     return [name for name in {**a, **b} if a.get(name) != b.get(name)]
 
 
 def contents(run):
-    """Return the bytes of each array of the last checkpoint, the rows of the history, and the state beside them."""
+    """Return the bytes of each array of the last checkpoint, the rows of the history and the state of the callbacks."""
     import h5py
 
     arrays = {}
 
-    def note(name, item):
+    def collect(name, item):
         if isinstance(item, h5py.Dataset):
             arrays[name] = item[()].tobytes()
 
     last = run / "checkpoints" / f"epoch-{EPOCHS:04d}"
     with zipfile.ZipFile(last / "model.keras") as archive, archive.open("model.weights.h5") as weights:
-        h5py.File(weights).visititems(note)
+        h5py.File(weights).visititems(collect)
     with (run / "history.csv").open(newline="") as file:
         rows = [{key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(file)]
     callbacks = json.loads((last / "state.json").read_text())["callbacks"]
@@ -203,7 +202,7 @@ def contents(run):
 
 
 def damages(run):
-    """Return a dict of kind of damage -> whether the checkpoint before is found instead."""
+    """Return a dict of kind of damage -> whether the checkpoint before it is used instead."""
     from kerasgen.io.checkpoints import Checkpoints
 
     def cut(name, size):

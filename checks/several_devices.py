@@ -1,11 +1,11 @@
-"""Whether several devices train the model that one would, metrics included, also when the data do not divide.
+"""Whether several devices train the same model as one device, metrics included, also when the data do not divide.
 
-    python benchmarks/several_devices.py --backend jax --write
+    python -m checks.several_devices --backend jax --write
 
 Each recipe, tiny, is trained for ten steps on one device and on virtual CPU devices, from the same weights and with the
-same noise; not those with a gradient penalty, whose places each device draws by itself. Compared are all weights,
-statistics, moments and logs: the figure counts the recipes of which no value differs by more than 1e-5, or 1e-5 of
-itself where that is more.
+same noise; recipes with a gradient penalty are left out, because each device draws its own interpolation. All weights,
+statistics, moments and logs are compared: the figure counts the recipes whose values differ by at most 1e-5, absolute
+or relative.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+from checks import make_parser
+
 BATCH_SIZE, IMAGES = 8, 33  # the last batch has one image, and none for the second device
 
 
@@ -21,8 +23,8 @@ def train(task, devices):
     """Return a dict of name -> array: all weights, moments and logs.
 
     Args:
-        task: dict with `recipe`, `options`, `image_size`, and perhaps `images`, how many.
-        devices: int, on each machine that the environment names.
+        task: Dict with `recipe`, `options`, `image_size`, and optionally `images`, their number.
+        devices: Number of devices on each machine that the environment names.
     """
     import keras
     import numpy as np
@@ -37,7 +39,7 @@ def train(task, devices):
         keras.utils.set_random_seed(0)
         model = kerasgen.create(task["recipe"], image_size=size, **task["options"])
         model.compile({player: keras.optimizers.SGD(0.01, momentum=0.9) for player in model.players})
-        # the same starting point for both, whatever order the devices draw their initial weights in
+        # the same initial weights, although devices may draw theirs in another order
         for variable in model.trainable_variables:
             variable.assign(0.1 * rng.standard_normal(variable.shape))
         domains = ("a", "b") if isinstance(model, kerasgen.models.TranslationModel) else ("images",)
@@ -47,7 +49,7 @@ def train(task, devices):
             data["labels"] = np.arange(images) % model.num_classes
         history = model.fit(data, batch_size=BATCH_SIZE, epochs=2, verbose=0, shuffle=False).history
         kept = [v for v in model.variables if "seed" not in v.path]
-        # by their places: names count up with the models that a process has made
+        # by position, because names contain a counter of the process
         results = {f"{place} {v.name}": v for place, v in enumerate(kept)}
         results |= {f"optimizer {place}": v for place, v in enumerate(model.optimizer.variables)}
         results = {name: keras.ops.convert_to_numpy(v) for name, v in results.items()}
@@ -59,10 +61,10 @@ TOLERANCE = 1e-5
 
 
 def main():
-    """Measure as the command line says, print, and with `--write` keep the figure."""
+    """Measure, print, and with `--write` keep the figure."""
     options = parse()
     if options.backend == "torch":
-        raise SystemExit("Error: on PyTorch Keras trains on one device; take --backend jax or tensorflow")
+        raise SystemExit("Error: on PyTorch Keras trains on one device; give --backend jax or tensorflow")
     os.environ["KERAS_BACKEND"] = options.backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if options.only:
@@ -70,36 +72,34 @@ def main():
         return
     with tempfile.TemporaryDirectory() as folder:
         for count in (1, options.devices):
-            command = [sys.executable, __file__, *sys.argv[1:], "--only", str(count), "--folder", folder]
-            subprocess.run(command, check=True)
+            own = ["--only", str(count), "--folder", folder]
+            subprocess.run([sys.executable, "-m", "checks.several_devices", *sys.argv[1:], *own], check=True)
         report(options, folder)
 
 
-def parse():
+def parse(arguments=None):
     """Return the options of the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], required=True)
-    parser.add_argument("--devices", type=int, default=2)
+    parser = make_parser(__doc__)
+    parser.add_argument("--devices", type=int, default=2, help="number of virtual devices")
     parser.add_argument("--recipe", action="append", help="repeatable; all by default")
-    parser.add_argument("--write", action="store_true", help="put the figure into zoo/results.csv")
     parser.add_argument("--only", type=int, help=argparse.SUPPRESS)  # in a process of its own
     parser.add_argument("--folder", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def recipes(options):
-    """Return the names of the recipes to be measured."""
+    """Return the names of the recipes to measure."""
     from kerasgen import zoo
     from kerasgen.losses import OBJECTIVES
 
-    def penalises(recipe):
+    def has_penalty(recipe):
         return "objective" in recipe.options and OBJECTIVES[recipe.options["objective"].default].gradient_penalty
 
-    return options.recipe or [name for name, recipe in zoo.recipes().items() if not penalises(recipe)]
+    return options.recipe or [name for name, recipe in zoo.recipes().items() if not has_penalty(recipe)]
 
 
 def train_all(options):
-    """Train the recipes on so many devices as `--only` says, and keep what comes of each."""
+    """Train the recipes on `--only` devices, and write the arrays of each to a file."""
     import numpy as np
 
     import kerasgen
@@ -113,7 +113,7 @@ def train_all(options):
 
 
 def noise_shape(model):
-    """Return the shape of the noise that a step of a recipe's model draws for one image."""
+    """Return the shape of the noise that a training step draws for one image."""
     from kerasgen import models
 
     if isinstance(model, models.TranslationModel):
@@ -124,9 +124,10 @@ def noise_shape(model):
 
 
 def report(options, folder):
-    """Compare, print, and keep the figure if asked to."""
+    """Compare, print, and with `--write` keep the figure."""
     import numpy as np
-    import results
+
+    from kerasgen.experiments import results
 
     worst = {}
     for name in recipes(options):
@@ -138,7 +139,7 @@ def report(options, folder):
     print(f"{count} of {len(worst)} recipes within {TOLERANCE}")
     if options.write:
         results.write(
-            figure=f"{options.devices} devices beside one",
+            figure=f"{options.devices} devices and one",
             recipe="all",
             dataset=f"noise, {IMAGES} images in batches of {BATCH_SIZE}",
             backend=options.backend,
@@ -146,7 +147,6 @@ def report(options, folder):
             value=f"{count} of {len(worst)}",
             reference=f"largest difference {max(worst.values()):.1e}",
             reference_source="one device",
-            seeds=1,
             epochs="10 steps",
         )
 

@@ -1,0 +1,245 @@
+"""What experiments measure: functions of a `Trial` with a trained model that return metric -> value.
+
+Estimators are those of `kerasgen.metrics` and `kerasgen.evaluation`; a function here names the quantities and their
+units. Nothing is imported before a function is called, because experiments are listed without a backend.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerasgen.experiments.trial import Trial
+
+_SHOWN = 10  # images in a row of a picture
+
+
+def test_loss(trial: Trial) -> dict[str, float]:
+    """Return the loss on the test images, in nats, with one latent vector for each image."""
+    logs = trial.model.evaluate(_test_images(trial), batch_size=100, verbose=0, return_dict=True)
+    return {"BCE + KL, nats, 1 sample": logs["loss"]}
+
+
+def reconstruction_error(trial: Trial) -> dict[str, float]:
+    """Return the mean squared error of reconstructed test images."""
+    images = _test_images(trial)
+    return {"mean squared error of a pixel": float(((trial.model.reconstruct(images) - images) ** 2).mean())}
+
+
+def pca_error(trial: Trial) -> dict[str, str]:
+    """Return the error of a principal component analysis with as many components as the model has latents."""
+    from sklearn.decomposition import PCA
+
+    from kerasgen.data.pixels import as_floats
+
+    train, test = (as_floats(images).reshape(len(images), -1) for images in (trial.dataset.train[:], _test(trial)))
+    pca = PCA(trial.model.latent_dim, svd_solver="covariance_eigh").fit(train)
+    error = float(((pca.inverse_transform(pca.transform(test)) - test) ** 2).mean())
+    return {"mean squared error of a pixel": f"{error:.5f}"}
+
+
+_SIMILARITY = {"MSE": "mean squared error of a pixel", "PSNR": "PSNR, dB", "SSIM": "SSIM"}
+
+
+def denoising(trial: Trial) -> dict[str, float]:
+    """Return the similarity of denoised test images to the clean ones."""
+    from kerasgen.metrics import similarity
+
+    images = _test_images(trial)
+    found = similarity(images, trial.model.denoise(trial.model.corrupt(images, trial.seed)))
+    return {name: found[key] for key, name in _SIMILARITY.items()}
+
+
+def without_denoising(trial: Trial) -> dict[str, str]:
+    """Return the similarity of the noisy images, and of those images after a 3x3 median filter."""
+    from scipy.ndimage import median_filter
+
+    from kerasgen.metrics import similarity
+
+    images = _test_images(trial)
+    noisy = trial.model.corrupt(images, trial.seed)
+    noise, median = (similarity(images, x) for x in (noisy, median_filter(noisy, size=(1, 3, 3, 1))))
+    return {name: f"noisy {noise[key]:.4f}; median filter {median[key]:.4f}" for key, name in _SIMILARITY.items()}
+
+
+def log_likelihood(trial: Trial) -> dict[str, float]:
+    """Return the mean log p(x) of binarized test images, by importance sampling; of a conditional model log p(x | y).
+
+    The pixels of the test images are drawn once, with their grey value as probability of 1.
+    """
+    from kerasgen import evaluation, metrics
+
+    latents, model = trial.experiment.samples, trial.model
+    images = evaluation.binarize(_test_images(trial), seed=0)
+    labels = trial.dataset.test.labels[: len(images)] if model.num_classes else None
+    values = metrics.log_likelihood(model, images, latents, trial.seed, labels)
+    return {f"log p(x), nats, k = {latents}": float(values.mean())}
+
+
+def mode_coverage(trial: Trial) -> dict[str, float]:
+    """Return the number of modes of the mixture found, the share of good samples and the reverse KL divergence."""
+    from kerasgen import metrics
+    from kerasgen.data.sources.mixtures import MIXTURES
+
+    samples = trial.generate(trial.experiment.samples)
+    found = metrics.mode_coverage(samples, MIXTURES[trial.dataset.name])
+    _draw_points(trial)
+    return {"modes": found.modes, "high quality, %": 100 * found.high_quality, "reverse KL, nats": found.reverse_kl}
+
+
+def stacked_modes(trial: Trial) -> dict[str, float]:
+    """Return the number of the 1,000 modes of Stacked MNIST found, and the reverse KL divergence."""
+    from kerasgen import evaluation
+
+    scores = evaluation.score_stacked(trial.generate(trial.experiment.samples), trial.dataset)
+    found = {score.name: score.value for score in scores}
+    return {"modes, of 1,000": found["modes"], "reverse KL, nats": found["reverse KL"]}
+
+
+def classifier_frechet(trial: Trial) -> dict[str, float]:
+    """Return the Frechet distance of samples to as many test images, on the features of the set's classifier."""
+    return {f"{trial.experiment.samples:,} samples": _frechet(trial, trial.generate(trial.experiment.samples))}
+
+
+def frechet_of_training_images(trial: Trial) -> dict[str, str]:
+    """Return the same distance of as many training images: the value of a perfect generator."""
+    from kerasgen import evaluation
+
+    count = trial.experiment.samples
+    return {f"{count:,} samples": f"{_frechet(trial, evaluation.drawn([trial.dataset.train], count, seed=0)):.2f}"}
+
+
+def _frechet(trial: Trial, images: np.ndarray) -> float:
+    from kerasgen import evaluation, metrics
+
+    features = metrics.Features(evaluation.classifier_of(trial.dataset)[0])
+    real = features(trial.dataset.test.first(trial.experiment.samples))
+    return float(metrics.frechet_distance(real, features(images)))
+
+
+def label_accuracy(trial: Trial) -> dict[str, float]:
+    """Return the share of class-conditional samples whose label the set's classifier reads, the mean over classes."""
+    import numpy as np
+
+    from kerasgen import evaluation
+    from kerasgen.metrics import predict_labels
+
+    classes = trial.dataset.num_classes
+    labels = np.repeat(np.arange(classes), trial.experiment.samples // classes)
+    images = trial.generate(len(labels), labels)
+    is_right = predict_labels(evaluation.classifier_of(trial.dataset)[0], images) == labels
+    trial.draw(lambda: images.reshape(classes, -1, *images.shape[1:])[:, :_SHOWN])
+    return {"read right, %": 100 * float(np.mean([is_right[labels == label].mean() for label in range(classes)]))}
+
+
+def label_accuracy_of_test_images(trial: Trial) -> dict[str, str]:
+    """Return the classifier's accuracy on the real test images."""
+    from kerasgen import evaluation
+
+    return {"read right, %": f"{100 * evaluation.classifier_of(trial.dataset)[1]:.2f}"}
+
+
+def outlines(trial: Trial) -> dict[str, float]:
+    """Return the error to the nearest right answer, of the model and of one trained with L1 alone, and their ratio."""
+    import numpy as np
+
+    from kerasgen.data.sources import drawn_digits
+
+    source, target = _sides(trial)
+    models = (trial.model, trial.train("L1 alone", adversarial_weight=0.0))
+    images = [model.translate(source, seed=0) for model in models]
+    answers = drawn_digits.right_answers("outlines", trial.experiment.image_size, trial.model.directions[0])
+    error, of_l1 = (float(drawn_digits.nearest_errors(each, answers).mean()) for each in images)
+    trial.draw(lambda: np.stack([each[:_SHOWN] for each in (source, images[1], images[0], target)]))
+    return {
+        "mean absolute error to the nearest right answer": error,
+        "the same, trained with L1 alone": of_l1,
+        "ratio to L1 alone": error / of_l1,
+    }
+
+
+def ink_and_chalk(trial: Trial) -> dict[str, float]:
+    """Return the errors to the right answers relative to the distance between the domains, and the cycle errors."""
+    import numpy as np
+
+    from kerasgen.data.pixels import as_floats
+    from kerasgen.data.sources import drawn_digits
+
+    values, rows, test = {}, [], trial.dataset.test
+    for direction, images in (("AtoB", test.a[:]), ("BtoA", test.b[:])):
+        answers = drawn_digits.right_answers("ink-chalk", trial.experiment.image_size, direction)
+        translated = trial.model.translate(images, direction)
+        error, distance = (float(drawn_digits.nearest_errors(x, answers).mean()) for x in (translated, images))
+        values[f"error {direction}, share of the distance between the domains"] = error / distance
+        rows += [as_floats(images)[:_SHOWN], translated[:_SHOWN], as_floats(answers[:_SHOWN, 0])]
+    trial.draw(lambda: np.stack(rows))
+    return values | _cycle_errors(trial)
+
+
+def translated_pairs(trial: Trial) -> dict[str, float]:
+    """Return L1, PSNR and SSIM of translated test images, means over the pairs."""
+    import numpy as np
+
+    from kerasgen.metrics import similarity
+
+    source, target = _sides(trial)
+    translated = trial.model.translate(source, seed=0)
+    found = similarity(target, translated)
+    trial.draw(lambda: np.stack([images[:_SHOWN] for images in (source, translated, target)]))
+    return {"L1": float(np.abs(target - translated).mean()), "PSNR, dB": found["PSNR"], "SSIM": found["SSIM"]}
+
+
+def translated_domains(trial: Trial) -> dict[str, float]:
+    """Return the errors of test images that were translated into the other domain and back."""
+    trial.draw(lambda: trial.model.preview(images=trial.dataset.test.first(8)))
+    return _cycle_errors(trial)
+
+
+def throughput(trial: Trial) -> dict[str, float]:
+    """Return the examples that a recipe trains on in a second, with its default options; no training before."""
+    from kerasgen.runs.throughput import images_per_second
+
+    return {"images/s": images_per_second(trial.experiment.recipe)}
+
+
+def _cycle_errors(trial: Trial) -> dict[str, float]:
+    import numpy as np
+
+    from kerasgen.data.pixels import as_floats
+
+    values, test = {}, trial.dataset.test
+    for name, images, there, back in (("A-B-A", test.a, "AtoB", "BtoA"), ("B-A-B", test.b, "BtoA", "AtoB")):
+        start = as_floats(images[:])
+        end = trial.model.translate(trial.model.translate(start, there), back)
+        values[f"mean absolute error of the cycle {name}"] = float(np.abs(end - start).mean())
+    return values
+
+
+def _sides(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
+    """Return the test images to translate and their partners, in the direction of a model of pairs."""
+    from kerasgen.data.pixels import as_floats
+
+    a, b = map(as_floats, trial.dataset.test[:])
+    return (a, b) if trial.model.directions[0] == "AtoB" else (b, a)
+
+
+def _test(trial: Trial) -> np.ndarray:
+    return trial.dataset.test[: trial.experiment.test_images]
+
+
+def _test_images(trial: Trial) -> np.ndarray:
+    """Return the test images that are used, float32 in [0, 1]."""
+    from kerasgen.data.pixels import as_floats
+
+    return as_floats(_test(trial))
+
+
+def _draw_points(trial: Trial) -> None:
+    if trial.folder is not None:
+        from kerasgen.plots import point_clouds
+
+        experiment, path = trial.experiment, trial.folder.parent / f"{trial.folder.name}.png"
+        test = trial.dataset.test.first(point_clouds.POINTS)
+        point_clouds.save_of_model(path, trial.model, test, trial.seed, f"{experiment.name}, {experiment.length}")

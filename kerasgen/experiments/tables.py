@@ -1,0 +1,188 @@
+"""The tables of results as Markdown, and the pages that show them.
+
+    python -m kerasgen.experiments.tables
+
+writes the current tables into `README.md` and `zoo/FIGURES.md` of a copy of the repository. No backend is imported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerasgen import zoo
+from kerasgen.experiments import results
+from kerasgen.experiments.results import Row
+
+PAGES = {"README.md": ("zoo", "main figures"), "zoo/FIGURES.md": ("figures",)}  # page -> its marks
+
+
+@dataclass(frozen=True)
+class Table:
+    """How the rows of one figure are shown.
+
+    Attributes:
+        name: Column `figure` of the rows.
+        note: Markdown text between heading and table.
+        is_main: Whether the README shows the table too.
+        across: Column or option of the recipe with a column for each value, in the README.
+        plain: Column `recipe` of the row that others are compared with; a column shows the gain in the first metric.
+    """
+
+    name: str
+    note: str = ""
+    is_main: bool = False
+    across: str = ""
+    plain: str = ""
+
+
+def markdown(table: Table, rows: Sequence[Row], across: str = "") -> str:
+    """Return the heading, the note and the rows of one figure.
+
+    Args:
+        table: How to show them.
+        rows: Rows of that figure.
+        across: Column or option with a column for each value; rows without it have a table of their own.
+    """
+    pairs = [(row, _crossed(row, across)) for row in rows] if across else [(row, None) for row in rows]
+    alone = [row for row, other in pairs if other is None]
+    crossed = [other for _, other in pairs if other is not None]
+    parts = [f"**{table.name[0].upper()}{table.name[1:]}**", table.note]
+    parts += [_long(alone, table.plain) if alone else "", _wide(crossed) if crossed else ""]
+    return "\n\n".join(filter(None, parts))
+
+
+def section(tables: Iterable[Table], rows: Sequence[Row], main: bool = False) -> str:
+    """Return the tables that have rows, one after the other.
+
+    Args:
+        tables: In the order in which they are shown.
+        rows: Rows of the table of results.
+        main: Whether to show the main tables only, in their compact form.
+    """
+    shown = []
+    for table in tables:
+        own = [row for row in rows if row["figure"] == table.name]
+        if own and (table.is_main or not main):
+            shown.append(markdown(table, own, table.across if main else ""))
+    return "\n\n".join(shown)
+
+
+def updated(page: str, contents: str, path: Path = results.PATH) -> str:
+    """Return the text of a page with the current tables between its marks.
+
+    Args:
+        page: A key of `PAGES`.
+        contents: Text of the page.
+        path: The table of results.
+    """
+    for mark in PAGES[page]:
+        begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
+        before, _, after = contents.partition(begin)
+        contents = "".join([before, begin, "\n", _marked(mark, results.read(path)), "\n", end, after.partition(end)[2]])
+    return contents
+
+
+def _marked(mark: str, rows: Sequence[Row]) -> str:
+    from kerasgen.zoo.experiments.tables import SECTIONS, TABLES
+
+    if mark == "zoo":
+        return zoo.table()
+    if mark == "main figures":
+        return section(TABLES.values(), rows, main=True)
+    return "\n\n".join(f"### {title}\n\n{section(tables, rows)}" for title, tables in SECTIONS.items())
+
+
+def _crossed(row: Row, across: str) -> Row | None:
+    """Return a row with the value of a column or an option as `across`, without that option; None if it has none."""
+    if across in row:
+        return row | {"across": row[across]}
+    option = re.search(rf" {across}=(\S+)", row["recipe"])
+    return row | {"recipe": row["recipe"].replace(option.group(), ""), "across": option.group(1)} if option else None
+
+
+def _wide(rows: Sequence[Row]) -> str:
+    """Return a table with a column for each value of `across`."""
+    columns = [*dict.fromkeys(row["across"] for row in rows)]
+    lines = []
+    for group in _groups(rows, "recipe", "dataset").values():
+        cells = {row["across"]: re.sub(r" in \d+ rounds| standard error", "", _obtained(row)) for row in group}
+        has_one_length = len({row["epochs"] for row in group}) == 1
+        model, training, _ = _model(group[0] if has_one_length else group[0] | {"epochs": ""})
+        lines.append([model, training, *(cells.get(column, "") for column in columns), _date(group)])
+    return _table(["model", "data and training", *columns, "date"], lines)
+
+
+def _long(rows: Sequence[Row], plain: str = "") -> str:
+    """Return a table with a line for each model if all have the same metrics, otherwise for each metric."""
+    metrics = [*dict.fromkeys(row["metric"] for row in rows)]
+    models = _groups(rows, "recipe", "dataset", "backend", "epochs")
+    head = ["model", "data and training", "backend"]
+    if len(metrics) > 1 and (len(models) == 1 or len(rows) < len(models) * len(metrics)):
+        lines = [[*_model(row), row["metric"], _obtained(row), _reference(row), row["date"]] for row in rows]
+        return _table([*head, "metric", "obtained", "reference", "date"], lines)
+    lines, gains = [], _gains(rows, plain, metrics[0])
+    for group in models.values():
+        cells = {row["metric"]: " ".join(filter(None, [_obtained(row), _slash(row)])) for row in group}
+        sources = "; ".join(dict.fromkeys(row["reference_source"] for row in group if row["reference_source"]))
+        gain = [gains[group[0]["recipe"]]] if gains else []
+        lines.append([*_model(group[0]), *(cells[metric] for metric in metrics), *gain, sources, _date(group)])
+    gain_head = [f"{metrics[0]}: gain over `{plain}`"] if gains else []
+    return _table([*head, *metrics, *gain_head, "reference", "date"], lines)
+
+
+def _gains(rows: Sequence[Row], plain: str, metric: str) -> dict[str, str]:
+    """Return recipe -> gain in a metric over the plain recipe; empty without a plain recipe."""
+    values = {row["recipe"]: float(row["value"]) for row in rows if plain and row["metric"] == metric}
+    return {recipe: "" if recipe == plain else f"{value - values[plain]:+.1f}" for recipe, value in values.items()}
+
+
+def _groups(rows: Sequence[Row], *columns: str) -> dict[tuple[str, ...], list[Row]]:
+    """Return values of these columns -> rows that have them."""
+    groups: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row[column] for column in columns), []).append(row)
+    return groups
+
+
+def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *lines])
+
+
+def _model(row: Row) -> tuple[str, str, str]:
+    """Return the first cells of a line: the model, its data and training, and the backend."""
+    epochs = row["epochs"] and f"{row['epochs']}{' epochs' if row['epochs'].isdecimal() else ''}"
+    seeds = row["seeds"] and f"{row['seeds']} {'seed' if row['seeds'] == '1' else 'seeds'}"
+    training = ", ".join(filter(None, [row["dataset"], epochs, seeds]))
+    return f"`{row['recipe']}`", "; ".join(filter(None, [training, row["setup"]])), row["backend"]
+
+
+def _obtained(row: Row) -> str:
+    return " ".join(filter(None, [f"**{row['value']}**", row["spread"] and f"({row['spread']})"]))
+
+
+def _slash(row: Row) -> str:
+    return row["reference"] and f"/ {row['reference']}"
+
+
+def _reference(row: Row) -> str:
+    return "; ".join(filter(None, [row["reference"], row["reference_source"]]))
+
+
+def _date(rows: Sequence[Row]) -> str:
+    return max(row["date"] for row in rows)
+
+
+def main() -> None:
+    """Write the current tables into the pages of a copy of the repository."""
+    root = results.PATH.parent.parent
+    for page in PAGES:
+        path = root / page
+        path.write_text(updated(page, path.read_text(encoding="utf-8")), encoding="utf-8")
+        print(f"Wrote {path}")
+
+
+if __name__ == "__main__":
+    main()

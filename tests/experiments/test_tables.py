@@ -1,0 +1,96 @@
+"""The tables of results as Markdown."""
+
+from pathlib import Path
+
+import pytest
+
+from kerasgen.experiments import results, tables
+from kerasgen.experiments.tables import Table
+from kerasgen.zoo.experiments.tables import SECTIONS, TABLES
+
+pytestmark = pytest.mark.once
+
+ROOT = Path(__file__).parents[2]
+ROW = {"figure": "test loss", "recipe": "vae", "dataset": "mnist", "backend": "jax", "metric": "nats", "date": "2026"}
+
+
+def row(**changes):
+    return dict.fromkeys(results.COLUMNS, "") | ROW | changes
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+@pytest.mark.parametrize("page", tables.PAGES)
+def test_the_tables_of_a_page_are_current(page):
+    contents = (ROOT / page).read_text(encoding="utf-8")
+    assert contents.count("\n| ") > 10
+    assert contents == tables.updated(page, contents), "run: python -m kerasgen.experiments.tables"
+
+
+def test_every_recorded_figure_has_a_table_in_one_section():
+    assert {row["figure"] for row in results.read()} <= set(TABLES)
+    assert sum(map(len, SECTIONS.values())) == len(TABLES)
+    for table in TABLES.values():
+        if table.plain:
+            assert table.plain in {row["recipe"] for row in results.read() if row["figure"] == table.name}
+
+
+def test_line_for_each_model_if_all_have_the_same_metrics():
+    rows = [
+        row(recipe=recipe, metric=metric, value=value, reference="9", epochs="20", seeds="3", setup="batch 8")
+        for recipe in ("gan", "gan x=9")
+        for metric, value in (("modes", "8"), ("KL", "0.5"))
+    ]
+    lines = tables.markdown(Table("test loss", "A note."), rows).splitlines()
+    assert lines[:5] == [
+        "**Test loss**",
+        "",
+        "A note.",
+        "",
+        "| model | data and training | backend | modes | KL | reference | date |",
+    ]
+    assert [cells(line)[:5] for line in lines[6:]] == [
+        [f"`{recipe}`", "mnist, 20 epochs, 3 seeds; batch 8", "jax", "**8** / 9", "**0.5** / 9"]
+        for recipe in ("gan", "gan x=9")
+    ]
+
+
+def test_line_for_each_metric_if_models_have_different_metrics():
+    rows = [row(recipe="gan", metric="modes", value="8", reference="9"), row(recipe="vae", value="100", spread="± 2")]
+    rows.append(row(recipe="vae", metric="bits", value="7", reference_source="by hand", seeds="1", epochs="4 steps"))
+    lines = [cells(line) for line in tables.markdown(Table("test loss"), rows).splitlines()[2:]]
+    assert lines[0] == ["model", "data and training", "backend", "metric", "obtained", "reference", "date"]
+    assert lines[2] == ["`gan`", "mnist", "jax", "modes", "**8**", "9", "2026"]
+    assert lines[3] == ["`vae`", "mnist", "jax", "nats", "**100** (± 2)", "", "2026"]
+    assert lines[4] == ["`vae`", "mnist, 4 steps, 1 seed", "jax", "bits", "**7**", "by hand", "2026"]
+
+
+def test_column_for_each_backend_or_value_of_an_option():
+    rows = [row(backend=b, value=v, spread="0 to 3 in 3 rounds", epochs=v) for b, v in (("jax", "1"), ("torch", "2"))]
+    lines = tables.markdown(Table("test loss"), rows, across="backend").splitlines()[2:]
+    assert [cells(line) for line in lines] == [
+        ["model", "data and training", "jax", "torch", "date"],
+        ["---"] * 5,
+        ["`vae`", "mnist", "**1** (0 to 3)", "**2** (0 to 3)", "2026"],
+    ]
+    rows = [row(recipe=f"gan k=1 f={value} l=2", value=value, epochs="5") for value in ("3", "4")] + [row(value="5")]
+    alone, crossed = tables.markdown(Table("test loss"), rows, across="f").split("\n\n")[1:]
+    assert cells(alone.splitlines()[-1])[:4] == ["`vae`", "mnist", "jax", "**5**"]
+    assert cells(crossed.splitlines()[0]) == ["model", "data and training", "3", "4", "date"]
+    assert cells(crossed.splitlines()[-1])[:4] == ["`gan k=1 l=2`", "mnist, 5 epochs", "**3**", "**4**"]
+
+
+def test_gain_over_the_plain_recipe_has_a_column():
+    rows = [row(recipe="gan", value="340"), row(recipe="gan packing=2", value="950.5")]
+    lines = [cells(line) for line in tables.markdown(Table("test loss", plain="gan"), rows).splitlines()[2:]]
+    place = lines[0].index("nats: gain over `gan`")
+    assert [line[place] for line in lines[2:]] == ["", "+610.5"]
+
+
+def test_main_tables_are_a_part_of_all_tables():
+    rows = [row(value="1"), row(figure="kill -9", value="2")]
+    order = [Table("kill -9"), Table("test loss", is_main=True)]
+    assert tables.section(order, rows).index("**Kill -9**") < tables.section(order, rows).index("**Test loss**")
+    assert "Kill" not in tables.section(order, rows, main=True)

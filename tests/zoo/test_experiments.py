@@ -1,0 +1,76 @@
+"""The published figures as data: each has its recorded rows, and each recorded training has its experiment."""
+
+import subprocess
+import sys
+
+import pytest
+
+from kerasgen import zoo
+from kerasgen.errors import UsageError
+from kerasgen.experiments import results
+from kerasgen.losses import OBJECTIVES
+from kerasgen.zoo import experiments
+from kerasgen.zoo.experiments import frechet
+
+pytestmark = pytest.mark.once
+
+EXPERIMENTS = experiments.experiments()
+NOT_RECORDED = {"stacked-packing", *(f"throughput-{recipe}" for recipe in zoo.own())}
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_experiment_can_be_built(name):
+    experiment = EXPERIMENTS[name]
+    assert experiment.name == name
+    recipe = zoo.get(experiment.recipe)
+    assert recipe.resolve(experiment.options)
+    assert experiment.quick_version().seeds == 1
+    if experiment.is_trained:
+        assert experiment.quick_version().settings() != experiment.settings()
+
+
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if name not in NOT_RECORDED])
+def test_recorded_rows_have_the_settings_of_the_experiment(name):
+    experiment, rows = EXPERIMENTS[name], {results.key_of(row): row for row in results.read()}
+    for sampler in experiment.samplers:
+        for metric in experiment.metrics:
+            key = (experiment.table, experiment.row_label(sampler), experiment.dataset, experiment.backend, metric.name)
+            row = rows[key]
+            assert (row["epochs"], row["seeds"]) == (experiment.length, str(experiment.seeds))
+            assert (row["setup"], row["reference_source"]) == (experiment.setup, experiment.source)
+            assert row["reference"].startswith(metric.reference)
+            assert bool(row["spread"]) == (experiment.seeds > 1)
+
+
+def test_every_recorded_training_has_an_experiment():
+    trained = {experiment.table for experiment in EXPERIMENTS.values() if experiment.is_trained}
+    known = {
+        (experiment.table, experiment.row_label(sampler), experiment.dataset, metric.name)
+        for experiment in EXPERIMENTS.values()
+        for sampler in experiment.samplers
+        for metric in experiment.metrics
+    }
+    rows = [row for row in results.read() if row["figure"] in trained]
+    assert len(rows) > 100
+    assert {(row["figure"], row["recipe"], row["dataset"], row["metric"]) for row in rows} <= known
+
+
+def test_every_objective_and_every_recipe_has_its_figure():
+    assert {*frechet.OBJECTIVES} == {*OBJECTIVES}
+    assert {f"throughput-{recipe}" for recipe in zoo.own()} <= set(EXPERIMENTS)
+
+
+def test_experiments_are_selected_by_name_or_pattern():
+    assert [experiment.name for experiment in experiments.select("outlines")] == ["outlines"]
+    assert len(experiments.select("frechet-*")) == 3 + 3 * len(OBJECTIVES)
+    for wrong in ("ring-9-best", "ring-9-*"):
+        with pytest.raises(UsageError, match="unknown experiment"):
+            experiments.select(wrong)
+
+
+def test_no_backend_is_imported_to_list_experiments():
+    code = (
+        "import sys; from kerasgen.zoo import experiments; from kerasgen.zoo.experiments import tables; "
+        "experiments.experiments(); assert not {'keras', 'numpy', 'jax', 'torch'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

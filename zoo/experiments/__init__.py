@@ -1,0 +1,82 @@
+"""The published figures as data: `kerasgen reproduce NAME` measures one again.
+
+Each module has a tuple `EXPERIMENTS`. Settings, seeds and references are facts; the measurements are
+`kerasgen.experiments.measures`, and the recorded results are in `zoo/results.csv`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from fnmatch import fnmatchcase
+
+from kerasgen import zoo
+from kerasgen.errors import unknown
+from kerasgen.experiments import Experiment, Metric, measures
+
+
+@functools.cache
+def experiments() -> dict[str, Experiment]:
+    """Return all experiments as a dict of name -> `Experiment`. No backend is imported.
+
+    Example:
+        >>> from kerasgen.zoo import experiments
+        >>> experiments.experiments()["vae-mnist"].recipe
+        'vae'
+    """
+    modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    found = [experiment for module in modules for experiment in getattr(module, "EXPERIMENTS", ())]
+    found += [_throughput(recipe) for recipe in zoo.own()]
+    return {experiment.name: experiment for experiment in found}
+
+
+def get(name: str) -> Experiment:
+    """Return the experiment with this name.
+
+    Raises:
+        UsageError: There is none; the message has the nearest names.
+
+    Example:
+        >>> from kerasgen.zoo import experiments
+        >>> experiments.get("outlines").summary
+        'pix2pix and L1 alone'
+    """
+    if name not in experiments():
+        raise unknown("experiment", name, experiments())
+    return experiments()[name]
+
+
+def select(pattern: str) -> list[Experiment]:
+    """Return the experiments of a name, or of a pattern such as `ring-8-*`.
+
+    Raises:
+        UsageError: There is none.
+
+    Example:
+        >>> from kerasgen.zoo import experiments
+        >>> len(experiments.select("ring-8-*"))
+        8
+    """
+    matching = [experiment for name, experiment in experiments().items() if fnmatchcase(name, pattern)]
+    return matching or [get(pattern)]
+
+
+def _throughput(recipe: str) -> Experiment:
+    """Return the experiment that measures how fast a recipe trains with its defaults, on the current backend."""
+    found = zoo.get(recipe)
+    return Experiment(
+        name=f"throughput-{recipe}",
+        summary=f"training speed of {recipe}",
+        table="training throughput",
+        recipe=recipe,
+        measure=measures.throughput,
+        metrics=(Metric("images/s", 0),),
+        label=recipe,
+        dataset=f"noise, {found.image_size}x{found.image_size}",
+        image_size=found.image_size,
+        batch_size=found.batch_size,
+        seeds=1,
+        setup=f"batch {found.batch_size}, the fastest of four rounds",
+        minutes=0.5,
+    )

@@ -1,0 +1,20 @@
+"""Labels that a classifier reads off class-conditional samples of MNIST."""
+
+from kerasgen.experiments import Experiment, Metric, measures
+
+EXPERIMENTS = (
+    Experiment(
+        name="cgan-labels",
+        summary="labels of class-conditional samples: cgan",
+        table="labels read off class-conditional samples",
+        recipe="cgan",
+        measure=measures.label_accuracy,
+        metrics=(Metric("read right, %", 2),),
+        epochs=15,
+        baseline=measures.label_accuracy_of_test_images,
+        source="the same classifier on the real test images",
+        setup="batch 100, 1,000 samples of each class",
+        minutes=25,
+        quick={"epochs": 1},
+    ),
+)
