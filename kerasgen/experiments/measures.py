@@ -93,7 +93,7 @@ def stacked_modes(trial: Trial) -> dict[str, float]:
     """Return the number of the 1,000 modes of Stacked MNIST found, and the reverse KL divergence."""
     from kerasgen import evaluation
 
-    scores = evaluation.score_stacked(trial.generate(trial.experiment.samples), trial.dataset)
+    scores = evaluation.score_samples(trial.generate(trial.experiment.samples), trial.dataset, ["modes"])
     found = {score.name: score.value for score in scores}
     return {"modes, of 1,000": found["modes"], "reverse KL, nats": found["reverse KL"]}
 
@@ -108,13 +108,14 @@ def frechet_of_training_images(trial: Trial) -> dict[str, str]:
     from kerasgen import evaluation
 
     count = trial.experiment.samples
-    return {f"{count:,} samples": f"{_frechet(trial, evaluation.drawn([trial.dataset.train], count, seed=0)):.2f}"}
+    images = evaluation.draw_images([trial.dataset.train], count, seed=0)
+    return {f"{count:,} samples": f"{_frechet(trial, images):.2f}"}
 
 
 def _frechet(trial: Trial, images: np.ndarray) -> float:
     from kerasgen import evaluation, metrics
 
-    features = metrics.Features(evaluation.classifier_of(trial.dataset)[0])
+    features = evaluation.classifier_of(trial.dataset)[0].features
     real = features(trial.dataset.test.first(trial.experiment.samples))
     return float(metrics.frechet_distance(real, features(images)))
 
@@ -124,12 +125,11 @@ def label_accuracy(trial: Trial) -> dict[str, float]:
     import numpy as np
 
     from kerasgen import evaluation
-    from kerasgen.metrics import predict_labels
 
     classes = trial.dataset.num_classes
     labels = np.repeat(np.arange(classes), trial.experiment.samples // classes)
     images = trial.generate(len(labels), labels)
-    is_right = predict_labels(evaluation.classifier_of(trial.dataset)[0], images) == labels
+    is_right = evaluation.classifier_of(trial.dataset)[0].labels(images) == labels
     trial.draw(lambda: images.reshape(classes, -1, *images.shape[1:])[:, :_SHOWN])
     return {"read right, %": 100 * float(np.mean([is_right[labels == label].mean() for label in range(classes)]))}
 

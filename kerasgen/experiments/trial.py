@@ -9,14 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from kerasgen import data, zoo
-from kerasgen.data.pixels import as_bytes, as_floats
+from kerasgen import data, samplers, zoo
+from kerasgen.data.pixels import as_floats
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError
 from kerasgen.experiments.experiment import Experiment
-
-IMAGES_TO_FIT = 20_000  # training images, for Gaussians of their latents
-COMPONENTS = {"gaussian": 1, "gmm": 20, "gmm-100": 100}  # sampler -> number of Gaussians
 
 
 def load_data(experiment: Experiment, data_dir: Path | str | None = None) -> Any:
@@ -108,18 +105,14 @@ class Trial:
 
     def generate(self, n: int, labels: np.ndarray | None = None) -> np.ndarray:
         """Return `n` samples, images as they would be saved: in [0, 1], with 8 bits."""
-        model = self.model
-        if self.sampler in COMPONENTS:
-            from kerasgen.samplers.latent_mixture import LatentMixture
+        from kerasgen.models.base.abilities import Generates
 
-            images = self.dataset.train.first(IMAGES_TO_FIT)
-            samples = LatentMixture(model, images, COMPONENTS[self.sampler], seed=self.seed).generate(n, seed=self.seed)
-        elif hasattr(model, "generate"):
-            given = {} if labels is None else {"labels": labels}
-            samples = model.generate(n, seed=self.seed, **given)
-        else:  # an autoencoder, whose latents are taken to be N(0, I)
-            samples = model.decode(model.draw_latents(n, (model.latent_dim,), self.seed))
-        return as_saved(samples)
+        model, options = self.model, {} if labels is None else {"labels": labels}
+        if self.sampler == "prior" and not isinstance(model, Generates):  # an autoencoder: N(0, I)
+            return as_saved(model.decode(model.draw_latents(n, (model.latent_dim,), self.seed)))
+        sampler = samplers.get(self.sampler)
+        images = self.dataset.train.first(sampler.images) if sampler.images else None
+        return as_saved(sampler.fit(model, images).generate(n, seed=self.seed, **options))
 
     def draw(self, rows: Callable[[], np.ndarray]) -> None:
         """Write the picture of this seed, `seed-N.png`, if there is a folder.
@@ -136,6 +129,6 @@ class Trial:
 
 def as_saved(samples: np.ndarray) -> np.ndarray:
     """Return samples as they are read from a file: images clipped to [0, 1] and rounded to 8 bits; points unchanged."""
-    if sample_kind(samples.shape[1:]) != "images":
-        return samples
-    return as_floats(as_bytes(samples))
+    from kerasgen.evaluation.images import as_saved as as_bytes
+
+    return as_floats(as_bytes(samples)) if sample_kind(samples.shape[1:]) == "images" else samples

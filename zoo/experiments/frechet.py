@@ -51,6 +51,6 @@ def _of_objective(recipe: str, objective: str) -> Experiment:
 EXPERIMENTS = (
     VAE,
     _of_recipe("vae-conv", 20, backend="torch"),
-    _of_recipe("autoencoder-conv", 20, backend="torch", samplers=("prior", "gaussian", "gmm")),
+    _of_recipe("autoencoder-conv", 20, backend="torch", samplers=("prior", "gmm-1", "gmm")),
     *(_of_objective(recipe, objective) for objective in OBJECTIVES for recipe in ADVERSARIAL),
 )
