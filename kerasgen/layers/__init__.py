@@ -1,4 +1,4 @@
-"""The layers that models are made of, beside Keras's own."""
+"""Layers of the models, in addition to those of Keras."""
 
 from kerasgen.layers.batch_normalization import BatchNormalization
 from kerasgen.layers.convolutions import Conv2D, Conv2DTranspose

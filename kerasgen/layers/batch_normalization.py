@@ -1,4 +1,6 @@
-"""Batch normalisation (Ioffe and Szegedy 2015) by each backend's fastest kernel, over the global batch."""
+"""Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167) over the global batch, with fused kernels."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -10,18 +12,29 @@ from kerasgen import backend
 class BatchNormalization(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization` over the last axis, with two differences in training.
 
-    It uses the backend's fused kernel where there is one, and under TensorFlow's `MirroredStrategy` the
-    statistics are those of the global batch, as they are on JAX, so that the number of devices does not
-    change the model.
+    It uses the backend's fused kernel where there is one. Under TensorFlow's `MirroredStrategy` it uses the statistics
+    of the global batch, as on JAX, so that the model does not depend on the number of devices.
+
+    Example:
+        >>> import numpy as np
+        >>> from kerasgen.layers import BatchNormalization
+        >>> BatchNormalization()(np.ones((4, 8, 8, 3), "float32")).shape == (4, 8, 8, 3)
+        True
     """
 
-    def call(self, inputs, training=None, mask=None):
-        """Normalise `inputs` (N, ..., C), in training by the statistics of the batch."""
-        plain = self.scale and self.center and mask is None and self.axis in (-1, inputs.ndim - 1)
-        if not (plain and training and self.trainable):
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Return `inputs` (N, ..., C) normalized by the statistics of the batch, or by the moving ones in inference.
+
+        Args:
+            inputs: tensor (N, ..., C).
+            training: whether to use, and to record, the statistics of the batch.
+            mask: see `keras.layers.BatchNormalization`.
+        """
+        supported = self.scale and self.center and mask is None and self.axis in (-1, inputs.ndim - 1)
+        if not (supported and training and self.trainable):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance = backend.normalize_batch(
-            ops.cast(inputs, "float32"),  # half precision overflows in the sums
+            ops.cast(inputs, "float32"),  # because sums overflow in half precision
             ops.cast(self.gamma, "float32"),
             ops.cast(self.beta, "float32"),
             self.epsilon,

@@ -1,5 +1,6 @@
-"""Ways to corrupt images, by name: what a denoising autoencoder learns to undo (Vincent et al. 2010)."""
+"""Corruptions of images, by name, which a denoising autoencoder learns to remove (Vincent et al. 2010)."""
 
+from collections.abc import Callable
 from statistics import NormalDist
 
 from keras import ops
@@ -10,22 +11,22 @@ def _gaussian(images, noise, factor):
 
 
 def _masking(images, noise, factor):
-    return ops.where(noise < _quantile(factor), 0.0, images)
+    return ops.where(noise < _normal_quantile(factor), 0.0, images)
 
 
 def _salt_and_pepper(images, noise, factor):
-    least = _quantile(factor / 2)
-    return ops.where(noise < least, 0.0, ops.where(noise > -least, 1.0, images))
+    quantile = _normal_quantile(factor / 2)
+    return ops.where(noise < quantile, 0.0, ops.where(noise > -quantile, 1.0, images))
 
 
-def _quantile(share):
-    """Return the value below which that share of standard normal noise lies."""
-    return NormalDist().inv_cdf(share) if 0 < share < 1 else float("inf") * (share - 0.5)
+def _normal_quantile(probability):
+    """Return the quantile of the standard normal distribution; -inf for 0 and inf for 1."""
+    return NormalDist().inv_cdf(probability) if 0 < probability < 1 else float("inf") * (probability - 0.5)
 
 
-# name -> (images in [0, 1], standard normal noise of the same shape, factor) -> corrupted images, any range
-CORRUPTIONS = {
+# Name -> function (images in [0, 1], standard normal noise of the same shape, factor) -> corrupted images of any range
+CORRUPTIONS: dict[str, Callable] = {
     "gaussian": _gaussian,  # `factor` is the standard deviation
-    "masking": _masking,  # a share of `factor` of the values is 0
-    "salt_and_pepper": _salt_and_pepper,  # a share of `factor` of the values is 0 or 1, half of it each
+    "masking": _masking,  # a value is set to 0 with probability `factor`
+    "salt_and_pepper": _salt_and_pepper,  # a value is set to 0 or to 1, each with probability `factor / 2`
 }

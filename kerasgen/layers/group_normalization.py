@@ -1,4 +1,6 @@
-"""Group normalisation (Wu and He 2018, arXiv:1803.08494), of one group by each backend's fastest kernel."""
+"""Group normalization (Wu and He 2018, arXiv:1803.08494), with a fused kernel for a single group."""
+
+from typing import Any
 
 import keras
 from keras import ops
@@ -8,13 +10,20 @@ from kerasgen import backend
 
 @keras.saving.register_keras_serializable("kerasgen")
 class GroupNormalization(keras.layers.GroupNormalization):
-    """`keras.layers.GroupNormalization`; with one group, each image as a whole, in fewer passes through memory."""
+    """`keras.layers.GroupNormalization`, with fewer passes over memory for one group, which is layer normalization.
 
-    def call(self, inputs):
-        """Normalise `inputs` (N, ..., C) by the mean and variance of each group of channels of each image."""
-        plain = self.groups == 1 and self.scale and self.center and self.axis in (-1, 3) and inputs.ndim == 4
-        if not plain:
+    Example:
+        >>> import numpy as np
+        >>> from kerasgen.layers import GroupNormalization
+        >>> GroupNormalization(groups=1)(np.ones((2, 8, 8, 4), "float32")).shape == (2, 8, 8, 4)
+        True
+    """
+
+    def call(self, inputs: Any) -> Any:
+        """Return `inputs` (N, ..., C) normalized by the mean and variance of each group of channels of each image."""
+        supported = self.groups == 1 and self.scale and self.center and self.axis in (-1, 3) and inputs.ndim == 4
+        if not supported:
             return super().call(inputs)
-        # half precision overflows in the sums
+        # float32, because sums overflow in half precision
         x, gamma, beta = (ops.cast(tensor, "float32") for tensor in (inputs, self.gamma, self.beta))
         return ops.cast(backend.normalize_images(x, gamma, beta, self.epsilon), self.compute_dtype)

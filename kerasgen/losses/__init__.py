@@ -1,4 +1,4 @@
-"""Loss functions, on logits where there is a choice."""
+"""Loss functions. They take logits where there is a choice."""
 
 from kerasgen.losses.adversarial import OBJECTIVES, Objective, game_value, gradient_penalty, r1_penalty
 from kerasgen.losses.reconstruction import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_error

@@ -1,25 +1,38 @@
-"""How far a reconstruction is from its image, by name: what an autoencoder minimises."""
+"""Reconstruction losses of autoencoders, by name."""
+
+from typing import Any
 
 from keras import ops
 
-from kerasgen.losses.variational import LIKELIHOODS, Likelihood, in_rows
+from kerasgen.losses.variational import LIKELIHOODS, Likelihood, flatten_each
 
 
-def squared_error(images, others):
-    """Return the mean over the pixels of the squared difference of (N, ...) and (N, ...): shape (N,)."""
-    images, others = in_rows(images, others)
-    return ops.mean(ops.square(images - others), axis=-1)
+def squared_error(images: Any, reconstructions: Any) -> Any:
+    """Return the squared difference of two tensors (N, ...), averaged over the pixels: shape (N,).
+
+    Args:
+        images: tensor (N, ...).
+        reconstructions: tensor of the same shape.
+
+    Example:
+        >>> from keras import ops
+        >>> from kerasgen.losses import squared_error
+        >>> float(squared_error(ops.zeros((1, 8, 8, 1)), ops.full((1, 8, 8, 1), 0.5))[0])
+        0.25
+    """
+    images, reconstructions = flatten_each(images, reconstructions)
+    return ops.mean(ops.square(images - reconstructions), axis=-1)
 
 
-# on raw outputs, for data of any range where the loss allows it
+# Losses of raw outputs
 RECONSTRUCTION_LOSSES = {
-    # of logits, in nats for each image: the sum over its pixels; for images in [0, 1]
+    # of logits and images in [0, 1], in nats per image: the sum over the pixels
     "binary_crossentropy": LIKELIHOODS["bernoulli"],
-    # of the values themselves, the mean over the pixels
+    # of the values themselves, which may have any range: the mean over the pixels
     "mean_squared_error": Likelihood(squared_error, LIKELIHOODS["gaussian"].mean, LIKELIHOODS["gaussian"].bounds),
 }
 
-# on logits, for images in [0, 1] whatever the loss
+# Losses of logits, for images in [0, 1]
 LOSSES_OF_LOGITS = {
     "binary_crossentropy": LIKELIHOODS["bernoulli"],
     "mean_squared_error": Likelihood(

@@ -1,7 +1,8 @@
-"""The two parts of the evidence lower bound (Kingma and Welling 2014), in nats for each image."""
+"""The two terms of the evidence lower bound (ELBO; Kingma and Welling 2014, arXiv:1312.6114), in nats per image."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from keras import ops
 
@@ -10,65 +11,83 @@ from kerasgen import backend
 
 @dataclass(frozen=True)
 class Likelihood:
-    """How a decoder's raw outputs become a distribution over images.
+    """Distribution of an image given the raw outputs of a decoder.
 
     Attributes:
-        reconstruction_error: (images, raw outputs), each (N, ...) -> -log p(x | z), shape (N,).
-        mean: raw outputs -> the mean image.
-        bounds: the values that images may take.
+        reconstruction_error: function (images, raw outputs), both (N, ...), that returns -log p(x | z), shape (N,).
+        mean: function of raw outputs that returns the mean image.
+        bounds: smallest and largest value that images may have.
     """
 
-    reconstruction_error: Callable
-    mean: Callable
+    reconstruction_error: Callable[[Any, Any], Any]
+    mean: Callable[[Any], Any]
     bounds: tuple[float, float]
 
 
-def in_rows(*tensors):
-    """Return tensors (N, ...) as (N, D): XLA computes along a last axis of a single channel number by number."""
+def flatten_each(*tensors: Any) -> list[Any]:
+    """Return tensors (N, ...) as (N, D), because XLA is slow along a last axis of one channel."""
     return [backend.reshape(tensor, (ops.shape(tensor)[0], -1)) for tensor in tensors]
 
 
-def _bernoulli(images, logits):
+def _bernoulli_error(images, logits):
     # grey pixels count as probabilities
-    return ops.sum(backend.cross_entropy(*in_rows(images, logits)), axis=-1)
+    return ops.sum(backend.cross_entropy(*flatten_each(images, logits)), axis=-1)
 
 
-def _gaussian(images, means):
-    # -log N(x; mean, I), without the constant (log 2 pi) / 2 for each pixel
-    images, means = in_rows(images, means)
+def _gaussian_error(images, means):
+    # -log N(x; mean, I), without the constant log(2 pi) / 2 per pixel
+    images, means = flatten_each(images, means)
     return ops.sum(0.5 * ops.square(images - means), axis=-1)
 
 
 LIKELIHOODS = {
-    "bernoulli": Likelihood(_bernoulli, ops.sigmoid, (0.0, 1.0)),
-    "gaussian": Likelihood(_gaussian, lambda means: means, (-float("inf"), float("inf"))),
+    "bernoulli": Likelihood(_bernoulli_error, ops.sigmoid, (0.0, 1.0)),
+    "gaussian": Likelihood(_gaussian_error, lambda means: means, (-float("inf"), float("inf"))),
 }
 
 
-def kl_divergence(mean, log_variance):
-    """Return KL(N(mean, exp(log_variance)) || N(0, I)) for arguments (N, D): shape (N,), in nats.
+def kl_divergence(mean: Any, log_variance: Any) -> Any:
+    """Return KL(N(mean, exp(log_variance)) || N(0, I)) in nats, shape (N,).
 
-    Source: Kingma and Welling 2014, appendix B.
+    Args:
+        mean: tensor (N, D).
+        log_variance: tensor (N, D).
+
+    Example:
+        >>> from keras import ops
+        >>> from kerasgen.losses import kl_divergence
+        >>> float(kl_divergence(ops.ones((1, 4)), ops.zeros((1, 4)))[0])
+        2.0
+
+    Source:
+        Kingma and Welling 2014, appendix B.
     """
     return -0.5 * ops.sum(1.0 + log_variance - ops.square(mean) - ops.exp(log_variance), axis=-1)
 
 
-def systematic_resample(log_weights, places, count):
-    """Return `count` indices for each row of weights: index i is expected `count` times its share of the weights.
+def systematic_resample(log_weights: Any, uniforms: Any, num_samples: int) -> Any:
+    """Return indices (N, num_samples), int32, in which index i is expected in proportion to its weight.
 
-    They are where equal steps from one random place fall in the running sum (systematic resampling, Kitagawa 1996),
-    which scatters less than as many independent draws.
+    The indices are those at which `num_samples` equally spaced points, with one random offset, fall in the cumulative
+    weights. They have a lower variance than independent draws.
 
     Args:
-        log_weights: (N, K).
-        places: (N, 1) in [0, 1).
-        count: int.
+        log_weights: logarithms of the weights (N, K), up to a constant for each row.
+        uniforms: random numbers (N, 1) in [0, 1).
+        num_samples: number of indices for each row.
 
-    Returns:
-        int (N, count).
+    Example:
+        >>> from keras import ops
+        >>> from kerasgen.losses import systematic_resample
+        >>> weights = ops.array([[0.25, 0.0, 0.75]])
+        >>> ops.convert_to_numpy(systematic_resample(ops.log(weights), ops.array([[0.5]]), 4)).tolist()
+        [[0, 2, 2, 2]]
+
+    Source:
+        Kitagawa 1996, Journal of Computational and Graphical Statistics 5(1).
     """
-    sums = ops.cumsum(ops.softmax(log_weights, axis=1), axis=1)
-    steps = (places + ops.arange(count, dtype="float32")) / count
-    passed = ops.expand_dims(sums, 1) <= ops.expand_dims(steps, 2)
-    # rounding can leave the whole sum a little below 1
+    cumulative = ops.cumsum(ops.softmax(log_weights, axis=1), axis=1)
+    points = (uniforms + ops.arange(num_samples, dtype="float32")) / num_samples
+    passed = ops.expand_dims(cumulative, 1) <= ops.expand_dims(points, 2)
+    # the last cumulative weight can be slightly below 1, because of rounding
     return ops.minimum(ops.sum(ops.cast(passed, "int32"), axis=2), log_weights.shape[1] - 1)

@@ -1,4 +1,7 @@
-"""One optimizer for each player of a game, shown to Keras as one."""
+"""One optimizer for each player, which Keras sees as a single optimizer."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 
@@ -7,20 +10,27 @@ from kerasgen.errors import UsageError
 
 @keras.saving.register_keras_serializable("kerasgen")
 class OptimizerGroup(keras.optimizers.Optimizer):
-    """The optimizers of several players, each on its own player's variables.
+    """Optimizer that holds one optimizer for each player, each for the variables of its player.
 
-    Keras trains, saves and (on JAX) threads the state of exactly one optimizer; this is that one. Callbacks of
-    Keras that set learning rates reach the members through `optimizers`, and log each as
-    `learning_rate_<player>`.
+    Keras trains, saves and (on JAX) threads the state of exactly one optimizer. Keras's callbacks that set learning
+    rates find the members in `optimizers`, and log each rate as `learning_rate_<player>`.
 
     Args:
         members: dict of player -> Keras optimizer, its config or its name.
+        name: name of the optimizer.
 
     Raises:
-        UsageError: two players share one optimizer object, whose moments belong to one of them only.
+        UsageError: two players share one optimizer object, but its moments can belong to only one of them.
+
+    Example:
+        >>> import keras
+        >>> from kerasgen.optimizers import OptimizerGroup
+        >>> group = OptimizerGroup({"generator": keras.optimizers.Adam(2e-4), "discriminator": "adam"})
+        >>> group["discriminator"].name
+        'discriminator'
     """
 
-    def __init__(self, members, name="optimizer_group"):
+    def __init__(self, members: Mapping[str, Any], name: str = "optimizer_group"):
         super().__init__(learning_rate=0.0, name=name)
         self.members = {player: keras.optimizers.get(member) for player, member in members.items()}
         if len({id(member) for member in self.members.values()}) < len(self.members):
@@ -28,67 +38,84 @@ class OptimizerGroup(keras.optimizers.Optimizer):
         for player, member in self.members.items():
             member.name = player
 
-    def __getitem__(self, player):
+    def __getitem__(self, player: str) -> keras.optimizers.Optimizer:
         return self.members[player]
 
     @property
-    def optimizers(self):
-        """The members as a list, where Keras's learning-rate callbacks look for them."""
+    def optimizers(self) -> list[keras.optimizers.Optimizer]:
+        """The members, where Keras's learning-rate callbacks look for them."""
         return list(self.members.values())
 
     @property
-    def variables(self):
-        """The variables of all members: all that there is to save, and nothing of the group's own."""
+    def variables(self) -> list[keras.Variable]:
+        """The variables of all members; the group has none of its own."""
         return [variable for member in self.optimizers for variable in member.variables]
 
     @property
-    def iterations(self):
-        """The steps that the first player has taken."""
+    def iterations(self) -> keras.Variable:
+        """The number of steps of the first player."""
         return self.optimizers[0].iterations
 
     @property
-    def learning_rate(self):
-        """Not one number: each player has its own."""
+    def learning_rate(self) -> Any:
+        """Not available for reading, because each player has its own; setting it sets all of them."""
         raise AttributeError(
             f"each player has a learning rate of its own: optimizer[player].learning_rate, players {list(self.members)}"
         )
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: Any) -> None:
         for member in self.optimizers:
             member.learning_rate = value
 
-    def build(self, players):
-        """Build each member on its own variables; `players` is a dict of player -> variables."""
+    def build(self, players: Mapping[str, list[keras.Variable]]) -> None:
+        """Build each member.
+
+        Args:
+            players: dict of player -> its trainable variables.
+        """
         self.players = players
         for player, variables in players.items():
             self.members[player].build(variables)
         self.built = True
 
-    def finalize_variable_values(self, var_list):
-        """Let members that average weights (`use_ema`) write the averages into their own variables."""
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """Let members with `use_ema` write the averaged weights into the variables of their players.
+
+        Args:
+            var_list: ignored; each member uses the variables that it was built with.
+        """
         for player, variables in self.players.items():
             self.members[player].finalize_variable_values(variables)
 
-    def save_own_variables(self, store):
-        """Nothing of its own: Keras saves the members, each under its place in `members`."""
+    def save_own_variables(self, store: Any) -> None:
+        """Save nothing, because Keras saves the members."""
 
-    def load_own_variables(self, store):
-        """Nothing of its own."""
+    def load_own_variables(self, store: Any) -> None:
+        """Load nothing, because Keras loads the members."""
 
-    def get_config(self):
-        """Return the members' configs, in a form that every backend can read."""
+    def get_config(self) -> dict[str, Any]:
+        """Return the configs of the members, which every backend can read."""
         return {
             "name": self.name,
             "members": {player: serialize_optimizer(member) for player, member in self.members.items()},
         }
 
 
-def serialize_optimizer(optimizer):
-    """Return the config of a Keras optimizer without the name of the backend's own class of it.
+def serialize_optimizer(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """Return the config of a Keras optimizer, with the public name of its class.
 
-    Keras writes `keras.src.backend.torch...Adam` for an Adam made under PyTorch, which cannot be loaded where
-    PyTorch is missing.
+    Keras writes the name of the backend's class, such as `keras.src.backend.torch...Adam`, which cannot be loaded if
+    PyTorch is not installed.
+
+    Args:
+        optimizer: a Keras optimizer, which may wrap another.
+
+    Example:
+        >>> import keras
+        >>> from kerasgen.optimizers import serialize_optimizer
+        >>> serialize_optimizer(keras.optimizers.Adam())["module"]
+        'keras.optimizers'
     """
     config = keras.saving.serialize_keras_object(optimizer)
     if hasattr(keras.optimizers, config["class_name"]) and config["module"].startswith("keras."):
