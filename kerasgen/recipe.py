@@ -1,136 +1,220 @@
-"""What a recipe is: an architecture with its settings, as data that can be listed, changed and built."""
+"""Recipes: a network architecture, its settings and its data, which can be listed, changed and built."""
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
+from typing import Any
 
 from kerasgen.errors import UsageError, unknown
+
+Value = bool | int | float | str
+
+MAXIMUM_SIDE = 2**13  # pixels, points or channels along one axis of a sample
+MAXIMUM_SAMPLE = 2**24  # numbers in one sample
+MAXIMUM_CLASSES = 2**20
+MAXIMUM_TEXT = 100  # characters of an option
+MAXIMUM_CLASS_NAME = 255  # characters
+ARGUMENTS = ("image_size", "channels", "num_classes", "class_names", "sample_shape")  # of `create`
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,63}", re.ASCII)
+_SHAPES = "(D,) for points, (H, W) for codes or (H, W, C) for images"
 
 
 @dataclass(frozen=True)
 class Option:
-    """An option of a recipe. A value's type is its default's: bool, int, float or str.
+    """An option of a recipe or of `generate`. The type of a value is the type of the default.
 
     Attributes:
-        default: the value that the recipe has.
+        default: bool, int, float or str.
         help: noun phrase for `kerasgen show`, such as "Learning rate of the Adam optimizer."
-        choices: of a word, the values that there are; empty where there is no end of them.
-        minimum: smallest value of a number; by default 1 for a whole number, or 0 if its default is 0 (off); 0 for a
-            float.
+        choices: the possible values of a str; empty if any word is possible.
+        minimum: smallest value of a number. Default: 1 for an int, or 0 if the int's default is 0; 0 for a float.
+        maximum: largest value of a number. Default: 2**20 for an int, 1e9 for a float.
+
+    Raises:
+        UsageError: the default has another type, or is not one of the choices or between the limits.
+
+    Example:
+        >>> Option(20, "Size of the latent vector.", maximum=1000).parse("32", "latent_dim", "vae")
+        32
     """
 
-    default: object
+    default: Value
     help: str
-    choices: tuple = ()
-    minimum: int | None = None
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
 
-    def __post_init__(self):
-        """Refuse a default of another type, and choices that are no words."""
-        if type(self.default) not in _PARSERS:
+    def __post_init__(self) -> None:
+        """Check the default and the choices."""
+        if type(self.default) not in _TYPES:
             raise UsageError(f"the default of an Option is a bool, int, float or str; received {self.default!r}")
         if self.choices and not all(isinstance(choice, str) for choice in (self.default, *self.choices)):
             raise UsageError(f"the choices of an Option are words, as its default is; received {self.choices!r}")
+        self.parse(self.default, "default", "an Option")
 
-    def parse(self, value, name, recipe):
-        """Return the value, or what its text stands for; `name` and `recipe` are for the message.
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Return the smallest and the largest value of a number."""
+        smallest, largest = (1 if self.default else 0, 2**20) if type(self.default) is int else (0, 1e9)
+        return (
+            smallest if self.minimum is None else self.minimum,
+            largest if self.maximum is None else self.maximum,
+        )
+
+    def parse(self, value: Any, name: str, owner: str) -> Value:
+        """Return the value, or the value that a text represents.
+
+        Args:
+            value: a value of the default's type, or its text.
+            name: name of the option, for the message.
+            owner: name of the recipe, for the message.
 
         Raises:
-            UsageError: a value of another type, or none of the choices.
+            UsageError: the value has another type, is not one of the choices or not between the limits.
         """
-        lowest = self.minimum if self.minimum is not None else int(bool(self.default))
+        parse, kind = _TYPES[type(self.default)]
+        smallest, largest = self.limits
         try:
-            parsed = _PARSERS[type(self.default)](value, lowest)
-        except (ValueError, TypeError, OverflowError):  # the last of an infinite number
-            kind = _KINDS[type(self.default)].format(lowest=lowest)
+            parsed = parse(value)
+            if type(self.default) in (int, float) and not smallest <= parsed:
+                raise ValueError
+        except (ValueError, TypeError, OverflowError):  # OverflowError: the int of an infinite number
+            expected = kind.format(f"{smallest:g}")
             raise UsageError(
-                f"option {name} of {recipe} is {kind}, such as {self.default!r}; received {value!r}"
+                f"option {name} of {owner} is {expected}, such as {self.default!r}; received {shorten(value)}"
             ) from None
+        if type(self.default) in (int, float) and not parsed <= largest:
+            raise UsageError(f"option {name} of {owner} is at most {_number(largest)}; received {shorten(value)}")
         if self.choices and parsed not in self.choices:
             raise unknown(name, parsed, self.choices)
         return parsed
 
 
-def _parse_int(value, lowest):
-    whole = isinstance(value, str) or value == int(value)
-    if isinstance(value, bool) or not whole or int(value) < lowest:
+def _parse_int(value):
+    if isinstance(value, bool) or not (isinstance(value, str) or value == int(value)):
         raise ValueError
     return int(value)
 
 
-def _parse_float(value, lowest):
-    number = float(value)
-    if isinstance(value, bool) or not 0 <= number < float("inf"):
+def _parse_float(value):
+    if isinstance(value, bool):
         raise ValueError
-    return number
+    return float(value)
 
 
-def _parse_bool(value, lowest):
+def _parse_bool(value):
     if str(value).lower() not in ("true", "false"):
         raise ValueError
     return str(value).lower() == "true"
 
 
-def _parse_str(value, lowest):
-    if not isinstance(value, str):
+def _parse_str(value):
+    if not isinstance(value, str) or len(value) > MAXIMUM_TEXT or not value.isprintable():
         raise ValueError
     return value
 
 
-_PARSERS = {int: _parse_int, float: _parse_float, bool: _parse_bool, str: _parse_str}
-_KINDS = {
-    int: "a whole number of {lowest} or more",
-    float: "a number of 0 or more",
-    bool: "true or false",
-    str: "a word",
+_TYPES = {
+    int: (_parse_int, "a whole number of {} or more"),
+    float: (_parse_float, "a number of {} or more"),
+    bool: (_parse_bool, "true or false"),
+    str: (_parse_str, "a word"),
 }
+
+
+def _number(value):
+    return f"{int(value):,}" if value == int(value) else f"{value:g}"
+
+
+def shorten(value: Any, length: int = 60) -> str:
+    """Return the ASCII representation of a value for a message, cut to `length` characters."""
+    try:
+        text = ascii(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        text = "a number of more than 4,300 digits"
+    return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model ready to train: networks, hyper-parameters and data that go together.
+    """A model ready to train: networks, hyper-parameters and data that belong together.
 
-    A variant of a recipe is a `dataclasses.replace` of it.
+    Use `dataclasses.replace` to derive a variant of a recipe.
 
     Attributes:
-        name: what `kerasgen train` and `kerasgen.create` call it.
-        summary: one line for the table of the zoo.
+        name: name for `kerasgen train` and `kerasgen.create`: letters, digits, `.`, `_`, `+` and `-`.
+        summary: one line for the table of recipes.
         paper: authors, year and arXiv number.
-        build: function of `(image_shape, **options)` that returns the compiled, built model. It imports Keras
-            when called and not before, so that recipes can be listed at once.
-        options: name -> `Option`, all that `build` has. Instead of the option `conditional`, `build` is given
-            `num_classes` where it is true.
+        build: function of `(sample_shape, **options)` that returns the compiled and built model. It imports Keras
+            inside, so that recipes can be listed without loading a backend. If the recipe has the option
+            `conditional`, `build` receives `num_classes` when it is true, and never receives `conditional`.
+        options: name -> `Option`, one for each keyword argument of `build`.
         dataset, image_size, epochs, batch_size: defaults of a training run.
-        try_next: commands that show what the trained model can do.
-        kind: what it is trained on, one of `kerasgen.data.sources.KINDS`: `images`; `pairs` of images or two
-            `domains` of images without pairs, to translate from one to the other.
+        try_next: commands that show the abilities of the trained model.
+        kind: kind of training data, one of `kerasgen.data.sources.KINDS`: `images`, `pairs` of images, or two
+            `domains` of images without pairs.
+        version: number of the architecture. Raise it when a model file of the recipe can no longer be rebuilt, for
+            instance because a layer changes. `kerasgen.load` refuses files of another version.
+        tiny: arguments of `kerasgen.create` for a small model that tests can train in a moment.
+
+    Raises:
+        UsageError: a command could not work with the recipe.
+
+    Example:
+        >>> from dataclasses import replace
+        >>> from kerasgen import zoo
+        >>> small = replace(zoo.get("vae"), name="small-vae", image_size=14)
     """
 
     name: str
     summary: str
     paper: str
-    build: Callable
-    options: dict = field(default_factory=dict)
+    build: Callable[..., Any]
+    options: Mapping[str, Option] = field(default_factory=dict)
     dataset: str = "digits"
     image_size: int = 28
     epochs: int = 30
     batch_size: int = 100
-    try_next: tuple = ("generate",)
+    try_next: tuple[str, ...] = ("generate",)
     kind: str = "images"
+    version: int = 1
+    tiny: Mapping[str, Value] = field(default_factory=dict)
 
-    def __post_init__(self):
-        """Refuse what no command could work with."""
+    def __post_init__(self) -> None:
+        """Check the parts of the recipe."""
         if not isinstance(self.name, str) or not self.name or not callable(self.build):
             raise UsageError(f"a Recipe has a name and a function build; received {self.name!r} and {self.build!r}")
+        if not _NAME.fullmatch(self.name):
+            raise UsageError(
+                f"the name of a Recipe has at most 64 letters, digits and ._+-; received {shorten(self.name)}"
+            )
         for name, option in self.options.items():
             if not isinstance(option, Option):
                 raise UsageError(f"option {name} of {self.name} is {option!r}; give a kerasgen.Option")
+            if name in ARGUMENTS:
+                raise UsageError(f"option {name} of {self.name} has the name of an argument of create; rename it")
+        if type(self.version) is not int or self.version < 1:
+            raise UsageError(f"version of {self.name} is {self.version!r}; give a whole number of 1 or more")
+        for name in self.tiny:
+            if name not in self.options and name not in ARGUMENTS:
+                raise unknown(f"name in tiny of {self.name}", name, (*self.options, *ARGUMENTS))
 
-    def resolve(self, overrides):
-        """Return all options with `overrides`, a dict of name -> value (or its text), put in and checked.
+    def resolve(self, overrides: Mapping[str, Any]) -> dict[str, Value]:
+        """Return the values of all options.
+
+        Args:
+            overrides: name -> value or its text, for the options that differ from their defaults.
 
         Raises:
-            UsageError: an unknown option, or a value that it cannot have.
+            UsageError: an unknown option or an impossible value.
+
+        Example:
+            >>> from kerasgen import zoo
+            >>> zoo.get("vae").resolve({"latent_dim": "16"})["latent_dim"]
+            16
         """
         for name in overrides:
             if name not in self.options:
@@ -140,47 +224,165 @@ class Recipe:
             for name, option in self.options.items()
         }
 
-    def create(self, image_shape, num_classes=10, **options):
-        """Return the compiled and built model for images (H, W, C), with labels of `num_classes` if conditional.
+    def create(
+        self,
+        sample_shape: Sequence[int] | None = None,
+        num_classes: int | None = 10,
+        class_names: Iterable[str] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Return the compiled and built model, which keeps its origin in the attribute `origin`.
+
+        Args:
+            sample_shape: (D,), (H, W) or (H, W, C); grey images of the recipe's size by default.
+            num_classes: number of labels, 0 to `num_classes - 1`; used if the model is conditional.
+            class_names: their names, kept in model files.
+            options: values of the recipe's options.
 
         Raises:
-            UsageError: as `resolve`, or a size or value that the model cannot take, or `build` is not as it is to be.
+            UsageError: an unknown option, an impossible value, a shape that the networks cannot produce, or a `build`
+                that does not return a compiled model.
+
+        Example:
+            >>> from kerasgen import zoo
+            >>> zoo.get("gan").create((2,), hidden_dim=8).generate(4, seed=0).shape
+            (4, 2)
         """
-        options = self.resolve(options)
-        if options.pop("conditional", False):
-            options["num_classes"] = num_classes
+        if sample_shape is None:
+            sample_shape = (self.image_size, self.image_size, 1)
+        shape = check_sample_shape(sample_shape)
+        values = self.resolve(options)
+        arguments = {name: value for name, value in values.items() if name != "conditional"}
+        classes = check_classes(num_classes, class_names) if values.get("conditional") else (0, None)
+        if values.get("conditional"):
+            arguments["num_classes"] = classes[0]
         try:
-            inspect.signature(self.build).bind(tuple(image_shape), **options)
+            inspect.signature(self.build).bind(shape, **arguments)
         except TypeError as error:
-            raise UsageError(f"build of {self.name} is called with image_shape and its options: {error}") from None
-        model = self.build(tuple(image_shape), **options)
+            raise UsageError(f"build of {self.name} is called with sample_shape and its options: {error}") from None
+        model = self.build(shape, **arguments)
         if not getattr(model, "compiled", False):
-            raise UsageError(f"build of {self.name} returned {model!r}; it is to return a compiled model")
+            raise UsageError(f"build of {self.name} returned {model!r}; it must return a compiled model")
+        object.__setattr__(model, "origin", self._origin(shape, *classes, values))  # Keras would wrap the dict
         return model
 
+    def _origin(self, sample_shape, num_classes, class_names, options):
+        import keras
 
-def create(name, image_size=None, channels=1, num_classes=10, **options):
-    """Return the compiled, built model of a recipe, ready for `fit`.
+        return {
+            "recipe": self.name,
+            "version": self.version,
+            "options": options,
+            "sample_shape": list(sample_shape),
+            "num_classes": num_classes,
+            "class_names": class_names,
+            "precision": keras.config.dtype_policy().name,
+        }
 
-    Args:
-        name: a recipe's name, as `kerasgen list` shows them.
-        image_size: side of the square images, in pixels; the recipe's own by default.
-        channels: 1 for grey, 3 for colour.
-        num_classes: labels go from 0 to `num_classes - 1`; only for a conditional recipe.
-        options: any option of the recipe, as `kerasgen show NAME` lists them.
+
+def check_sample_shape(shape: Iterable[int]) -> tuple[int, ...]:
+    """Return the shape of one sample as a tuple of ints.
 
     Raises:
-        UsageError: unknown recipe or option, a value of the wrong type, a size that the networks cannot make.
+        UsageError: it is not a possible shape, or too large.
+
+    Example:
+        >>> check_sample_shape([28, 28, 1])
+        (28, 28, 1)
+    """
+    try:
+        sides = tuple(shape)
+    except TypeError:
+        sides = ()
+    size = 1
+    for side in sides:
+        size *= int(side) if _is_whole(side, MAXIMUM_SIDE) else 0
+    if not 1 <= len(sides) <= 3 or not 0 < size <= MAXIMUM_SAMPLE:
+        raise UsageError(
+            f"the shape of a sample is {shorten(shape)}; give {_SHAPES}, whole numbers of at most {MAXIMUM_SIDE:,} "
+            f"and {MAXIMUM_SAMPLE:,} in all"
+        )
+    return tuple(int(side) for side in sides)
+
+
+def check_classes(num_classes: Any, class_names: Iterable[str] | None) -> tuple[int, list[str] | None]:
+    """Return the number of classes and their names; characters that cannot be printed are escaped.
+
+    Raises:
+        UsageError: the number is impossible, or there is another number of names.
+
+    Example:
+        >>> check_classes(2, ["cat", "dog"])
+        (2, ['cat', 'dog'])
+    """
+    if not _is_whole(num_classes, MAXIMUM_CLASSES):
+        raise UsageError(
+            f"num_classes is {shorten(num_classes)}; it is the number of labels, a whole number from 1 to "
+            f"{MAXIMUM_CLASSES:,}"
+        )
+    if class_names is None:
+        return int(num_classes), None
+    names = [_printable(str(name)) for name in class_names]
+    if len(names) != num_classes:
+        raise UsageError(f"class_names has {len(names)} names for {num_classes} classes; give one for each class")
+    return int(num_classes), names
+
+
+def _is_whole(value, largest):
+    return isinstance(value, Integral) and not isinstance(value, bool) and 1 <= value <= largest
+
+
+def _printable(name):
+    text = name if name.isprintable() else ascii(name)[1:-1]
+    return text[:MAXIMUM_CLASS_NAME]
+
+
+def create(
+    name: str,
+    image_size: int | None = None,
+    channels: int = 1,
+    num_classes: int = 10,
+    class_names: Iterable[str] | None = None,
+    sample_shape: Sequence[int] | None = None,
+    **options: Any,
+) -> Any:
+    """Return the compiled and built model of a recipe, ready for `fit`.
+
+    Args:
+        name: name of a recipe, as `kerasgen list` shows it.
+        image_size: side of the square images in pixels; the recipe's own by default.
+        channels: 1 for grey images, 3 for colour images.
+        num_classes: number of labels, 0 to `num_classes - 1`; used if the model is conditional.
+        class_names: their names, kept in model files.
+        sample_shape: shape of one sample, for other samples than square images: (D,) for points. It replaces
+            `image_size` and `channels`.
+        options: options of the recipe, as `kerasgen show NAME` lists them.
+
+    Raises:
+        UsageError: an unknown recipe or option, a value of the wrong type, or a size that the networks cannot produce.
+
+    Example:
+        >>> import kerasgen
+        >>> model = kerasgen.create("vae", image_size=8, latent_dim=2, hidden_dim=16)
+        >>> model.generate(4, seed=0).shape
+        (4, 8, 8, 1)
     """
     from kerasgen import zoo
 
     recipe = zoo.get(name)
+    for option in options:
+        if option not in recipe.options:
+            raise unknown(f"option of {name}", option, (*recipe.options, *ARGUMENTS))
+    if sample_shape is not None:
+        if image_size is not None:
+            raise UsageError(f"create received image_size {shorten(image_size)} and sample_shape; give one of them")
+        return recipe.create(sample_shape, num_classes, class_names, **options)
     size = recipe.image_size if image_size is None else image_size
-    for argument, value, what in (
+    for argument, value, meaning in (
         ("image_size", size, "the side of the images in pixels"),
         ("channels", channels, "the number of channels, such as 1 for grey or 3 for colour"),
         ("num_classes", num_classes, "the number of labels"),
     ):
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-            raise UsageError(f"{argument} is {value!r}; it is {what}, a whole number of 1 or more")
-    return recipe.create((int(size), int(size), int(channels)), int(num_classes), **options)
+        if not _is_whole(value, MAXIMUM_CLASSES):
+            raise UsageError(f"{argument} is {shorten(value)}; it is {meaning}, a whole number of 1 or more")
+    return recipe.create((size, size, channels), num_classes, class_names, **options)

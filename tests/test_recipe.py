@@ -1,8 +1,10 @@
+"""Recipes and their options: what can be built, and one clear line for everything that cannot."""
+
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
-import keras
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from kerasgen import losses, models, zoo
 from kerasgen.errors import UsageError
 from kerasgen.layers import corruption
 from kerasgen.networks import blocks, dense
+from kerasgen.recipe import Option
 
 
 @pytest.mark.parametrize("name", zoo.recipes())
@@ -52,11 +55,119 @@ def test_unknown_names_are_answered_with_near_ones():
         ({"latent_dim": 0}, "latent_dim"),
         ({"hidden_dim": -1}, "hidden_dim"),
         ({"learning_rate": -1e-3}, "learning_rate"),
+        ({"latent_dim": 2**20 + 1}, "option latent_dim of vae is at most .*; received 1048577"),
+        ({"latent_dim": 10**5000}, "at most .*; received a number of more than 4,300 digits"),
+        ({"warm_up": "9" * 20}, "option warm_up of vae is at most .*; received '99999999999999999999'"),
+        ({"latent_dim": "9" * 5000}, r"a whole number .*; received '9{56}\.\.\."),
+        ({"learning_rate": 1e300}, "option learning_rate of vae is at most .*; received 1e"),
+        ({"likelihood": "x" * 101}, "a word"),
+        ({"likelihood": "bern\x1boulli"}, "a word"),
+        ({"image_size": 10**9}, "image_size is 1000000000"),
+        ({"image_size": 5000}, "the shape of a sample is"),
+        ({"channels": 10**6}, "the shape of a sample is"),
+        ({"num_classes": 10**7}, "num_classes is 10000000"),
+        ({"image_shape": (28, 28, 1)}, "unknown option of vae 'image_shape'; did you mean image_size or sample_shape"),
+        ({"units": 3}, "unknown option of vae 'units'"),
+        ({"sample_shape": (8,), "image_size": 8}, "image_size 8 and sample_shape; give one of them"),
+        ({"sample_shape": 3}, "the shape of a sample is 3; give "),
+        ({"sample_shape": (2, 2, 2, 2)}, "the shape of a sample is"),
+        ({"sample_shape": (2.5,)}, "the shape of a sample is"),
+        ({"sample_shape": ()}, "the shape of a sample is"),
     ],
 )
 def test_values_of_the_wrong_type_or_size(options, says):
-    with pytest.raises(UsageError, match=says):
+    with pytest.raises(UsageError, match=says) as caught:
         kerasgen.create("vae", **options)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.once
+def test_every_number_of_every_recipe_has_a_maximum():
+    for recipe in zoo.own().values():
+        for name, option in recipe.options.items():
+            if type(option.default) in (int, float):
+                with pytest.raises(UsageError, match=f"option {name} of {recipe.name} is at most"):
+                    recipe.resolve({name: "9" * 50})
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"default": (1, 2)}, "is a bool, int, float or str"),
+        ({"default": 3, "choices": (3, 5)}, "the choices of an Option are words"),
+        ({"default": "a", "choices": ("b", "c")}, "unknown default 'a'"),
+        ({"default": 3, "minimum": 4}, "option default of an Option is a whole number of 4 or more"),
+        ({"default": 3, "maximum": 2}, "option default of an Option is at most 2"),
+    ],
+)
+def test_an_option_whose_default_is_impossible_is_refused(arguments, says):
+    with pytest.raises(UsageError, match=says):
+        Option(help="x", **arguments)
+
+
+@pytest.mark.once
+def test_limits_of_an_option():
+    assert Option(3, "x").limits == (1, 2**20)
+    assert Option(0, "x").limits == (0, 2**20)
+    assert Option(0.5, "x").limits == (0, 1e9)
+    assert Option(0.5, "x", minimum=-1, maximum=1).parse("-1", "x", "y") == -1.0
+    with pytest.raises(UsageError, match="is a number of -1 or more"):
+        Option(0.5, "x", minimum=-1, maximum=1).parse(-1.5, "x", "y")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"name": "a/b"}, "the name of a Recipe has at most 64 letters, digits and"),
+        ({"name": "a\x1b[2J"}, r"received 'a\\x1b\[2J'"),
+        ({"name": None}, "a Recipe has a name and a function build"),
+        ({"build": 3}, "a Recipe has a name and a function build"),
+        ({"options": {"x": 3}}, "option x of vae is 3; give a kerasgen.Option"),
+        ({"options": {"sample_shape": Option(3, "x")}}, "has the name of an argument of create"),
+        ({"version": 0}, "version of vae is 0"),
+        ({"tiny": {"latent": 3}}, "unknown name in tiny of vae 'latent'; did you mean latent_dim"),
+    ],
+)
+def test_a_recipe_that_no_command_could_use_is_refused(changes, says):
+    with pytest.raises(UsageError, match=says):
+        replace(zoo.get("vae"), **changes)
+
+
+def test_a_model_keeps_its_origin_as_plain_values():
+    model = kerasgen.create("cvae", image_size=8, num_classes=2, class_names=["cat", "d\x1bog"], hidden_dim="4")
+    assert json.loads(json.dumps(model.origin)) == model.origin
+    assert model.origin["options"].pop("hidden_dim") == 4
+    assert model.origin == {
+        "recipe": "cvae",
+        "version": 1,
+        "options": {name: zoo.get("cvae").options[name].default for name in model.origin["options"]},
+        "sample_shape": [8, 8, 1],
+        "num_classes": 2,
+        "class_names": ["cat", "d\\x1bog"],
+        "precision": "float32",
+    }
+    plain = kerasgen.create("vae", image_size=8, class_names=["cat"])
+    assert plain.origin["num_classes"] == 0
+    assert plain.origin["class_names"] is None
+
+
+def test_names_of_classes_are_as_many_as_the_classes():
+    with pytest.raises(UsageError, match="class_names has 1 names for 2 classes"):
+        kerasgen.create("cvae", image_size=8, num_classes=2, class_names=["cat"])
+
+
+def test_points_are_samples_of_one_axis():
+    model = kerasgen.create("gan", sample_shape=(2,), hidden_dim=4)
+    assert model.sample_shape == (2,)
+    assert model.origin["sample_shape"] == [2]
+    assert model.generate(3, seed=0).shape == (3, 2)
+
+
+def test_a_recipe_creates_its_default_size():
+    assert zoo.get("gan").create(hidden_dim=4).sample_shape == (28, 28, 1)
 
 
 def test_choices_are_those_that_the_models_know():
@@ -128,36 +239,12 @@ print(json.dumps([m for m in ("keras", "tensorflow", "jax", "torch", "numpy", "m
     assert json.loads(done.stdout) == []
 
 
-def test_keras_imports_itself_lightly_and_what_was_put_off_is_there_when_used():
-    code = """
-import json, sys
-if sys.argv[1] == "jax":
-    import jax
-before = set(sys.modules)
-import kerasgen, keras
-print(json.dumps([m for m in ("sklearn", "matplotlib", "jax") if m in set(sys.modules) - before]))
-from sklearn.base import BaseEstimator
-assert issubclass(keras.wrappers.SKLearnClassifier, BaseEstimator)
-assert callable(keras.visualization.plot_image_gallery)
-assert isinstance(keras.callbacks.OrbaxCheckpoint, type)
-import jax
-assert jax.__version__
-"""
-    name = keras.backend.backend()
-    done = subprocess.run([sys.executable, "-c", code, name], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-    own = ["jax"] if name == "tensorflow" else []  # TensorFlow itself imports it where it is installed
-    assert json.loads(done.stdout) == own
-
-
 @pytest.mark.once
-@pytest.mark.parametrize("first", ["kerasgen", "keras"])
-def test_load_model_finds_the_classes_whichever_is_imported_first(first, tmp_path):
+@pytest.mark.parametrize("order", [("kerasgen.models", "keras"), ("keras", "kerasgen.models")])
+def test_keras_finds_the_classes_in_both_orders_of_import(order, tmp_path):
     kerasgen.create("dcgan", image_size=8, width=2).save(tmp_path / "model.keras")
-    second = {"kerasgen": "keras", "keras": "kerasgen"}[first]
     code = f"""
-import {first}, {second}, sys
-before = len(sys.meta_path)
+import {order[0]}, {order[1]}
 model = keras.saving.load_model({str(tmp_path / "model.keras")!r})
 print(type(model).__module__, model.generate(2, seed=0).shape)
 """
@@ -166,23 +253,19 @@ print(type(model).__module__, model.generate(2, seed=0).shape)
     assert done.stdout.strip().endswith("kerasgen.models.gan (2, 8, 8, 1)")
 
 
-PARTS = ["backend", "callbacks", "layers", "losses", "models", "networks", "optimizers"]
-IMPORT_EACH = """
-import importlib, os, sys
-import keras
-for part in sys.argv[1:]:
-    child = os.fork()  # a process that has imported nothing of kerasgen
-    if child == 0:
-        importlib.import_module(f"kerasgen.{part}")
-        for name in ("VAE", "GAN", "BatchNormalization", "OptimizerGroup"):
-            found = keras.saving.get_registered_object(f"kerasgen>{name}")
-            assert found is not None and found is vars(sys.modules[found.__module__])[name], name
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0, part
-"""
-
-
 @pytest.mark.once
-def test_every_part_can_be_imported_first_and_makes_the_classes_known():
-    done = subprocess.run([sys.executable, "-c", IMPORT_EACH, *PARTS], capture_output=True, text=True)
+def test_importing_the_library_changes_nothing():
+    code = """
+import json, sys
+finders = [*sys.meta_path]
+import kerasgen
+assert sys.meta_path == finders
+import keras
+before, modules = [*sys.meta_path], {**sys.modules}
+for name in kerasgen.__all__:
+    getattr(kerasgen, name)
+assert sys.meta_path == before
+assert all(sys.modules[name] is module for name, module in modules.items())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]

@@ -1,6 +1,6 @@
-"""The zoo: one module for each architecture, whose `RECIPES` are found here by themselves.
+"""The recipes: facts only, one module for each architecture, with a list `RECIPES`.
 
-A package of anybody's adds its own by an entry point of the group `kerasgen.recipes`, which names a list of them.
+Other packages add recipes by an entry point of the group `kerasgen.recipes` that names a list of them.
 """
 
 import functools
@@ -11,62 +11,92 @@ import pkgutil
 from kerasgen.errors import UsageError, unknown
 from kerasgen.recipe import Recipe
 
+GROUP = "kerasgen.recipes"  # of entry points
 
-def recipes():
-    """Return all recipes as a dict of name -> `Recipe`, sorted by name. No backend is imported."""
-    return dict(sorted((own() | _of_others()[0]).items()))
+
+def recipes() -> dict[str, Recipe]:
+    """Return all recipes by name, sorted, those of other packages included. No backend is imported.
+
+    Example:
+        >>> from kerasgen import zoo
+        >>> "vae" in zoo.recipes()
+        True
+    """
+    return dict(sorted((own() | _installed()[0]).items()))
 
 
 @functools.cache
-def own():
-    """Return the zoo's own recipes alone, as `recipes` does."""
-    names = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)  # `experiments` has none
+def own() -> dict[str, Recipe]:
+    """Return kerasgen's own recipes by name, sorted.
+
+    Example:
+        >>> from kerasgen import zoo
+        >>> zoo.own()["vae"].image_size
+        28
+    """
+    names = [module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg]
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    found = {recipe.name: recipe for module in modules for recipe in module.RECIPES}
-    return dict(sorted(found.items()))
+    return dict(sorted((recipe.name, recipe) for module in modules for recipe in module.RECIPES))
 
 
-def left_out():
-    """Return, a sentence for each, which recipes of other packages cannot be used, and why."""
-    return _of_others()[1]
+def left_out() -> list[str]:
+    """Return one sentence for each recipe of another package that cannot be used.
+
+    Example:
+        >>> from kerasgen import zoo
+        >>> zoo.left_out()
+        []
+    """
+    return _installed()[1]
 
 
 @functools.cache
-def _of_others():
-    found, left = {}, []
-    for entry in importlib.metadata.entry_points(group="kerasgen.recipes"):
+def _installed() -> tuple[dict[str, Recipe], list[str]]:
+    """Return the recipes of other packages by name, and the sentences of `left_out`."""
+    installed: dict[str, Recipe] = {}
+    problems = []
+    for entry in importlib.metadata.entry_points(group=GROUP):
         try:
             recipes = entry.load()
-        except (Exception, SystemExit) as error:  # whatever importing somebody's module raises
-            left.append(
-                f"the recipes in {entry.value} cannot be imported: {type(error).__name__}: {error}; "
+        except (Exception, SystemExit) as error:  # importing the module of another package may raise anything
+            problems.append(
+                f"the recipes in {entry.value} cannot be imported: {type(error).__name__}: {_first_line(error)}; "
                 "repair or uninstall the package"
             )
             continue
         if not isinstance(recipes, list | tuple) or not all(isinstance(recipe, Recipe) for recipe in recipes):
-            left.append(f"{entry.value} is no list of kerasgen.Recipe; repair or uninstall the package")
+            problems.append(f"{entry.value} is not a list of kerasgen.Recipe; repair or uninstall the package")
             continue
         for recipe in recipes:
-            if recipe.name in own() or recipe.name in found:
-                left.append(f"the recipe {recipe.name!r} of {entry.value} has the name of another; rename it")
+            if recipe.name in own() or recipe.name in installed:
+                problems.append(f"the recipe {recipe.name!r} of {entry.value} has the name of another; rename it")
             else:
-                found[recipe.name] = recipe
-    return found, left
+                installed[recipe.name] = recipe
+    return installed, problems
 
 
-def get(name):
-    """Return the recipe called `name`.
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), "")
+
+
+def get(name: str) -> Recipe:
+    """Return the recipe of that name.
 
     Raises:
-        UsageError: there is none; the message has the nearest names, and which recipes cannot be used.
+        UsageError: there is none; the message has the nearest names, and the recipes that cannot be used.
+
+    Example:
+        >>> from kerasgen import zoo
+        >>> zoo.get("vae").paper
+        'Kingma and Welling 2014, arXiv:1312.6114'
     """
     if name not in recipes():
         raise UsageError(" ".join([str(unknown("recipe", name, recipes())), *left_out()]))
     return recipes()[name]
 
 
-def table():
-    """Return the zoo's own recipes as a Markdown table, as it stands in the README."""
+def table() -> str:
+    """Return kerasgen's own recipes as the Markdown table of the README."""
     rows = [
         f"| `{recipe.name}` | {recipe.summary} | {recipe.paper} | {recipe.dataset}, "
         f"{recipe.image_size}x{recipe.image_size}, {recipe.epochs} epochs |"

@@ -1,54 +1,102 @@
-"""Model files: the one place that reads them, and says in one line why it cannot."""
+"""Model files: the one module that reads them.
 
-import math
-import warnings
+A file is not a program. Its header names a recipe and the values of the recipe's options; the installed recipe builds
+the model, and the file's weights are loaded into it. Nothing else in the file is used. A model that was put together
+by hand has no recipe: Keras rebuilds it from the classes and functions that its file names, if the caller trusts it.
+"""
+
+import contextlib
+import json
+import os
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import keras
 
-from kerasgen import layers, models  # noqa: F401  (registers the classes that a file names)
-from kerasgen.errors import ModelFileError
-from kerasgen.io import allowed, archive, weights
+from kerasgen import models, zoo  # noqa: F401  (`models` registers the classes that `load_model` needs)
+from kerasgen.errors import KerasgenError, ModelFileError, UsageError
+from kerasgen.io import archive, weights
+from kerasgen.io.memory import limit_variables
+from kerasgen.recipe import MAXIMUM_CLASS_NAME, Recipe, shorten
 
-LARGEST_OUTPUT = 2**27  # numbers that a layer makes of one image
+PRECISIONS = ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
+
+_KEYS = {
+    "recipe": str,
+    "version": int,
+    "options": dict,
+    "sample_shape": list,
+    "num_classes": int,
+    "class_names": list | None,
+    "precision": str,
+}
 
 
-def load(path, compile=False):
-    """Return the `GenerativeModel` of a `.keras` file, or of a run directory, whose `model.keras` it is then.
+def load(path: str | os.PathLike, compile: bool = False, trust: bool = False) -> Any:
+    """Return the model of a `.keras` file, or of the file `model.keras` in a run directory.
 
-    The file may come from anyone: before Keras sees it, it is found to be whole (`archive`), to name nothing but
-    what the recipes are made of (`allowed`), and to hold plain finite weights for it (`stored_weights`). It need not
-    have been written on this backend.
+    The file may come from anyone and from any backend. The installed recipe builds the model; from the file come the
+    values of its options, which are checked, and the weights, which must be finite and fit exactly.
 
     Args:
-        path: str or path of a local file or directory.
-        compile: whether to load the optimizers too, for training on; to generate they are not needed.
+        path: path of a local file or directory.
+        compile: whether to load the state of the optimizers too, to continue the training. Otherwise the model is
+            not compiled.
+        trust: whether Keras may rebuild a model that no installed recipe builds. Keras then runs the classes and
+            functions that the file names, so give it for files from a source that you trust.
 
     Raises:
-        ModelFileError: the file is missing, damaged, not a `.keras` file or not made by kerasgen alone. A model
-            with layers of your own, or other Keras layers or optimizers than the recipes have,
-            `keras.saving.load_model` loads.
+        ModelFileError: the file is missing or damaged, its recipe is not installed or has another version, or its
+            weights do not fit.
+
+    Example:
+        >>> import kerasgen
+        >>> kerasgen.create("vae", image_size=8).save("vae.keras")
+        >>> kerasgen.load("vae.keras").generate(16).shape
+        (16, 8, 8, 1)
     """
-    path = find(path)
-    check(path, compile)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("error", "Skipping")  # Keras skips what does not fit, and leaves it untrained
-            model = keras.saving.load_model(str(path), compile=compile, safe_mode=True)
-    except Exception as error:  # Keras raises whatever its parts raise on contents that do not fit
-        reason = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-        if reason.startswith(("Skipping", "A total of")):
-            reason = "its weights do not fit its model"
-        raise ModelFileError(f"cannot load {path}: {reason[:300]}") from error
-    _check_outputs(model, path)
-    return model
+    with archive.extracted(find(path), follow=not Path(path).is_dir()) as file:
+        layout = weights.check(file.weights, file.path, compile)
+        try:
+            model = _rebuild(file, layout, compile)
+        except _NotRebuiltError:
+            if not trust:
+                raise
+            model = _load_by_keras(file, compile)
+        weights.load_into(model, file.weights, layout, file.path, compile)
+        return model
 
 
-def find(path):
-    """Return the path of the model file that `path`, a `.keras` file or a run directory, stands for.
+def restore(model: Any, path: str | os.PathLike) -> None:
+    """Load weights, optimizers and random states of a model file into a compiled model that was built before.
+
+    Args:
+        model: model of the same architecture as the file's.
+        path: path of a regular `.keras` file.
 
     Raises:
-        ModelFileError: there is none.
+        ModelFileError: the file is missing or damaged, or its arrays are not exactly those of the model.
+
+    Example:
+        >>> model = kerasgen.create("vae")
+        >>> restore(model, "runs/vae-1/checkpoints/epoch-0003/model.keras")
+    """
+    with archive.extracted(find(path), follow=False) as file:
+        layout = weights.check(file.weights, file.path, compile=True)
+        weights.load_into(model, file.weights, layout, file.path, compile=True)
+
+
+def find(path: str | os.PathLike) -> Path:
+    """Return the path of the model file that `path`, a `.keras` file or a run directory, names.
+
+    Raises:
+        ModelFileError: there is no such file.
+
+    Example:
+        >>> find("runs/vae-1")
+        PosixPath('runs/vae-1/model.keras')
     """
     if "://" in str(path):
         raise ModelFileError(f"{path} is not a file on this machine; download it and give its path")
@@ -56,6 +104,8 @@ def find(path):
     if path.is_dir():
         if not (path / "model.keras").is_file():
             raise ModelFileError(f"{path} is a directory without a model.keras; give a .keras file or a run directory")
+        if (path / "model.keras").is_symlink():
+            raise ModelFileError(f"{path / 'model.keras'} is a link; give the path of the file that it points to")
         return path / "model.keras"
     if not path.exists():
         raise ModelFileError(f"no such file: {path}; give a .keras file or a run directory")
@@ -64,26 +114,142 @@ def find(path):
     return path
 
 
-def check(path, compile=False):
-    """Read the file as plain data and raise `ModelFileError` for what must not go to Keras.
+class _NotRebuiltError(ModelFileError):
+    """No installed recipe builds the model of a file that is whole otherwise."""
 
-    Args:
-        path: `Path` of a file.
-        compile: whether the optimizers are to be loaded too.
+    def __init__(self, path: Path, reason: str):
+        super().__init__(
+            f"{path} {reason}; if you trust its source, trust=True (--trust) lets Keras run the classes and functions "
+            "that the file names"
+        )
+
+
+def _rebuild(file: archive.Archive, layout: weights.Layout, compile: bool) -> Any:
+    """Return the model that the header describes, with fresh weights."""
+    model = _build(_recipe_of(file), file, layout)
+    _check_unchanged(model, file, compile)
+    return model
+
+
+def _recipe_of(file: archive.Archive) -> Recipe:
+    """Return the installed recipe of a file."""
+    if file.origin is None:
+        raise _NotRebuiltError(file.path, "has no recipe, because its model was put together by hand")
+    name, version = file.origin.get("recipe"), file.origin.get("version")
+    recipe = zoo.recipes().get(name) if isinstance(name, str) else None
+    if recipe is None:
+        advice = " ".join(["install the package that brings it", *zoo.left_out()])
+        raise _NotRebuiltError(file.path, f"was made by the recipe {shorten(name)}, which is not installed: {advice}")
+    if type(version) is int and version != recipe.version:
+        raise _NotRebuiltError(
+            file.path,
+            f"was made by version {shorten(version)} of the recipe {name}, and this kerasgen builds version "
+            f"{recipe.version}: train the model again, or load it with the kerasgen that saved it",
+        )
+    return recipe
+
+
+def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout) -> Any:
+    """Return the model that the header describes, with fresh weights.
+
+    The model may have as many numbers as the file, three times as many more for the moments of an optimizer whose state
+    the file lacks, and a few for metrics and random states.
     """
-    members = archive.read(path)
-    needed = allowed.check(members["config.json"], path, compile)
-    stored = weights.check(members["model.weights.h5"], path, compile)
-    if needed > 2 * stored:  # `allowed` counts up to twice too many
-        raise ModelFileError(f"cannot load {path}: its model needs {needed:,} weights, and it has {stored:,}")
+    try:
+        arguments = _check(file.origin, recipe)
+        with _precision(file.origin["precision"]), limit_variables(4 * layout.without_optimizer().count + 2**16):
+            model = recipe.create(**arguments)
+    except MemoryError as error:
+        raise ModelFileError(
+            f"cannot load {file.path}: its options describe a model that is too large for its weights"
+        ) from error
+    except KerasgenError as error:
+        raise ModelFileError(f"cannot load {file.path}: {error}") from error
+    except Exception as error:  # whatever the recipe of another package raises
+        reason = weights.first_line(error)
+        raise ModelFileError(f"cannot load {file.path}: its recipe {recipe.name} failed: {reason}") from error
+    return model
 
 
-def _check_outputs(model, path):
-    """Raise `ModelFileError` if a layer would make more of one image than memory holds."""
-    for network in model.layers:
-        for operation in getattr(network, "operations", ()):
-            for output in keras.tree.flatten(operation.output):
-                if math.prod(size or 1 for size in output.shape[1:]) > LARGEST_OUTPUT:
-                    raise ModelFileError(
-                        f"cannot load {path}: its {operation.name[:50]} makes images of {output.shape}"
-                    )
+def _check(origin: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+    """Return the arguments of `recipe.create`, after checking that the header holds what `create` would write.
+
+    Raises:
+        UsageError: another key, type or value.
+    """
+    if set(origin) != set(_KEYS):
+        raise UsageError(f"its header has the keys {shorten(sorted(origin))}; they should be {', '.join(_KEYS)}")
+    for key, kind in _KEYS.items():
+        if not isinstance(origin[key], kind) or isinstance(origin[key], bool):
+            raise UsageError(f"the {key} in its header is {shorten(origin[key])}, a value of another type")
+    if origin["precision"] not in PRECISIONS:
+        raise UsageError(f"the precision in its header is {shorten(origin['precision'])}")
+    options = recipe.resolve(origin["options"])
+    for name, value in origin["options"].items():
+        if type(value) is not type(options[name]):
+            raise UsageError(f"option {name} in its header is {shorten(value)}, a value of another type")
+    for name in origin["class_names"] or []:
+        if not isinstance(name, str) or not name.isprintable() or len(name) > MAXIMUM_CLASS_NAME:
+            raise UsageError(f"its header has a class called {shorten(name)}")
+    if not options.get("conditional") and (origin["num_classes"] or origin["class_names"]):
+        raise UsageError("its header has classes, and its recipe is not conditional")
+    classes = {"num_classes": origin["num_classes"], "class_names": origin["class_names"]}
+    return {"sample_shape": origin["sample_shape"], **classes, **options}
+
+
+def _check_unchanged(model: Any, file: archive.Archive, compile: bool) -> None:
+    """Compare numbers, texts and optimizers with those that Keras saved.
+
+    Raises:
+        ModelFileError: the model was changed between `create` and `save`, so its recipe no longer describes it.
+    """
+    try:
+        saved = json.loads(file.config)
+        arguments = dict(saved["config"])
+        optimizers = _class_names(saved.get("compile_config"))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ModelFileError(f"{file.path} is damaged: its config.json is not as Keras writes it") from error
+    for name, value in model.get_config().items():
+        is_plain = value is None or isinstance(value, str | int | float)
+        if is_plain and name != "name" and arguments.get(name, value) != value:
+            was = shorten(arguments[name])
+            raise _NotRebuiltError(
+                file.path, f"was changed after kerasgen.create: its {name} is {was}, its recipe builds {shorten(value)}"
+            )
+    if compile and optimizers and optimizers != (built := _class_names(model.get_compile_config())):
+        raise _NotRebuiltError(
+            file.path,
+            f"was compiled with {shorten(optimizers)} after kerasgen.create, its recipe compiles with {shorten(built)}",
+        )
+
+
+def _class_names(value: Any) -> list[str]:
+    """Return the sorted names of all classes in a nest that Keras serialized."""
+    if isinstance(value, dict):
+        own = {value["class_name"]} if isinstance(value.get("class_name"), str) else set()
+        return sorted(own.union(*map(_class_names, value.values())))
+    return sorted(set().union(*map(_class_names, value))) if isinstance(value, list) else []
+
+
+@contextlib.contextmanager
+def _precision(name: str) -> Iterator[None]:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _load_by_keras(file: archive.Archive, compile: bool) -> Any:
+    """Return the model that Keras rebuilds from a copy of the checked members."""
+    copy = file.folder / "model.keras"
+    with zipfile.ZipFile(copy, "w") as contents:
+        for name in archive.MEMBERS:
+            contents.write(file.folder / name, name)
+    try:
+        model = keras.saving.load_model(copy, compile=compile, safe_mode=True)
+    except Exception as error:  # Keras raises whatever the parts of a model raise
+        raise ModelFileError(f"cannot load {file.path}: {weights.first_line(error)}") from error
+    object.__setattr__(model, "origin", file.origin)
+    return model

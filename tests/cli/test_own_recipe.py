@@ -27,13 +27,13 @@ def package(tmp_path, monkeypatch):
         entry = re.search(r"```toml\n\[project\.entry-points\.\"(.*?)\"\]\n(.*?)```", README, re.DOTALL)
         (about / "entry_points.txt").write_text(f"[{entry[1]}]\n{entry[2].replace(chr(34), '')}")
         monkeypatch.syspath_prepend(tmp_path)
-        zoo._of_others.cache_clear()
+        zoo._installed.cache_clear()
 
     yield install
     monkeypatch.undo()
     for name in ("my_models.recipes", "my_models"):
         sys.modules.pop(name, None)
-    zoo._of_others.cache_clear()
+    zoo._installed.cache_clear()
 
 
 def code_of_readme():
@@ -59,8 +59,8 @@ OWN = "from kerasgen import Option, Recipe\ndef build(shape): pass\n"
     [
         ("import nowhere", "the recipes in my_models.recipes:RECIPES cannot be imported: ModuleNotFoundError: No mod"),
         ("import sys; sys.exit(0)", "cannot be imported: SystemExit: 0; repair or uninstall the package"),
-        ("RECIPES = 3", "my_models.recipes:RECIPES is no list of kerasgen.Recipe; repair or uninstall the package"),
-        ("RECIPES = [3]", "is no list of kerasgen.Recipe"),
+        ("RECIPES = 3", "my_models.recipes:RECIPES is not a list of kerasgen.Recipe; repair or uninstall the package"),
+        ("RECIPES = [3]", "is not a list of kerasgen.Recipe"),
         (OWN + "RECIPES = [Recipe(None, 'x', 'x', build)]", "a Recipe has a name and a function build; received None"),
         (OWN + "RECIPES = [Recipe('mine', 'x', 'x', build, {'units': 64})]", "option units of mine is 64; give a"),
         (OWN + "Option((1, 2), 'x')", "default of an Option is a bool, int, float or str; received (1, 2)"),
@@ -78,8 +78,8 @@ def test_recipes_that_cannot_be_are_left_out_and_said_in_a_line(package, code, w
 @pytest.mark.parametrize(
     ("build", "words"),
     [
-        ("def build(shape): pass", "build of mine is called with image_shape and its options: got an unexpected"),
-        ("def build(shape, units): pass", "build of mine returned None; it is to return a compiled model"),
+        ("def build(shape): pass", "build of mine is called with sample_shape and its options: got an unexpected"),
+        ("def build(shape, units): pass", "build of mine returned None; it must return a compiled model"),
     ],
 )
 def test_a_build_that_makes_no_model_is_said_in_a_line(package, here, build, words):

@@ -35,7 +35,7 @@ class SaveableModel(ImageModel):
         keras_internals.remember_what_to_skip()
         super().save(filepath, *args, **kwargs)
         if str(filepath).endswith(".keras") and Path(filepath).is_file():
-            archive.seal(filepath)
+            archive.seal(filepath, getattr(self, "origin", None))
 
     def get_config(self):
         """Return the arguments of `__init__`, and what of those of the base classes they do not tell.

@@ -1,4 +1,4 @@
-"""Hostile files whose weights are an HDF5 file that is more, or less, than arrays."""
+"""Hostile files whose HDF5 file holds other things than the arrays of the model."""
 
 import io
 
@@ -6,7 +6,7 @@ PLACE = "generator/layers/dense/vars"
 
 
 def with_file(change):
-    """Return the case of a file whose weights `change(open HDF5 file, group of a layer)` has worked on."""
+    """Return the case of a file whose weights `change(open HDF5 file, group of a layer)` changes."""
 
     def make(material, path):
         import h5py
@@ -20,7 +20,7 @@ def with_file(change):
 
 
 def with_array(**made):
-    """Return the case of a file in which the first array of a layer is made anew as h5py's `create_dataset` says."""
+    """Return the case of a file in which `create_dataset(**made)` replaces the first array of a layer."""
 
     def change(file, group):
         del group["0"]
@@ -47,7 +47,7 @@ def with_link(make):
 
 
 def declared(numbers):
-    """Return the case of an array that is declared and has no bytes."""
+    """Return the case of an array that is declared without bytes."""
     return with_file(lambda file, group: (group.pop("0"), _early(group, numbers)))
 
 
@@ -68,7 +68,7 @@ def external(file, group):
 
 
 def virtual(file, group):
-    """Make the array of arrays in other files."""
+    """Compose the array from arrays in other files."""
     import h5py
 
     layout = h5py.VirtualLayout(group["0"].shape, "f4")
@@ -78,31 +78,65 @@ def virtual(file, group):
 
 
 def endless(file, group):
-    """Let a group contain itself."""
+    """Add a group to itself."""
     group["again"] = file["generator"]
 
 
 def twice(file, group):
-    """Let two names stand for one array."""
+    """Give one array two names."""
     group["2"] = group["0"]
 
 
 def deep(file, group):
-    """Put a hundred groups into each other."""
+    """Nest a hundred groups."""
     file.create_group("/".join("g" * 100))
 
 
 def as_bfloat16(file, group):
-    """Say of 32-bit numbers that they are bfloat16."""
+    """Declare 32-bit numbers as bfloat16."""
     group["0"].attrs["dtype"] = "bfloat16"
 
 
 def named_type(file, group):
-    """Put a type where an array should be."""
+    """Replace an array by a named type."""
     import numpy as np
 
     del group["0"]
     group["0"] = np.dtype("f8")
+
+
+def turned(file, group):
+    """Transpose an array."""
+    values = group["0"][()].T
+    del group["0"]
+    group.create_dataset("0", data=values)
+
+
+def replaced(group, kind):
+    """Store the same numbers in another type."""
+    values = group["0"][()]
+    del group["0"]
+    group.create_dataset("0", data=values.astype(kind))
+
+
+def short_states(file, group):
+    """Store one random state less."""
+    name = next(name for name in _names(file) if name.endswith("seed_states"))
+    values = file[name][1:]
+    del file[name]
+    file.create_dataset(name, data=values)
+
+
+def _optimizer(file):
+    return file[next(name for name in _names(file) if name.startswith("optimizer/")).rpartition("/")[0]]
+
+
+def _names(file):
+    import h5py
+
+    names = []
+    file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+    return names
 
 
 CASES = {
@@ -130,5 +164,23 @@ CASES = {
     "HDF5 file cut off": lambda material, path: material.pack(path, weights=material.members["model.weights.h5"][:-99]),
     "weights are text": lambda material, path: material.pack(path, weights=b"hello"),
     "weights are empty": lambda material, path: material.pack(path, weights=b""),
-    "fewer weights than the model needs": with_file(lambda file, group: file.clear()),
+    "no weights at all": with_file(lambda file, group: file.clear()),
+    "one array missing": with_file(lambda file, group: group.pop("0")),
+    "one layer missing": with_file(lambda file, group: file["generator/layers"].pop("dense")),
+    "the discriminator missing": with_file(lambda file, group: file.pop("discriminator")),
+    "one array too many": with_file(lambda file, group: group.create_dataset("2", data=[0.0])),
+    "a layer too many": with_file(
+        lambda file, group: file.create_dataset("generator/layers/lambda/vars/0", data=[0.0])
+    ),
+    "an array with an escape sequence": with_file(
+        lambda file, group: group.create_dataset("\x1b]0;PWN\x07", data=[0.0])
+    ),
+    "array turned around": with_file(turned),
+    "array of 64 bits": with_file(lambda file, group: replaced(group, "f8")),
+    "array of 16 bits": with_file(lambda file, group: replaced(group, "f2")),
+    "array of whole numbers": with_file(lambda file, group: replaced(group, "i4")),
+    "random states of another length": with_file(short_states),
+    "optimizer: one array missing": with_file(lambda file, group: _optimizer(file).pop("2")),
+    "optimizer: one array too many": with_file(lambda file, group: _optimizer(file).create_dataset("99", data=[0.0])),
+    "optimizer: NaN": with_file(lambda file, group: _optimizer(file)["2"].__setitem__(..., float("nan"))),
 }

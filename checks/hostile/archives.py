@@ -1,4 +1,4 @@
-"""Hostile files whose archive is not what it seems, and paths that are no files."""
+"""Hostile archives, and paths that are not files."""
 
 import os
 import struct
@@ -7,7 +7,7 @@ import zipfile
 
 
 def with_member(name, content=b"x", mode=0o600 << 16):
-    """Return the case of a file with one member more."""
+    """Return the case of a file with an additional member."""
 
     def make(material, path):
         material.pack(path)
@@ -16,14 +16,14 @@ def with_member(name, content=b"x", mode=0o600 << 16):
             info.filename = info.orig_filename = name
             info.external_attr = mode
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # of names that are there twice
+                warnings.simplefilter("ignore")  # about duplicate names
                 archive.writestr(info, content)
 
     return make
 
 
 def with_bytes(change):
-    """Return the case of a file whose bytes `change(bytearray)` has worked on, or returned others for."""
+    """Return the case of a file whose bytes `change(bytearray)` changes, or replaces by those that it returns."""
 
     def make(material, path):
         material.pack(path)
@@ -71,7 +71,7 @@ def symlink(material, path):
         for info in infos:
             info.external_attr = 0o120777 << 16 if info.filename.endswith("h5") else info.external_attr
             archive.writestr(info, material.members[info.filename])
-    _seal(path)
+    _seal(path, material.origin)
 
 
 def bomb(material, path):
@@ -79,11 +79,18 @@ def bomb(material, path):
     material.pack(path, compression=zipfile.ZIP_DEFLATED, weights=bytes(100 * 2**20))
 
 
-def other_checksum(material, path):
-    """Give the file the checksum of another."""
+def many_members(material, path):
+    """Add 100,000 empty members, whose directory takes more memory than the file."""
     material.pack(path)
     with zipfile.ZipFile(path, "a") as archive:
-        archive.comment = b"kerasgen sha256:" + b"0" * 64
+        for number in range(100_000):
+            archive.writestr(f"{number}", b"")
+
+
+def false_directory(data):
+    """Declare a directory that is as long as the file."""
+    place = data.rfind(b"PK\x05\x06")
+    data[place + 12 : place + 16] = struct.pack("<I", len(data))
 
 
 def linked(target):
@@ -91,13 +98,12 @@ def linked(target):
     return lambda material, path: os.symlink(path if target is None else target, path)
 
 
-def _seal(path):
+def _seal(path, origin):
     from kerasgen.io import archive
 
-    archive.seal(path)
+    archive.seal(path, origin)
 
 
-FILE = 0o600 << 16
 CASES = {
     "path above the folder": with_member("../sentinel"),
     "absolute path": with_member("/tmp/sentinel"),
@@ -116,7 +122,8 @@ CASES = {
     "no metadata": lambda material, path: material.pack(path, metadata=None),
     "encrypted": with_bytes(encrypted),
     "wrong checksum of a member": with_bytes(wrong_crc),
-    "wrong checksum of the file": other_checksum,
+    "bomb: 100,000 members": many_members,
+    "a directory that is too long": with_bytes(false_directory),
     "no checksum of the file": lambda material, path: material.pack(path, seal=False),
     "bomb: compressed a thousandfold": bomb,
     "bomb: a directory that says 4 GB": with_bytes(larger),

@@ -1,4 +1,4 @@
-"""One attempt to load a file: how it ends, how long it takes and how much memory."""
+"""One attempt to load a file: its outcome, its time and its memory."""
 
 import contextlib
 import resource
@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 
-def attempt(path, compile=False):
-    """Return how `kerasgen.load` ends, its seconds, and the megabytes by which the process grew meanwhile."""
+def attempt(path: Path, compile: bool = False) -> tuple[str, float, float]:
+    """Return the outcome of `kerasgen.load`, its seconds, and the megabytes by which the process grew meanwhile."""
     import keras
 
     import kerasgen
@@ -15,27 +15,28 @@ def attempt(path, compile=False):
 
     calls, load_model = [], keras.saving.load_model
     keras.saving.load_model = lambda *args, **kwargs: calls.append(args) or load_model(*args, **kwargs)
-    before, start = forget_the_peak(), time.perf_counter()
+    before, start = reset_peak(), time.perf_counter()
     try:
         kerasgen.load(path, compile=compile)
         outcome = "accepted"
     except ModelFileError:
-        outcome = "refused after Keras" if calls else "refused"
+        outcome = "refused"
     except Exception as error:
         outcome = type(error).__name__
     finally:
         keras.saving.load_model = load_model
+    outcome += " after Keras" if calls else ""
     return outcome, time.perf_counter() - start, peak() - before
 
 
-def forget_the_peak():
-    """Return the largest resident set from now on, in MB: on Linux the kernel can be told to start anew."""
+def reset_peak() -> float:
+    """Reset the largest resident set, where Linux allows it, and return it in MB."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
     return peak()
 
 
-def peak():
+def peak() -> float:
     """Return the largest resident set in MB."""
     try:
         lines = Path("/proc/self/status").read_text().splitlines()

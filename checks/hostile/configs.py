@@ -1,25 +1,41 @@
-"""Hostile files whose `config.json` names what must not be run, or asks for more than there is."""
+"""Hostile files whose `config.json` names functions that must not run, or declares sizes that do not fit in memory."""
 
 import base64
 import json
 import marshal
 
-from benchmarks.hostile import EPSILON, SENTINEL
-from benchmarks.hostile.material import first, networks
+from checks.hostile import EPSILON, SENTINEL, Case
+from checks.hostile.material import first, networks
+
+
+def by_hand(case: Case) -> Case:
+    """Return the case of the same file without a recipe, as a model that was put together by hand."""
+
+    def make(material, path):
+        case(material, path)
+        _seal(path)
+
+    return make
+
+
+def _seal(path):
+    from kerasgen.io import archive
+
+    archive.seal(path, None)
 
 
 def function(module, name):
-    """Return a reference to a function, as Keras serializes one."""
+    """Return a reference to a function in the form in which Keras serializes it."""
     return {"module": module, "class_name": "function", "config": name, "registered_name": name}
 
 
 def thing(module, kind, /, **config):
-    """Return an object as Keras serializes it."""
+    """Return an object in the form in which Keras serializes it."""
     return {"module": module, "class_name": kind, "config": config, "registered_name": None}
 
 
 def code():
-    """Return a Python lambda as Keras serializes it; it sets an environment variable."""
+    """Return a Python lambda in the form in which Keras serializes it; it sets an environment variable."""
     compiled = eval(f"lambda x: (__import__('os').environ.__setitem__({SENTINEL!r}, 'run'), x)[1]").__code__
     value = [base64.encodebytes(marshal.dumps(compiled)).decode(), None, None]
     return {"class_name": "__lambda__", "config": {"value": value}}
@@ -31,7 +47,7 @@ def lambda_layer(**config):
 
 
 def with_layer(layer):
-    """Return the case of a file with another layer in the place of the generator's ReLU."""
+    """Return the case of a file in which another layer replaces the generator's ReLU."""
     return changed(lambda config: first(config, "ReLU").update(layer))
 
 
@@ -53,29 +69,29 @@ def with_operation(name, *arguments, module="keras.src.ops.core", **config):
 
 
 def changed(change):
-    """Return the case of a file whose config `change` has worked on."""
+    """Return the case of a file with the config that `change` makes."""
     return lambda material, path: material.pack_config(path, change)
 
 
 def text(make):
-    """Return the case of a file whose config is the text that `make(good text)` returns."""
+    """Return the case of a file with the config `make(good text)`."""
     return lambda material, path: material.pack(path, config=make(material.members["config.json"].decode()).encode())
 
 
 def without_build_config(config):
-    """Ask for a large layer, and leave out what it is built for."""
+    """Declare a large layer and leave out its input shape."""
     dense = first(config, "Dense")
     dense["config"]["units"] = 10**7
     del dense["build_config"]
 
 
 def without_module(config):
-    """Write a layer as the format before Keras 3 did, which has a loader of its own."""
+    """Write a layer in the format before Keras 3, which has its own loader."""
     del first(config, "ReLU")["module"]
 
 
 def backwards(config):
-    """Let the graph go round in a circle."""
+    """Connect the graph to a cycle."""
     one, two = networks(config)[2:4]
     one["inbound_nodes"] = two["inbound_nodes"]
 

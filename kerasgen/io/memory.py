@@ -1,0 +1,53 @@
+"""A limit to the memory that building a model may take."""
+
+import contextlib
+import math
+import threading
+from collections.abc import Iterator
+
+import keras
+
+
+class TooLargeError(MemoryError):
+    """A model would have more numbers than it may have."""
+
+
+@contextlib.contextmanager
+def limit_variables(maximum: int) -> Iterator[None]:
+    """Context manager that limits the numbers in all Keras variables that this thread creates.
+
+    A recipe is given its sizes by a model file. The file also holds the weights, so it cannot ask for many more
+    numbers than it has bytes. The constructor of the variable that exceeds the limit raises before it allocates.
+
+    Args:
+        maximum: largest number of numbers in all variables together.
+
+    Raises:
+        TooLargeError: by the constructor of a variable.
+
+    Example:
+        >>> with limit_variables(1000):
+        ...     kerasgen.create("vae")
+        Traceback (most recent call last):
+        TooLargeError: it has more than 1,000 numbers
+    """
+    thread, count, kind = threading.get_ident(), 0, keras.Variable
+    constructor = kind.__init__
+    inherited = "__init__" not in vars(kind)
+
+    def limited(self, initializer, shape=None, *args, **kwargs):
+        nonlocal count
+        if threading.get_ident() == thread and shape is not None:
+            count += math.prod(int(size) for size in ((shape,) if isinstance(shape, int) else shape))
+            if count > maximum:
+                raise TooLargeError(f"it has more than {maximum:,} numbers")
+        constructor(self, initializer, shape, *args, **kwargs)
+
+    kind.__init__ = limited
+    try:
+        yield
+    finally:
+        if inherited:
+            del kind.__init__
+        else:
+            kind.__init__ = constructor
