@@ -1,6 +1,6 @@
-"""Builds the wheel and shows that it installs the command and the packages, and nothing called `zoo` or `cli`.
+"""Build the wheel and check that it installs the command and all packages, and nothing called `zoo` or `cli`.
 
-The wheel is installed without its dependencies but click: `kerasgen --help` and `kerasgen list` need no more.
+The wheel is installed without its dependencies except click, because `kerasgen --help` and `kerasgen list` need no more.
 """
 
 import subprocess
@@ -10,25 +10,33 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+NEEDED = {"kerasgen/py.typed", "kerasgen/zoo/results.csv", "kerasgen/zoo/vae.py", "kerasgen/cli/train.py"}
 
 
 def run(*command):
-    """Run a command away from the checkout, whose packages would be imported otherwise."""
+    """Run a command outside of the checkout, to avoid importing the packages of the checkout."""
     return subprocess.run([*map(str, command)], check=True, capture_output=True, text=True, cwd=tempfile.gettempdir())
+
+
+def sources():
+    """Return the paths in the wheel of all modules and data files of the checkout."""
+    inside = {"kerasgen": "kerasgen", "zoo": "kerasgen/zoo", "cli": "kerasgen/cli"}
+    files = [
+        (ROOT / top, path, place)
+        for top, place in inside.items()
+        for pattern in ("*.py", "*.keras")
+        for path in (ROOT / top).rglob(pattern)
+    ]
+    return {f"{place}/{path.relative_to(top).as_posix()}" for top, path, place in files}
 
 
 with tempfile.TemporaryDirectory() as folder:
     run(sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT)
     (wheel,) = Path(folder).glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    roots = {name.split("/")[0] for name in names}
-    assert {root for root in roots if not root.endswith(".dist-info")} == {"kerasgen"}, roots
-    assert {"kerasgen/zoo/vae.py", "kerasgen/cli/train.py", "kerasgen/zoo/results.csv"} <= set(names), names
-    sources = {path.relative_to(ROOT).as_posix() for path in (ROOT / "kerasgen").rglob("*.py")}
-    sources |= {f"kerasgen/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "zoo").rglob("*.keras")}
-    for top in ("zoo", "cli"):
-        sources |= {f"kerasgen/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / top).glob("*.py")}
-    assert sources <= set(names), sorted(sources - set(names))
+    names = set(zipfile.ZipFile(wheel).namelist())
+    roots = {name.split("/")[0] for name in names if not name.split("/")[0].endswith(".dist-info")}
+    assert roots == {"kerasgen"}, roots
+    assert sources() | NEEDED <= names, sorted((sources() | NEEDED) - names)
 
     venv = Path(folder) / "venv"
     run(sys.executable, "-m", "venv", venv)
@@ -42,4 +50,4 @@ with tempfile.TemporaryDirectory() as folder:
     assert "train" in run(venv / "bin/kerasgen", "--help").stdout
     assert "dcgan" in run(venv / "bin/kerasgen", "list").stdout
 
-print(f"{wheel.name}: {len(names)} files, the command and the packages kerasgen, kerasgen.zoo, kerasgen.cli")
+print(f"{wheel.name}: {len(names)} files, the command and the packages kerasgen, kerasgen.zoo and kerasgen.cli")
