@@ -1,71 +1,80 @@
-"""The command line: one file for each command, loaded when it is called."""
+"""Command line of kerasgen: one file for each command, imported when the command runs."""
 
+import contextlib
 import importlib
 import sys
 
 import click
 
 from kerasgen import __version__
-from kerasgen.cli.failures import explain
+from kerasgen.cli import terminal
+from kerasgen.cli.error_messages import explain
 from kerasgen.errors import unknown
 
-COMMANDS = {
-    "train": "kerasgen.cli.train",
-    "resume": "kerasgen.cli.resume",
-    "list": "kerasgen.cli.list",
-    "show": "kerasgen.cli.show",
-    "generate": "kerasgen.cli.generate",
-    "reconstruct": "kerasgen.cli.reconstruct",
-    "interpolate": "kerasgen.cli.interpolate",
-    "encode": "kerasgen.cli.encode",
-    "denoise": "kerasgen.cli.denoise",
-    "translate": "kerasgen.cli.translate",
-    "latents": "kerasgen.cli.latents",
-    "traverse": "kerasgen.cli.traverse",
-    "evaluate": "kerasgen.cli.evaluate",
-    "neighbors": "kerasgen.cli.neighbors",
-    "compare": "kerasgen.cli.compare",
-    "animate": "kerasgen.cli.animate",
-    "reproduce": "kerasgen.cli.reproduce",
-    "doctor": "kerasgen.cli.doctor",
+GROUPS = {
+    "Recipes and training": ("list", "show", "train", "resume", "compare", "animate"),
+    "Images from a trained model": ("generate", "reconstruct", "interpolate", "denoise", "translate"),
+    "Latent vectors": ("encode", "latents", "traverse"),
+    "Evaluation": ("evaluate", "neighbors", "reproduce"),
+    "Installation": ("doctor",),
 }
+COMMANDS = {name: f"kerasgen.cli.{name}" for names in GROUPS.values() for name in names}
 
 
 class Commands(click.Group):
-    """The commands, and the one place where an error becomes a line on stderr and an exit code."""
+    """Group of the commands; turns errors into one line on stderr and an exit code."""
 
-    def list_commands(self, ctx):
-        """Return the names in the order of a first visit."""
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands in the order of the help."""
         return [*COMMANDS]
 
-    def get_command(self, ctx, name):
-        """Return the command of that name, importing its module now."""
-        return importlib.import_module(COMMANDS[name]).command if name in COMMANDS else None
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the module of a command and return the command, or None if there is none of this name."""
+        return importlib.import_module(COMMANDS[cmd_name]).command if cmd_name in COMMANDS else None
 
-    def resolve_command(self, ctx, args):
-        """Find the command that is called; an unknown one is told its near matches."""
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
+        """Return the command that is called.
+
+        Raises:
+            UsageError: unknown command; the message has similar names.
+        """
         if args[0] not in COMMANDS and not args[0].startswith("-"):
             raise unknown("command", args[0], COMMANDS)
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of the commands, in groups."""
+        width = max(map(len, COMMANDS))
+        for title, names in GROUPS.items():
+            with formatter.section(title):
+                helps = [(f"{name:<{width}}", self.get_command(ctx, name).get_short_help_str(100)) for name in names]
+                formatter.write_dl(helps)
+
     def main(self, args=None, **kwargs):
-        """Run the command line and end the process with the exit code."""
-        try:
-            code = super().main(args, **(kwargs | {"standalone_mode": False}))
-        except (Exception, KeyboardInterrupt) as error:
-            explained = explain(error)
-            if explained is None:
-                raise  # ours to repair: the traceback says where
-            message, code = explained
-            click.echo(f"{click.style('Error:', fg='red', bold=True)} {message}", err=True)
+        """Run a command and end the process with its exit code."""
+        sys.excepthook = terminal.print_traceback  # for bugs, which are not explained below
+        with terminal.printable_streams():
+            try:
+                code = super().main(args, **(kwargs | {"standalone_mode": False}))
+            except (Exception, KeyboardInterrupt) as error:
+                explained = explain(error)
+                if explained is None:
+                    raise
+                message, code = explained
+                with contextlib.suppress(OSError):  # the exit code matters more than the message
+                    terminal.echo(f"{terminal.style('Error:', fg='red', bold=True)} {message}", err=True)
         sys.exit(code if isinstance(code, int) else 0)
 
 
-@click.group(cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="kerasgen")
 @click.pass_context
 def main(context):
-    """Train generative models and make pictures with them.
+    """Train generative models with Keras on TensorFlow, JAX or PyTorch, and use them.
 
     \b
     A first run:
@@ -73,4 +82,4 @@ def main(context):
       kerasgen generate runs/vae-1
     """
     if context.invoked_subcommand is None:
-        click.echo(context.get_help())
+        terminal.echo(context.get_help())

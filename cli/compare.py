@@ -1,26 +1,32 @@
-"""`kerasgen compare RUN RUN...`: runs beside each other, as a table and as a picture."""
+"""`kerasgen compare RUN RUN...`: several runs in one table and one picture."""
+
+from pathlib import Path
 
 import click
 
-from kerasgen.cli import text, trained
+from kerasgen.cli import options, terminal, trained_models
 from kerasgen.errors import UsageError
 
 
 @click.command("compare")
-@click.argument("runs", nargs=-1, required=True, type=trained.TrainedPath(file_okay=False))
-@trained.out_option("comparison.png", "in the first of RUNS")
-def command(runs, out):
-    """Compare RUNS: the settings that differ, what came of them (see `kerasgen evaluate`), samples and curves."""
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=options.ExistingPath(file_okay=False))
+@options.out_option("comparison.png", "in the first run")
+def command(runs: tuple[Path, ...], out: Path | None):
+    """Compare two or more runs.
+
+    The table has the settings that differ, the last logged values and the scores of `kerasgen evaluate`. The
+    picture has the last samples and the curves of each run.
+    """
     if len(runs) < 2:
         raise UsageError(f"one run, {runs[0]}: give two or more to compare")
     from kerasgen.plots import comparison
 
     finished = comparison.read(runs)
-    click.echo(text.table(*comparison.table(finished)))
+    terminal.echo(terminal.table(*comparison.table(finished)))
     for path, run in zip(runs, finished):
         if run.left_out:
-            click.echo(f"{run.name}: its figures, {run.left_out}, are left out: kerasgen evaluate {path}", err=True)
-    out = out or trained.beside(runs[0], "comparison.png")
+            terminal.echo(f"{run.name}: scores left out, {run.left_out}; run kerasgen evaluate {path}", err=True)
+    out = out or trained_models.default_output(runs[0], "comparison.png")
     out.parent.mkdir(parents=True, exist_ok=True)
     comparison.save_picture(out, finished)
-    click.echo(f"Wrote {out}")
+    terminal.echo(f"Wrote {out}")

@@ -1,54 +1,76 @@
-"""`kerasgen denoise MODEL`: images, the same with noise, and what a model makes of that."""
+"""`kerasgen denoise MODEL`: test images, the same with noise, and denoised."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count, seed_option
-from kerasgen.errors import DataError
+from kerasgen.cli import backends, options, trained_models
+from kerasgen.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from kerasgen.models.base.model import GenerativeModel
+
+IMAGES = 10
 
 
 @click.command("denoise")
-@trained.model_argument
-@trained.data_options
-@click.option("-n", type=count(), metavar="N", default=10, show_default=True, help="How many images.")
-@seed_option("Of the noise.")
-@trained.out_option("denoised.png")
-@backends.option
-def command(model, dataset, data_dir, n, seed, out, backend):
-    """Corrupt test images as in the training and denoise them: originals, noisy and denoised in three rows.
+@options.model_argument
+@click.option(
+    "-n",
+    type=options.count(options.MAX_IMAGES),
+    metavar="N",
+    help=f"Number of images.  [default: {IMAGES}, or all test images]",
+)
+@options.seed_option("Seed of the noise.")
+@options.data_options
+@options.out_option("denoised.png")
+@options.trust_option
+@options.backend_option()
+def command(
+    model: Path,
+    n: int | None,
+    seed: int,
+    dataset: str | None,
+    data_dir: str | None,
+    out: Path | None,
+    trust: bool,
+    backend: str | None,
+):
+    """Add noise to test images and remove it.
 
-    Images of your own, --dataset PATH, must have the size that the model was trained for: resizing would change
-    the noise that is in them.
+    MODEL is a .keras file or a run directory of a denoising autoencoder. The picture has three rows: the original
+    images, the noisy images, the denoised images.
+
+    Images given by --dataset PATH must have the size that the model was trained on, because resizing would change
+    their noise.
     """
     backends.start(backend)
     import numpy as np
 
     from kerasgen.data.pixels import as_floats
 
-    network = trained.load(model, "denoise")
+    network = trained_models.load(model, "denoise", trust)
     _check_size(network, dataset)
-    images = trained.test_images(trained.data_set(network, model, dataset, data_dir), n)
+    test_set = trained_models.load_dataset(network, model, dataset, data_dir)
+    images = trained_models.test_images(test_set, n, IMAGES)
     noisy = network.corrupt(images, seed)
     rows = np.stack([as_floats(images), noisy, network.denoise(noisy)])
-    trained.save_picture(out or trained.beside(model, "denoised.png"), rows)
+    trained_models.save_picture(out or trained_models.default_output(model, "denoised.png"), rows)
 
 
-def _check_size(network, dataset):
-    """Raise `DataError` if the images at the path `dataset` do not have the size that the model takes."""
+def _check_size(network: "GenerativeModel", dataset: str | None) -> None:
+    """Raise a `DataError` if the images at the path `dataset` do not have the size of the model's images."""
     from kerasgen import data
     from kerasgen.data import sources
-    from kerasgen.errors import UsageError
 
     if dataset is None or not sources.is_path(dataset):
         return
     height, width, _ = network.sample_shape
+    expected = f"this model denoises images of {width}x{height}"
     try:
         shape = data.load(dataset).sample_shape
-    except UsageError as error:  # a folder of images that differ in size
-        raise DataError(
-            f"{dataset}: the images differ in size; this model denoises images of {width}x{height}"
-        ) from error
+    except UsageError as error:  # a folder of images of several sizes
+        raise DataError(f"{dataset}: the images differ in size; {expected}") from error
     if shape[:2] != (height, width):
-        raise DataError(
-            f"{dataset}: the images are {shape[1]}x{shape[0]}; this model denoises images of {width}x{height}"
-        )
+        raise DataError(f"{dataset}: the images are {shape[1]}x{shape[0]}; {expected}")

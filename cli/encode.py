@@ -1,70 +1,84 @@
-"""`kerasgen encode MODEL`: the latents of a whole set, as arrays for other programs."""
+"""`kerasgen encode MODEL`: the latent vectors of a data set, as arrays for other programs."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kerasgen.cli import backends, trained
+from kerasgen.cli import backends, options, terminal, trained_models
 from kerasgen.errors import DataError
 
-AT_ONCE = 4096  # images in memory
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerasgen.data import Dataset, Images
+    from kerasgen.models.base.model import GenerativeModel
+
+CHUNK = 4096  # images in memory
 
 
 @click.command("encode")
-@trained.model_argument
-@trained.data_options
-@trained.out_option("latents.npz", what="The arrays")
-@backends.option
-def command(model, dataset, data_dir, out, backend):
-    """Encode a whole set, images to train and to test with, and write the latents with what they are of.
+@options.model_argument
+@options.data_options
+@options.out_option("latents.npz", what="array archive")
+@options.trust_option
+@options.backend_option()
+def command(model: Path, dataset: str | None, data_dir: str | None, out: Path | None, trust: bool, backend: str | None):
+    """Write the latent vectors of a data set as NumPy arrays.
+
+    MODEL is a .keras file or a run directory. Training and test images are encoded.
 
     \b
-    The arrays, one entry for each image:
+    Arrays, with one entry for each image:
       latents  (N, latent_dim)
-      names    the file in its folder, or the number in its part of the set
+      names    file name in the folder, or number in its split
       split    train or test
-      labels   where the set has them, with class_names for the labels
+      labels   class numbers, if the data set has labels; class_names has their names
     """
     backends.start(backend)
     import numpy as np
 
     from kerasgen.io.files import atomic_write
 
-    network = trained.load(model, "encode")
-    found = trained.data_set(network, model, dataset, data_dir)
-    arrays = _arrays(network, found)
-    out = out or trained.beside(model, "latents.npz")
+    network = trained_models.load(model, "encode", trust)
+    images = trained_models.load_dataset(network, model, dataset, data_dir)
+    arrays = _encode_dataset(network, images)
+    out = out or trained_models.default_output(model, "latents.npz")
     out.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(out) as temporary:
         np.savez(temporary, **arrays)
     n, width = arrays["latents"].shape
-    click.echo(f"Wrote {out}: {n:,} images of {found.name} as {width} numbers each ({', '.join(arrays)})")
+    terminal.echo(f"Wrote {out}: {n:,} latent vectors of size {width} of {images.name} ({', '.join(arrays)})")
 
 
-def _arrays(network, found):
+def _encode_dataset(network: "GenerativeModel", dataset: "Dataset") -> "dict[str, np.ndarray]":
     """Return the arrays of the file, by name."""
     import numpy as np
 
-    parts = {"train": found.train, "test": found.test}
+    parts = {"train": dataset.train, "test": dataset.test}
     arrays = {
         "latents": np.concatenate([_encode(network, images) for images in parts.values()]),
         "names": np.array([name for images in parts.values() for name in images.names]),
         "split": np.repeat(list(parts), [len(images) for images in parts.values()]),
     }
-    if found.unreadable:  # another image stood in for it
-        raise DataError(f"{found.unreadable[0]} can no longer be read; remove it, or repair it")
+    if dataset.unreadable:  # another image was read instead
+        raise DataError(f"{dataset.unreadable[0]} can no longer be read; remove or repair it")
     if all(images.labels is not None for images in parts.values()):
         arrays["labels"] = np.concatenate([images.labels for images in parts.values()])
-        if found.class_names is not None:
-            arrays["class_names"] = np.array(found.class_names)
+        if dataset.class_names is not None:
+            arrays["class_names"] = np.array(dataset.class_names)
     return arrays
 
 
-def _encode(network, images):
-    """Return the latents (N, latent_dim) of all images, read in pieces."""
+def _encode(network: "GenerativeModel", images: "Images") -> "np.ndarray":
+    """Return the latent vectors (N, latent_dim) of all images, which are read in chunks."""
     import numpy as np
 
     from kerasgen.plots import latent_space
 
-    pieces = [slice(start, start + AT_ONCE) for start in range(0, len(images), AT_ONCE)]
     labels = images.labels
-    latents = [latent_space.encode(network, images[p], None if labels is None else labels[p]) for p in pieces]
+    latents = []
+    for start in range(0, len(images), CHUNK):
+        rows = slice(start, start + CHUNK)
+        latents.append(latent_space.encode(network, images[rows], None if labels is None else labels[rows]))
     return np.concatenate(latents).astype("float32")

@@ -1,149 +1,189 @@
-"""`kerasgen evaluate MODEL`: figures of merit, as a table and as a file; also between two folders of images."""
+"""`kerasgen evaluate MODEL`: scores of a model, or of one set of images relative to another."""
 
 import json
 import math
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kerasgen.cli import backends, text, trained
-from kerasgen.cli.counts import count, seed_option
+from kerasgen.cli import backends, options, terminal, trained_models
 from kerasgen.errors import UsageError
 from kerasgen.evaluation.registry import help_of_groups, parse_groups
 from kerasgen.io.archive import checksum_of
 
+if TYPE_CHECKING:
+    from kerasgen.evaluation import Score
 
-def _groups(context, option, names):
+
+def _parse_groups(context, option, names):
     return None if names is None else parse_groups(names)
 
 
+def _list_groups() -> str:
+    return ", ".join(f"{name} ({what})" for name, what in help_of_groups().items())
+
+
 @click.command("evaluate")
-@click.argument("model", required=False, type=trained.TrainedPath())
-@click.option("--real", metavar="NAME|PATH", help="In place of MODEL: the images that others are held against.")
-@click.option(
-    "--fake",
-    metavar="PATH",
-    type=click.Path(exists=True, path_type=Path),
-    help="In place of MODEL: a folder, .npy or .npz file of the images to measure.",
-)
+@click.argument("model", required=False, type=options.ExistingPath())
 @click.option(
     "--metrics",
     "groups",
     metavar="NAMES",
-    callback=_groups,
-    help="Groups of figures, with commas between: "
-    + ", ".join(f"{name} ({what})" for name, what in help_of_groups().items())
-    + ". Default: all that apply but fid.",
-)
-@trained.data_options
-@click.option(
-    "--image-size",
-    type=count(),
-    metavar="PIXELS",
-    help="Of --real and --fake: the side that their images are resized to. Default: the size that they have.",
+    callback=_parse_groups,
+    help=f"Groups of metrics, separated by commas: {_list_groups()}.  [default: all that apply, without fid]",
 )
 @click.option(
     "--samples",
-    type=count(2),
+    type=options.count(minimum=2),
     metavar="N",
     default=10_000,
     show_default=True,
-    help="How many images to generate, and how many real ones, or images of --real and --fake, to use at most.",
+    help="Number of images to generate, and maximum number of real images.",
 )
 @click.option(
     "--likelihood-samples",
-    type=count(),
+    type=options.count(),
     metavar="K",
     default=500,
     show_default=True,
-    help="Latents for each image in the log-likelihood of a VAE; papers take 5000.",
+    help="Number of importance samples per image for the log-likelihood of a VAE. Papers use 5000.",
 )
-@seed_option("Of what is drawn.")
-@trained.sampler_option
-@trained.out_option("metrics.json", "beside MODEL, and none without it", "The figures")
-@backends.option
+@options.seed_option("Seed of all random numbers.")
+@options.sampler_option
+@options.data_options
+@click.option("--real", metavar="NAME|PATH", help="Reference images, to evaluate images without a model.")
+@click.option(
+    "--fake",
+    metavar="PATH",
+    type=click.Path(exists=True, path_type=Path),
+    help="Images to evaluate without a model: a folder, or a .npy or .npz file.",
+)
+@click.option(
+    "--image-size",
+    type=options.count(options.MAX_SIDE),
+    metavar="N",
+    help="Side in pixels to which the images of --real and --fake are resized.  [default: no resizing]",
+)
+@options.out_option("metrics.json", "in the folder of the model; none without a model", "table of scores")
+@options.trust_option
+@options.backend_option()
 def command(
-    model,
-    real,
-    fake,
-    groups,
-    dataset,
-    data_dir,
-    image_size,
-    samples,
-    likelihood_samples,
-    seed,
-    sampler,
-    out,
-    backend,
+    model: Path | None,
+    real: str | None,
+    fake: Path | None,
+    groups: list[str] | None,
+    dataset: str | None,
+    data_dir: str | None,
+    image_size: int | None,
+    samples: int,
+    likelihood_samples: int,
+    seed: int,
+    sampler: str,
+    out: Path | None,
+    trust: bool,
+    backend: str | None,
 ):
-    """Measure MODEL, a .keras file or a run directory, on the test images of the set it was trained on.
+    """Evaluate a model, or a folder of images.
 
-    A VAE: its bound and log-likelihood. A generator of images: Frechet and kernel distance, precision, recall,
-    density and coverage, on the features of a small classifier that is trained once for each set; of stacked digits
-    the modes found (papers: --samples 25600). Autoencoders and translation: MSE, PSNR, SSIM. Points: modes found.
+    MODEL is a .keras file or a run directory. It is evaluated on the test images of its data set:
 
-    Where a set has fewer test images than --samples, generated images are held against training images, and the
-    estimator says so. A model that copies these has the best distances then: look with `kerasgen neighbors`, or give
-    no more --samples than there are test images.
+    \b
+      VAE                       ELBO and log-likelihood
+      models that generate      Frechet and kernel distance, precision, recall,
+      images                    density, coverage, on the features of a small
+                                classifier that is trained for each data set
+      stacked digits            number of modes (papers: --samples 25600)
+      autoencoder, translation  MSE, PSNR, SSIM
+      points                    number of modes
 
-    Only with --metrics fid: FID and KID, precision, recall, density and coverage, on the features of the reference
-    Inception network, through torch-fidelity. Its weights must be on the machine; nothing is downloaded.
+    If there are fewer test images than --samples, training images are the reference, and the table says so. Then a
+    model that copies its training images has the best scores: check with `kerasgen neighbors`, or give no more
+    --samples than there are test images.
 
-    With --real and --fake in place of MODEL: the images of one folder held against those of another. The classifier
-    is that of --real, if each class has a subfolder there, or of the set that --dataset names. Grey images are
-    brought to colour, or those in colour to grey, where that set is.
+    With --metrics fid, the features are those of the Inception network, by torch-fidelity. Its weights must be on
+    this machine, because nothing is downloaded.
+
+    With --real and --fake instead of MODEL, the images of one folder are compared with those of another. The
+    classifier is trained on --real if each class has a subfolder there, otherwise on --dataset. All images are
+    converted to grey or colour as in that data set.
     """
-    _check_call(model, real, fake, image_size, sampler)
+    _check_arguments(model, real, fake, image_size, sampler)
     backends.start(backend)
     if model is None:
-        figures, record = _of_images(real, fake, groups, dataset, data_dir, image_size, samples, seed)
+        scores, record = _evaluate_images(real, fake, groups, dataset, data_dir, image_size, samples, seed)
     else:
-        figures, record = _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, seed, sampler)
-        out = out or trained.beside(model, "metrics.json")
-    click.echo(text.table(("figure", "value", "estimator"), [_row(figure) for figure in figures], ("estimator",)))
-    for warning in dict.fromkeys(figure.warning for figure in figures if figure.warning):
-        click.echo(warning, err=True)
+        scores, record = _evaluate_model(
+            model, groups, dataset, data_dir, samples, likelihood_samples, seed, sampler, trust
+        )
+        out = out or trained_models.default_output(model, "metrics.json")
+    terminal.echo(terminal.table(("METRIC", "VALUE", "ESTIMATOR"), [_row(score) for score in scores]))
+    for warning in dict.fromkeys(score.warning for score in scores if score.warning):
+        terminal.echo(warning, err=True)
     if out is not None:
-        _write(out, record | {"seed": seed, "figures": [_in_json(figure) for figure in figures]})
+        _write(out, record | {"seed": seed, "figures": [_to_json(score) for score in scores]})
 
 
-def _check_call(model, real, fake, image_size, sampler):
-    """Refuse what is neither one MODEL nor two sets of images."""
+def _check_arguments(
+    model: Path | None, real: str | None, fake: Path | None, image_size: int | None, sampler: str
+) -> None:
+    """Raise a `UsageError` unless there is either a model or two sets of images."""
     if model is not None and (real or fake):
         raise UsageError(f"{model} and {'--real' if real else '--fake'}: give MODEL, or --real and --fake without it")
     if model is None and not (real and fake):
         missing = "--fake" if real else "--real" if fake else "MODEL"
         raise UsageError(f"{missing} is missing: give MODEL, or both --real and --fake")
     if model is not None and image_size:
-        raise UsageError("--image-size is of --real and --fake; the images of MODEL have its size: leave it out")
+        raise UsageError("--image-size is for --real and --fake; the images of MODEL have its size: leave it out")
     if model is None and sampler != "prior":
-        raise UsageError("--sampler is of MODEL; --real and --fake are measured as they are: leave it out")
+        raise UsageError("--sampler is for MODEL; --real and --fake are evaluated as they are: leave it out")
 
 
-def _of_model(model, groups, dataset, data_dir, samples, likelihood_samples, seed, sampler):
-    """Return the figures of a model, and what they are of."""
+def _evaluate_model(
+    model: Path,
+    groups: list[str] | None,
+    dataset: str | None,
+    data_dir: str | None,
+    samples: int,
+    likelihood_samples: int,
+    seed: int,
+    sampler: str,
+    trust: bool,
+) -> "tuple[list[Score], dict[str, Any]]":
+    """Return the scores of a model, and a record of the model and the data."""
     from kerasgen import evaluation
     from kerasgen.models import load as model_files
 
     checksum = checksum_of(model_files.find(model))
-    network = model_files.load(model) if sampler == "prior" else trained.load_to_fit(model)
-    found = trained.data_set(network, model, dataset, data_dir)
+    if sampler == "prior":
+        network = trained_models.load_any(model, trust)
+    else:
+        network = trained_models.load_encoder(model, sampler, trust)
+    images = trained_models.load_dataset(network, model, dataset, data_dir)
     if sampler != "prior":
-        network = trained.with_mixture(network, found, sampler)
-    figures = evaluation.evaluate(network, found, samples, seed, groups, likelihood_samples=likelihood_samples)
-    return figures, {
+        network = trained_models.with_sampler(network, images, sampler)
+    scores = evaluation.evaluate(network, images, samples, seed, groups, likelihood_samples=likelihood_samples)
+    return scores, {
         "model": Path(model).name,
         "checksum": checksum,
-        "dataset": found.name,
-        "fingerprint": found.fingerprint,
+        "dataset": images.name,
+        "fingerprint": images.fingerprint,
         "sampler": sampler,
     }
 
 
-def _of_images(real, fake, groups, dataset, data_dir, image_size, samples, seed):
-    """Return the figures of the images in `fake` held against those in `real`, and what they are of."""
+def _evaluate_images(
+    real: str,
+    fake: Path,
+    groups: list[str] | None,
+    dataset: str | None,
+    data_dir: str | None,
+    image_size: int | None,
+    samples: int,
+    seed: int,
+) -> "tuple[list[Score], dict[str, Any]]":
+    """Return the scores of the images `fake` relative to `real`, and a record of both."""
     from kerasgen import data, evaluation
     from kerasgen.data import bad_files
 
@@ -151,11 +191,11 @@ def _of_images(real, fake, groups, dataset, data_dir, image_size, samples, seed)
     labelled = sets[0]
     if dataset is not None:
         labelled = data.load(dataset, image_size=sets[0].sample_shape[0], data_dir=data_dir)
-    figures = evaluation.score_sets(*sets, labelled, samples, seed, groups)
-    for found in sets:
-        for line in [*bad_files.listed(found), *bad_files.lost(found)]:
-            click.echo(line, err=True)
-    return figures, {
+    scores = evaluation.score_sets(*sets, labelled, samples, seed, groups)
+    for images in sets:
+        for line in [*bad_files.listed(images), *bad_files.lost(images)]:
+            terminal.echo(line, err=True)
+    return scores, {
         "real": str(real),
         "fake": str(fake),
         "dataset": labelled.name,
@@ -163,23 +203,23 @@ def _of_images(real, fake, groups, dataset, data_dir, image_size, samples, seed)
     }
 
 
-def _in_json(figure):
-    """Return a figure as a dict, with None for what JSON has no numbers for: infinity and NaN."""
+def _to_json(score: "Score") -> dict[str, Any]:
+    """Return a score as a dict, with None for infinity and NaN, which JSON does not have."""
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in asdict(figure).items()
+        for name, value in asdict(score).items()
     }
 
 
-def _write(path, record):
+def _write(path: Path, record: dict[str, Any]) -> None:
     from kerasgen.io.files import atomic_write
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as temporary:
         temporary.write_text(json.dumps(record, indent=2) + "\n")
-    click.echo(f"Wrote {path}")
+    terminal.echo(f"Wrote {path}")
 
 
-def _row(figure):
-    spread = "" if figure.spread is None else f" ± {figure.spread:.2g}"
-    return figure.name, f"{figure.value:.4g}{spread}", figure.estimator
+def _row(score: "Score") -> tuple[str, str, str]:
+    spread = "" if score.spread is None else f" ± {score.spread:.2g}"
+    return score.name, f"{score.value:.4g}{spread}", score.estimator

@@ -1,87 +1,116 @@
-"""`kerasgen generate MODEL`: new images from a trained model."""
+"""`kerasgen generate MODEL`: new samples from a trained model."""
 
 import os
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count, seed_option
+from kerasgen.cli import backends, options, terminal, trained_models
 from kerasgen.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @click.command("generate")
-@trained.model_argument
+@options.model_argument
 @click.option(
     "-n",
-    type=count(),
+    type=options.count(options.MAX_IMAGES),
     metavar="N",
     default=64,
     show_default=True,
-    help="How many images; with --label all in whole rows.",
+    help="Number of samples. With --label all it is rounded to whole rows.",
 )
-@trained.out_option("generated.png")
-@click.option("--label", metavar="CLASS", help="Of a conditional model: one class, or `all` for a row of each.")
-@click.option("--separate", metavar="DIR", type=click.Path(path_type=Path), help="A new folder for single images.")
-@seed_option("The same seed gives the same images. Default: any.", default=None)
-@trained.sampler_option
-@trained.data_options
-@backends.option
-def command(model, n, label, out, separate, seed, sampler, dataset, data_dir, backend):
-    """Generate new images with MODEL, a .keras file or a run directory.
+@click.option("--label", metavar="CLASS", help="Class of a conditional model, or `all` for one row for each class.")
+@options.seed_option("Seed of the noise. The same seed gives the same samples.  [default: random]", default=None)
+@options.sampler_option
+@options.settings_option("Option of the model's sampling procedure; repeatable. An unknown NAME lists the options.")
+@options.out_option("generated.png")
+@click.option(
+    "--separate", metavar="DIR", type=click.Path(path_type=Path), help="New folder for one file for each image."
+)
+@options.data_options
+@options.trust_option
+@options.backend_option()
+def command(
+    model: Path,
+    n: int,
+    label: str | None,
+    seed: int | None,
+    sampler: str,
+    settings: tuple[str, ...],
+    out: Path | None,
+    separate: Path | None,
+    dataset: str | None,
+    data_dir: str | None,
+    trust: bool,
+    backend: str | None,
+):
+    """Generate new images or points.
 
-    They come as one picture, with --separate as single files, with -o and --separate as both. Of an autoencoder
-    take `--sampler gmm`: it has no prior of its own.
+    MODEL is a .keras file or a run directory. The result is one picture; with --separate, one file for each image;
+    with both -o and --separate, both.
+
+    An autoencoder has no prior to draw latents from: give --sampler gmm. The options --dataset and --data-dir name
+    the images that the mixture is fitted to.
     """
-    if label not in (None, "all") and not label.isdecimal():
-        raise UsageError(f"--label {label}: give the number of a class, such as 0, or all")
     if label is not None and sampler != "prior":
-        raise UsageError(f"--label and --sampler {sampler}: a mixture knows no classes; leave one of them out")
+        raise UsageError(f"--label and --sampler {sampler}: a mixture has no classes; leave one of them out")
     if separate and separate.exists() and (not separate.is_dir() or any(separate.iterdir())):
         raise RunError(f"--separate {separate} exists and is not an empty folder; name a new one")
     backends.start(backend)
-    from kerasgen.plots import grids
 
     seed = random.randrange(2**31) if seed is None else seed
-    out = out or (None if separate else trained.beside(model, "generated.png"))
-    generator = trained.load_to_sample(model, sampler, dataset, data_dir)
-    images, columns = _images(generator, n, label, seed)
-    if images.ndim == 2:
-        _save_points(images, out, separate)
+    out = out or (None if separate else trained_models.default_output(model, "generated.png"))
+    if sampler == "prior":
+        generator = trained_models.load(model, "generate", trust)
     else:
-        if separate:
-            _save_each(separate, images)
-        if out:
-            trained.save_picture(out, grids.square(images, columns))
-    click.echo(f"The same images again: --seed {seed}")
+        encoder = trained_models.load_encoder(model, sampler, trust)
+        images = trained_models.load_dataset(encoder, model, dataset, data_dir)
+        generator = trained_models.with_sampler(encoder, images, sampler)
+    declared = getattr(generator, "generate_options", {})
+    values = options.resolve_settings(settings, declared, f"generate for {type(generator).__name__}")
+    samples, columns = _generate(generator, n, label, seed, values)
+    _save(samples, columns, out, separate)
+    terminal.echo(f"Repeat with --seed {seed}")
 
 
-def _images(model, n, label, seed):
-    """Return images (N, H, W, C) and how many stand in a row: of all classes, each has its own."""
+def _generate(
+    model: Any, n: int, label: str | None, seed: int, values: dict[str, Any]
+) -> "tuple[np.ndarray, int | None]":
+    """Return samples and the number of columns of their picture, or None if it does not matter."""
     if label is None:
-        return model.generate(n, seed=seed), None
-    if not getattr(model, "num_classes", 0):
-        raise UsageError(f"--label {label}: this model was trained without labels; leave the option out")
-    if label != "all":
-        if int(label) >= model.num_classes:
-            raise UsageError(f"--label {label}: this model has the classes 0 to {model.num_classes - 1}")
-        return model.generate(n, seed=seed, labels=int(label)), None
-    columns = max(1, n // model.num_classes)
-    labels = [label for label in range(model.num_classes) for _ in range(columns)]
-    return model.generate(len(labels), seed=seed, labels=labels), columns
+        return model.generate(n, seed=seed, **values), None
+    names = trained_models.class_names(model)
+    if label != "all" or not names:
+        return model.generate(n, seed=seed, labels=trained_models.class_label(model, label), **values), None
+    columns = max(1, n // len(names))
+    labels = [label for label in range(len(names)) for _ in range(columns)]
+    terminal.echo(terminal.wrapped(f"Rows from the top: {', '.join(names)}"))
+    return model.generate(len(labels), seed=seed, labels=labels, **values), columns
 
 
-def _save_points(points, out, separate):
-    from kerasgen.plots import point_clouds
+def _save(samples: "np.ndarray", columns: int | None, out: Path | None, separate: Path | None) -> None:
+    """Write points as one picture, and images as one picture, single files, or both."""
+    from kerasgen.plots import grids, point_clouds
 
+    if samples.ndim == 2:
+        if separate:
+            raise UsageError("--separate: this is a model of points, which have no pictures of their own; give -o")
+        point_clouds.save(out, samples)
+        terminal.echo(f"Wrote {out}")
+        return
     if separate:
-        raise UsageError("--separate: this is a model of points, which have no pictures of their own; give -o")
-    point_clouds.save(out, points)
-    click.echo(f"Wrote {out}")
+        _save_each(separate, samples)
+    if out:
+        trained_models.save_picture(out, grids.square(samples, columns))
 
 
-def _save_each(directory, images):
+def _save_each(directory: Path, images: "np.ndarray") -> None:
+    """Write each image as a PNG file whose name is its number from 1."""
     from kerasgen.data.pixels import as_bytes
     from kerasgen.plots import grids
 
@@ -89,4 +118,4 @@ def _save_each(directory, images):
     width = max(4, len(str(len(images))))
     for number, image in enumerate(as_bytes(images), start=1):
         grids.save_png(directory / f"{number:0{width}}.png", image)
-    click.echo(f"Wrote {directory}{os.sep}: {len(images)} images")
+    terminal.echo(f"Wrote {directory}{os.sep}: {len(images):,} images")

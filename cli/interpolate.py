@@ -1,49 +1,87 @@
-"""`kerasgen interpolate MODEL`: from one image to another through the latent space."""
+"""`kerasgen interpolate MODEL`: interpolations between test images in latent space."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count
+from kerasgen.cli import backends, options, trained_models
 from kerasgen.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerasgen.data import Dataset
+    from kerasgen.models.base.model import GenerativeModel
+
+PAIRS = 8
 
 
 @click.command("interpolate")
-@trained.model_argument
-@trained.data_options
-@click.option("-n", type=count(), metavar="N", default=8, show_default=True, help="How many rows.")
-@click.option("--steps", type=count(2), metavar="N", default=8, show_default=True, help="Images in a row.")
-@trained.out_option("interpolated.png")
-@backends.option
-def command(model, dataset, data_dir, n, steps, out, backend):
-    """Go from one test image to another on a straight line between their latents, a pair in each row.
+@options.model_argument
+@click.option(
+    "-n",
+    type=options.count(options.MAX_IMAGES),
+    metavar="N",
+    help=f"Number of rows, each from one image to another.  [default: {PAIRS}, or fewer if there are fewer images]",
+)
+@click.option(
+    "--steps",
+    type=options.count(1000, minimum=2),
+    metavar="N",
+    default=8,
+    show_default=True,
+    help="Number of images in a row.",
+)
+@options.data_options
+@options.out_option("interpolated.png")
+@options.trust_option
+@options.backend_option()
+def command(
+    model: Path,
+    n: int | None,
+    steps: int,
+    dataset: str | None,
+    data_dir: str | None,
+    out: Path | None,
+    trust: bool,
+    backend: str | None,
+):
+    """Interpolate between test images in latent space.
 
-    Of a conditional model both are of the same class.
+    MODEL is a .keras file or a run directory. Each row of the picture goes from one test image to another, on a
+    straight line between their latent vectors. For a conditional model both images have the same class.
     """
     backends.start(backend)
-    network = trained.load_of_images(model, "interpolate")
-    found = trained.data_set(network, model, dataset, data_dir)
-    if network.num_classes:
-        starts, ends, labels = _of_one_class(network, found, n)
-    else:
-        if 2 * n > len(found.test):
-            most = len(found.test) // 2
-            raise UsageError(f"{found.name} has images for {most} pairs to test with; give -n {most} or less")
-        images, labels = trained.test_images(found, 2 * n), None
-        starts, ends = images[:n], images[n:]
-    rows = network.interpolate(starts, ends, steps, labels)
-    trained.save_picture(out or trained.beside(model, "interpolated.png"), rows)
+    network = trained_models.load_image_model(model, "interpolate", trust)
+    images = trained_models.load_dataset(network, model, dataset, data_dir)
+    pairs, labels = _pairs_of_one_class(network, images) if network.num_classes else _pairs(images, n or PAIRS)
+    if len(pairs) < (n or 1):
+        kind = "pairs of the same class" if network.num_classes else "pairs"
+        raise UsageError(f"the test images of {images.name} make {len(pairs)} {kind}; give a smaller -n")
+    rows = slice(n or PAIRS)
+    starts, ends = ([*column] for column in zip(*pairs[rows]))
+    labels = None if labels is None else labels[starts]
+    pictures = network.interpolate(images.test[starts], images.test[ends], steps, labels)
+    trained_models.save_picture(out or trained_models.default_output(model, "interpolated.png"), pictures)
 
 
-def _of_one_class(network, found, n):
-    """Return `n` test images, for each the next one of its class, and the classes (n,)."""
-    labels = trained.test_labels(network, found, len(found.test))
-    waiting, pairs = {}, []
-    for place, label in enumerate(labels.tolist()):
-        if label in waiting:
-            pairs.append((waiting.pop(label), place))
+def _pairs(dataset: "Dataset", n: int) -> tuple[list[tuple[int, int]], None]:
+    """Return the numbers of the images of `n` pairs, or of fewer if there are fewer images, and None as labels."""
+    n = min(n, len(dataset.test) // 2)
+    return [(number, n + number) for number in range(n)], None
+
+
+def _pairs_of_one_class(network: "GenerativeModel", dataset: "Dataset") -> "tuple[list[tuple[int, int]], np.ndarray]":
+    """Return the numbers of the images of all pairs, and the labels of all test images.
+
+    Each image is paired with the next one of its class.
+    """
+    labels = trained_models.test_labels(network, dataset, len(dataset.test))
+    unpaired, pairs = {}, []
+    for number, label in enumerate(labels.tolist()):
+        if label in unpaired:
+            pairs.append((unpaired.pop(label), number))
         else:
-            waiting[label] = place
-    if len(pairs) < n:
-        raise UsageError(f"{found.name} has {len(pairs)} pairs of one class to test with; give a smaller -n")
-    starts, ends = ([*part] for part in zip(*pairs[:n]))
-    return found.test[starts], found.test[ends], labels[starts]
+            unpaired[label] = number
+    return pairs, labels

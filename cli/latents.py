@@ -1,44 +1,56 @@
-"""`kerasgen latents MODEL`: where an encoder puts the images of each class."""
+"""`kerasgen latents MODEL`: a plot of the latent vectors of test images."""
+
+from pathlib import Path
 
 import click
 
-from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count
+from kerasgen.cli import backends, options, terminal, trained_models
 
 
 @click.command("latents")
-@trained.model_argument
-@trained.data_options
+@options.model_argument
 @click.option(
     "--method",
     type=click.Choice(["pca", "tsne"]),
-    help="From many latents to two. Default: pca; with one or two latents, these themselves.",
+    help="Projection to two dimensions.  [default: pca; none for one or two latent dimensions]",
 )
 @click.option(
     "-n",
-    type=count(3),
+    type=options.count(options.MAX_IMAGES, minimum=3),
     metavar="N",
     default=2000,
     show_default=True,
-    help="At most how many test images.",
+    help="Maximum number of test images.",
 )
-@trained.out_option("latents.png")
-@backends.option
-def command(model, dataset, data_dir, method, n, out, backend):
-    """Draw the latents of test images in the plane, coloured by class.
+@options.data_options
+@options.out_option("latents.png")
+@options.trust_option
+@options.backend_option()
+def command(
+    model: Path,
+    method: str | None,
+    n: int,
+    dataset: str | None,
+    data_dir: str | None,
+    out: Path | None,
+    trust: bool,
+    backend: str | None,
+):
+    """Plot the latent vectors of test images.
 
-    With two latents a second panel shows the images that a grid of them decodes to.
+    MODEL is a .keras file or a run directory. The points have the colours of their classes. For two latent
+    dimensions, a second panel shows the decoded images of a grid of latent vectors.
     """
     backends.start(backend)
     from kerasgen.plots import latent_space
 
-    network = trained.load(model, "encode")
-    found = trained.data_set(network, model, dataset, data_dir)
-    images, labels = found.test.first(n), found.test.labels
+    network = trained_models.load(model, "encode", trust)
+    test_set = trained_models.load_dataset(network, model, dataset, data_dir)
+    images, labels = test_set.test.first(n), test_set.test.labels
     labels = None if labels is None else labels[: len(images)]
-    out = out or trained.beside(model, "latents.png")
+    out = out or trained_models.default_output(model, "latents.png")
     out.parent.mkdir(parents=True, exist_ok=True)
     latents = latent_space.encode(network, images, labels)
-    title = f"{len(images):,} test images of {found.name}"
-    latent_space.save_map(out, network, latents, labels, found.class_names, method, title)
-    click.echo(f"Wrote {out}")
+    title = f"{len(images):,} test images of {test_set.name}"
+    latent_space.save_map(out, network, latents, labels, test_set.class_names, method, title)
+    terminal.echo(f"Wrote {out}")

@@ -1,24 +1,26 @@
-"""Has Keras import itself without packages of which it seldom needs anything, for the memory and the time they take.
+"""Import of Keras without heavy packages that the commands seldom need.
 
-Keras imports scikit-learn and SciPy for `keras.wrappers`, matplotlib for `keras.visualization`, and on TensorFlow and
-PyTorch JAX as well, for a slip of its older versions. The two modules are loaded here when they are first used, and
-JAX when something else imports it. Where Keras is imported before kerasgen, it does as it always does.
+Keras imports scikit-learn and SciPy for `keras.wrappers` and matplotlib for `keras.visualization`. On TensorFlow and
+PyTorch it also imports JAX, to repair an old version of it. Here the two modules are loaded at their first use, and
+JAX when other code imports it. This saves seconds and 80 to 200 MB.
 
-The names below are Keras's own. Where it renames them it imports more again, which a test tells.
+This changes how Keras is imported in the whole process, so only the commands of kerasgen do it. The names below are
+private to Keras. If Keras renames them, it imports everything again; a test detects that.
 """
 
 import contextlib
 import importlib.abc
 import importlib.util
 import sys
+from collections.abc import Iterator
 
-_LATER = ("keras.wrappers", "keras.visualization", "keras.src.visualization")
-_MENDS_JAX = "keras.src.callbacks.orbax_checkpoint"  # gives JAX a function, if it can be imported and lacks it
+_LAZY = ("keras.wrappers", "keras.visualization", "keras.src.visualization")
+_REPAIRS_JAX = "keras.src.callbacks.orbax_checkpoint"  # adds a function to JAX, if JAX can be imported
 
 
 @contextlib.contextmanager
-def imported_lightly():
-    """A context in which Keras is imported, and nothing else."""
+def imported_lightly() -> Iterator[None]:
+    """Context manager in which to import Keras, and nothing else."""
     finder = _LightFinder()
     sys.meta_path.insert(0, finder)
     try:
@@ -28,44 +30,35 @@ def imported_lightly():
 
 
 class _LightFinder(importlib.abc.MetaPathFinder):
-    """Finds Keras's modules as the other finders do, and gives a few another loader."""
+    """Finder that gives a few modules of Keras another loader."""
 
     def find_spec(self, fullname, path=None, target=None):
-        if fullname not in (*_LATER, _MENDS_JAX):
+        if fullname not in (*_LAZY, _REPAIRS_JAX):
             return None
         others = [finder for finder in sys.meta_path if finder is not self]
         spec = next(filter(None, (finder.find_spec(fullname, path, target) for finder in others)), None)
         if spec is not None and spec.loader is not None:
-            is_later = fullname in _LATER
-            spec.loader = (
-                importlib.util.LazyLoader(spec.loader) if is_later else LoadedWithin(spec.loader, _without_jax)
-            )
+            is_lazy = fullname in _LAZY
+            spec.loader = importlib.util.LazyLoader(spec.loader) if is_lazy else _LoaderWithoutJax(spec.loader)
         return spec
 
 
-class LoadedWithin(importlib.abc.Loader):
-    """Executes a module with another loader, within a context."""
+class _LoaderWithoutJax(importlib.abc.Loader):
+    """Loader for a module that cannot import JAX, unless JAX is imported already."""
 
-    def __init__(self, loader, context):
-        self._loader, self._context = loader, context
+    def __init__(self, loader):
+        self._loader = loader
 
     def create_module(self, spec):
         return self._loader.create_module(spec)
 
     def exec_module(self, module):
         module.__spec__.loader = module.__loader__ = self._loader
-        with self._context():
+        hidden = "jax" not in sys.modules
+        if hidden:
+            sys.modules["jax"] = None  # makes `import jax` fail
+        try:
             self._loader.exec_module(module)
-
-
-@contextlib.contextmanager
-def _without_jax():
-    """A context in which JAX is missing, unless it has been imported already."""
-    hide = "jax" not in sys.modules
-    if hide:
-        sys.modules["jax"] = None  # an import of it fails
-    try:
-        yield
-    finally:
-        if hide:
-            del sys.modules["jax"]
+        finally:
+            if hidden:
+                del sys.modules["jax"]

@@ -1,9 +1,9 @@
-"""`kerasgen list`: the zoo as a table."""
+"""`kerasgen list`: the table of the recipes."""
 
 import click
 
 from kerasgen import zoo
-from kerasgen.cli import text
+from kerasgen.cli import terminal
 
 
 @click.command("list")
@@ -19,7 +19,8 @@ def command():
         )
         for recipe in zoo.recipes().values()
     ]
-    click.echo(text.table(["RECIPE", "WHAT IT IS", "DATA", "EPOCHS", "PAPER"], rows, fold=["WHAT IT IS", "PAPER"]))
+    terminal.echo(terminal.table(["RECIPE", "MODEL", "DATA", "EPOCHS", "PAPER"], rows))
     for sentence in zoo.left_out():
-        click.echo(f"\nleft out: {sentence}", err=True)
-    click.echo(f"\nkerasgen show {rows[0][0]} lists the options of a recipe, kerasgen train {rows[0][0]} trains it.")
+        terminal.echo(f"\nleft out: {sentence}", err=True)
+    name = rows[0][0]
+    terminal.echo(f"\nOptions of a recipe: kerasgen show {name}\nTraining: kerasgen train {name}")

@@ -1,34 +1,57 @@
-"""`kerasgen neighbors MODEL`: samples above the training images that they are nearest to."""
+"""`kerasgen neighbors MODEL`: samples and the training images nearest to them."""
+
+from pathlib import Path
 
 import click
 
-from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count, seed_option
+from kerasgen.cli import backends, options, terminal, trained_models
 
 NEIGHBORS = 3  # training images below each sample
 
 
 @click.command("neighbors")
-@trained.model_argument
-@trained.data_options
-@click.option("-n", type=count(), metavar="N", default=10, show_default=True, help="How many to show.")
+@options.model_argument
+@click.option(
+    "-n",
+    type=options.count(1000),
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="Number of samples in the picture.",
+)
 @click.option(
     "--samples",
-    type=count(),
+    type=options.count(options.MAX_IMAGES),
     metavar="N",
     default=1000,
     show_default=True,
-    help="How many samples the distances are means of, and how many test images at most.",
+    help="Number of samples, and maximum number of test images, to measure the mean distances.",
 )
-@seed_option("Of what is drawn.")
-@trained.sampler_option
-@trained.out_option("neighbors.png")
-@backends.option
-def command(model, dataset, data_dir, n, samples, seed, sampler, out, backend):
-    """Show whether MODEL copies: each sample with the three training images that are nearest to it, below.
+@options.seed_option("Seed of the samples and of the choice of test images.")
+@options.sampler_option
+@options.data_options
+@options.out_option("neighbors.png")
+@options.trust_option
+@options.backend_option()
+def command(
+    model: Path,
+    n: int,
+    samples: int,
+    seed: int,
+    sampler: str,
+    dataset: str | None,
+    data_dir: str | None,
+    out: Path | None,
+    trust: bool,
+    backend: str | None,
+):
+    """Check whether a model copies its training images.
 
-    Distances are Euclidean, over all pixels. The samples' mean distance to their nearest training image is printed
-    beside that of test images. A ratio well below 1 is a hint at copies, but blurred samples have one too: look.
+    MODEL is a .keras file or a run directory. The picture has samples in the first row, and the three nearest
+    training images of each sample below it. Distances are Euclidean, over all pixels.
+
+    The output is the mean distance from samples, and from test images, to the nearest training image. A ratio far
+    below 1 is a sign of copies. Blurred samples have a small ratio too, so look at the picture.
     """
     backends.start(backend)
     import numpy as np
@@ -36,17 +59,17 @@ def command(model, dataset, data_dir, n, samples, seed, sampler, out, backend):
     from kerasgen import evaluation, metrics
     from kerasgen.data.pixels import as_floats
 
-    network = trained.load_of_images(model, "generate" if sampler == "prior" else "encode")
-    found = trained.data_set(network, model, dataset, data_dir)
-    generator = network if sampler == "prior" else trained.with_mixture(network, found, sampler)
+    network = trained_models.load_image_model(model, "generate" if sampler == "prior" else "encode", trust)
+    images = trained_models.load_dataset(network, model, dataset, data_dir)
+    generator = network if sampler == "prior" else trained_models.with_sampler(network, images, sampler)
     generated = generator.generate(max(n, samples), seed=seed)
-    indices, _ = metrics.nearest(generated[:n], found.train, NEIGHBORS)
-    near = [as_floats(found.train[column]) for column in indices.T]
-    test = evaluation.draw_images([found.test], samples, seed)
-    close = metrics.closeness(generated[:samples], test, found.train)
-    trained.save_picture(out or trained.beside(model, "neighbors.png"), np.stack([generated[:n], *near]))
-    click.echo(
-        f"Mean distance to the nearest of {len(found.train):,} training images: {close.sample_distance:.4g} of "
-        f"{samples:,} samples, {close.test_distance:.4g} of {len(test):,} test images; "
-        f"ratio {close.ratio:.3f}"
+    indices, _ = metrics.nearest(generated[:n], images.train, NEIGHBORS)
+    nearest = [as_floats(images.train[column]) for column in indices.T]
+    test = evaluation.draw_images([images.test], samples, seed)
+    distances = metrics.closeness(generated[:samples], test, images.train)
+    out = out or trained_models.default_output(model, "neighbors.png")
+    trained_models.save_picture(out, np.stack([generated[:n], *nearest]))
+    terminal.echo(
+        f"Mean distance to the nearest of {len(images.train):,} training images: {distances.sample_distance:.4g} for "
+        f"{samples:,} samples, {distances.test_distance:.4g} for {len(test):,} test images; ratio {distances.ratio:.3f}"
     )

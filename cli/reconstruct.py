@@ -1,26 +1,48 @@
-"""`kerasgen reconstruct MODEL`: images beside what a model makes of them."""
+"""`kerasgen reconstruct MODEL`: test images and their reconstructions."""
+
+from pathlib import Path
 
 import click
 
-from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count
+from kerasgen.cli import backends, options, trained_models
+
+IMAGES = 10
 
 
 @click.command("reconstruct")
-@trained.model_argument
-@trained.data_options
-@click.option("-n", type=count(), metavar="N", default=10, show_default=True, help="How many images.")
-@trained.out_option("reconstructed.png")
-@backends.option
-def command(model, dataset, data_dir, n, out, backend):
-    """Encode test images and decode them again: originals above, reconstructions below."""
+@options.model_argument
+@click.option(
+    "-n",
+    type=options.count(options.MAX_IMAGES),
+    metavar="N",
+    help=f"Number of images.  [default: {IMAGES}, or all test images]",
+)
+@options.data_options
+@options.out_option("reconstructed.png")
+@options.trust_option
+@options.backend_option()
+def command(
+    model: Path,
+    n: int | None,
+    dataset: str | None,
+    data_dir: str | None,
+    out: Path | None,
+    trust: bool,
+    backend: str | None,
+):
+    """Encode and decode test images.
+
+    MODEL is a .keras file or a run directory. The picture has the original images in the first row and their
+    reconstructions in the second.
+    """
     backends.start(backend)
     import numpy as np
 
     from kerasgen.data.pixels import as_floats
 
-    network = trained.load_of_images(model, "reconstruct")
-    found = trained.data_set(network, model, dataset, data_dir)
-    images, labels = trained.test_images(found, n), trained.test_labels(network, found, n)
+    network = trained_models.load_image_model(model, "reconstruct", trust)
+    test_set = trained_models.load_dataset(network, model, dataset, data_dir)
+    images = trained_models.test_images(test_set, n, IMAGES)
+    labels = trained_models.test_labels(network, test_set, len(images))
     rows = np.stack([as_floats(images), network.reconstruct(images, labels)])
-    trained.save_picture(out or trained.beside(model, "reconstructed.png"), rows)
+    trained_models.save_picture(out or trained_models.default_output(model, "reconstructed.png"), rows)

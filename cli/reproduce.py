@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kerasgen.cli import backends, text
-from kerasgen.cli.counts import count
+from kerasgen.cli import backends, options, terminal
 from kerasgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +23,9 @@ OUT = Path("reproduced")
 @click.command("reproduce")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="Small version that shows that the experiment runs; nothing is written.")
-@click.option("--seeds", type=count(), metavar="N", help="Number of seeds. Default: that of the published figure.")
+@click.option(
+    "--seeds", type=options.count(), metavar="N", help="Number of seeds.  [default: that of the published figure]"
+)
 @click.option("--data-dir", metavar="DIR", help="Folder of TensorFlow Datasets, or the folder of a set of photographs.")
 @click.option(
     "-o",
@@ -40,9 +41,9 @@ OUT = Path("reproduced")
     "table",
     metavar="FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Table that receives the rows, a .csv file. Default: results.csv in --out.",
+    help="Table that receives the rows, a .csv file.  [default: results.csv in --out]",
 )
-@backends.option_with("the backend of the published figure")
+@options.backend_option("backend of the published figure")
 def command(names, quick, seeds, data_dir, out, table, backend):
     """Measure the experiment NAME again and print the result next to the recorded and the published value.
 
@@ -78,7 +79,7 @@ def _run(experiment: Experiment, call: str, data_dir: str | None, out: Path, tab
     for row in rows:
         results.write(table, **row, command=call)
     _print_rows(rows, "OBTAINED")
-    click.echo(f"Wrote {table}")
+    terminal.echo(f"Wrote {table}")
 
 
 def _run_quickly(experiment: Experiment, data_dir: str | None) -> None:
@@ -88,14 +89,14 @@ def _run_quickly(experiment: Experiment, data_dir: str | None) -> None:
     rows = run(experiment, data_dir=data_dir, progress=True, report=_report)
     _print_rows(rows, "QUICK, NOT COMPARABLE")
     length = f"{experiment.length} epochs" if experiment.length.isdecimal() else experiment.length or "a short time"
-    click.echo(
+    terminal.echo(
         f"A quick version of {experiment.name} ({length}, 1 seed): its values do not compare with the recorded and the "
         "published ones. Nothing was written."
     )
 
 
 def _report(line: str) -> None:
-    click.echo(line, err=True)
+    terminal.echo(line, err=True)
 
 
 def _command(experiment: Experiment, backend: str | None, seeds: int | None, data_dir: str | None) -> str:
@@ -112,8 +113,8 @@ def _print_list(experiments: Iterable[Experiment]) -> None:
         (each.name, each.summary, each.dataset, each.backend, each.seeds, max(1, round(each.minutes)))
         for each in experiments
     ]
-    click.echo(text.table(titles, rows, fold=("WHAT IT IS",)))
-    click.echo(f"\nkerasgen reproduce {rows[0][0]} measures one again, --quick tries a small version of it.")
+    terminal.echo(terminal.table(titles, rows))
+    terminal.echo(f"\nkerasgen reproduce {rows[0][0]} measures one again, --quick tries a small version of it.")
 
 
 def _print_rows(rows: list[Row], title: str) -> None:
@@ -125,7 +126,7 @@ def _print_rows(rows: list[Row], title: str) -> None:
         for row in rows
     ]
     titles = ("MODEL", "DATA", "METRIC", title, "RECORDED", "REFERENCE")
-    click.echo(text.table(titles, cells, fold=("MODEL", "METRIC", "REFERENCE")))
+    terminal.echo(terminal.table(titles, cells))
 
 
 def _value(row: Row) -> str:

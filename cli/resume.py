@@ -1,51 +1,60 @@
-"""`kerasgen resume RUN`: go on with an interrupted training."""
+"""`kerasgen resume RUN`: continuation of an interrupted training."""
 
 import sys
+from pathlib import Path
 
 import click
 
-from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count
-from kerasgen.cli.train import print_stopped, print_summary
+from kerasgen.cli import backends, options, terminal
+from kerasgen.cli.train import print_interrupted, print_summary
 from kerasgen.errors import MissingPackageError, RunError
 
 
 @click.command("resume")
-@click.argument("run", type=trained.TrainedPath(file_okay=False))
-@click.option("--epochs", type=count(), metavar="N", help="How many in all. Default: as many as the run was to have.")
-@click.option("--devices", type=count(), metavar="N", help="Train on N devices. Default: as many as before.")
-@click.option("--dataset", metavar="PATH", help="Where the run's folder or file of images lies now, if it has moved.")
-@click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets now, if they have moved.")
-@backends.option_with("the run's own; another is refused")
-def command(run, epochs, devices, dataset, data_dir, backend):
-    """Go on with RUN, the directory of a training that was interrupted, as if it had never stopped.
+@click.argument("run", type=options.ExistingPath(file_okay=False))
+@click.option(
+    "--epochs", type=options.count(), metavar="N", help="Total number of epochs.  [default: number of the run]"
+)
+@click.option(
+    "--devices",
+    type=options.count(options.MAX_DEVICES),
+    metavar="N",
+    help="Number of devices.  [default: number of the run]",
+)
+@click.option("--dataset", metavar="PATH", help="New path of the training data, if they have moved.")
+@click.option("--data-dir", metavar="DIR", help="New folder of TensorFlow Datasets, if it has moved.")
+@options.backend_option("backend of the run; another is refused")
+def command(
+    run: Path, epochs: int | None, devices: int | None, dataset: str | None, data_dir: str | None, backend: str | None
+):
+    """Continue an interrupted training.
 
-    It starts from the newest checkpoint that is whole. Settings, data and backend must be those of the run; the
-    numbers of epochs and of devices may be others, and the data may lie elsewhere.
+    RUN is a run directory. Training continues from the newest intact checkpoint, and the result is the same as
+    without the interruption. Settings, data and backend cannot change; the options below can.
     """
     from kerasgen import runs
 
     record = runs.Run.open(run).read_recipe()
     trained_on = record.get("backend")
-    _check(trained_on, run)
+    _check_backend(trained_on, run)
     if backend not in (None, trained_on):
-        raise RunError(f"cannot go on with {run}: backend was {trained_on}, is {backend}; leave --backend out")
+        raise RunError(f"cannot resume {run} on {backend}: it was trained on {trained_on}; leave --backend out")
     backends.start(trained_on)
     try:
-        done = runs.resume(run, epochs=epochs, devices=devices, dataset=dataset, data_dir=data_dir, report=click.echo)
+        run = runs.resume(run, epochs=epochs, devices=devices, dataset=dataset, data_dir=data_dir, report=terminal.echo)
     except runs.Interrupted as interrupted:
-        print_stopped(interrupted.run, record["recipe"])
+        print_interrupted(interrupted.run, record["recipe"])
         sys.exit(interrupted.exit_code)
-    print_summary(done, record["recipe"])
+    print_summary(run, record["recipe"])
 
 
-def _check(trained_on, run):
-    """Raise an error that names the run, since `backends.start` would blame a --backend that was not given."""
+def _check_backend(trained_on: str | None, run: Path) -> None:
+    """Raise an error that names the run; `backends.start` would blame a --backend that was not given."""
     if trained_on is None:
         return
     if trained_on not in backends.INSTALL:
         known = ", ".join(backends.INSTALL)
-        raise RunError(f"{run}/recipe.json: backend is {trained_on!r}, and must be one of {known}; put it right")
+        raise RunError(f"{run}/recipe.json: backend is {trained_on!r}; expected one of {known}; correct it")
     if not backends.installed(trained_on):
         install = backends.INSTALL[trained_on]
         raise MissingPackageError(f"{run} was trained on {trained_on}, which is not installed: {install}")

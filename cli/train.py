@@ -1,158 +1,213 @@
-"""`kerasgen train RECIPE`: from a recipe to a run directory."""
+"""`kerasgen train RECIPE`: training of a recipe in a run directory."""
 
 import os
 import shlex
 import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kerasgen import zoo
-from kerasgen.cli import backends, text
-from kerasgen.cli.counts import count
+from kerasgen.cli import backends, options, terminal
 from kerasgen.errors import UsageError
 
-MORE = {"translate": " IMAGES -o translated"}  # what a command needs besides the model
+if TYPE_CHECKING:
+    from kerasgen.data import Dataset
+    from kerasgen.runs import Run, Settings
+
+ARGUMENTS = {"translate": " IMAGES -o translated"}  # of a command, after the model
+NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not for models of points
 
 
 @click.command("train")
 @click.argument("recipe")
-@click.option("--epochs", type=count(), metavar="N", help="How often to go through the data.")
-@click.option("--batch-size", type=count(), metavar="N", help="Images in one step.")
-@click.option("--dataset", metavar="NAME|PATH", help="digits, mnist, ... or a folder of images, a .npy or .npz file.")
-@click.option("--data-dir", metavar="DIR", help="Where TensorFlow Datasets keeps its sets.")
+@click.option("--epochs", type=options.count(), metavar="N", help="Number of epochs.  [default: see kerasgen show]")
+@click.option("--batch-size", type=options.count(), metavar="N", help="Number of images in a training step.")
+@click.option(
+    "--dataset",
+    metavar="NAME|PATH",
+    help="Training data: a bundled or TensorFlow Datasets name such as digits or mnist, a folder of images, or a "
+    ".npy or .npz file.",
+)
+@options.data_dir_option
+@click.option(
+    "--image-size", type=options.count(options.MAX_SIDE), metavar="N", help="Side of the square images in pixels."
+)
+@options.settings_option("Option of the recipe; repeatable. `kerasgen show RECIPE` lists them.")
 @click.option(
     "--direction",
     type=click.Choice(["AtoB", "BtoA"]),
-    help="Of a translation with pairs: --set direction=..., in short.",
+    help="Direction of a translation that is trained on pairs; short for --set direction=...",
 )
-@click.option("--image-size", type=count(), metavar="N", help="Side of the square images, in pixels.")
+@click.option("-o", "--out", metavar="DIR", type=click.Path(), help="New run directory.  [default: runs/RECIPE-N]")
+@options.seed_option("Seed of weights, noise and data order.", maximum=2**32 - 1)
+@click.option(
+    "--checkpoint-every",
+    metavar="INTERVAL",
+    help="Interval of checkpoints within an epoch, such as 500steps or 10min. Each epoch ends with a checkpoint.",
+)
 @click.option(
     "--max-bad",
-    type=click.FloatRange(0, 1),
-    metavar="SHARE",
+    type=options.Number(0.0, 1.0),
+    metavar="FRACTION",
     default=0.01,
     show_default=True,
-    help="Of the files in a folder, how many may be no images. One may, unless this is 0.",
-)
-@click.option(
-    "-o", "--out", metavar="DIR", type=click.Path(), help="The run directory, a new one. Default: runs/RECIPE-N."
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="The same seed trains the same.",
+    help="Largest accepted fraction of unreadable files in a folder. One file is always accepted, unless this is 0.",
 )
 @click.option(
     "--precision",
     type=click.Choice(["float32", "mixed_bfloat16", "mixed_float16"]),
     default="float32",
     show_default=True,
-    help="Of the computations; mixed is for GPUs.",
+    help="Precision of the computations. Mixed precision is for GPUs.",
 )
-@click.option("--checkpoint-every", metavar="INTERVAL", help="Save besides each epoch: such as 500steps, or 10min.")
 @click.option(
     "--devices",
-    type=count(),
+    type=options.count(options.MAX_DEVICES),
     metavar="N",
     default=1,
     show_default=True,
-    help="Train on N GPUs at once, or try it on a CPU.",
+    help="Number of GPUs to train on. Without GPUs, virtual CPU devices are used.",
 )
-@click.option("--deterministic", is_flag=True, help="The same bits each time on a GPU too; slower.")
-@backends.option
-@click.option(
-    "--set",
-    "settings",
-    metavar="NAME=VALUE",
-    multiple=True,
-    help="An option of the recipe; repeatable, see `kerasgen show`.",
-)
+@click.option("--deterministic", is_flag=True, help="Bit-identical results on a GPU, at a lower speed.")
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Print what would be trained, and stop; no model is made, which may refuse a value of --set.",
+    help="Check the settings and the data, print them and stop. The model is not built.",
 )
-def command(recipe, settings, direction, backend, out, max_bad, dry_run, **run):
-    """Train RECIPE and keep everything in a run directory.
+@options.backend_option()
+def command(
+    recipe: str,
+    settings: tuple[str, ...],
+    direction: str | None,
+    backend: str | None,
+    out: str | None,
+    max_bad: float,
+    dry_run: bool,
+    **run: Any,
+):
+    """Train a recipe.
 
-    What is not given comes from the recipe; see `kerasgen list` and `kerasgen show RECIPE`.
+    Model, samples, curves and checkpoints are written to a run directory. Defaults come from the recipe: see
+    `kerasgen list` and `kerasgen show RECIPE`.
     """
     from kerasgen import runs
     from kerasgen.data import sources
 
-    resolved = runs.resolve(recipe, _parsed([*settings, *_directed(recipe, direction)]), **run)
+    chosen = options.parse_settings([*settings, *_direction_setting(recipe, direction)])
+    resolved = runs.resolve(recipe, chosen, **run)
     runs.check_out(out)
     sources.loader_module(resolved.dataset, zoo.get(recipe).kind)
     name, _ = backends.choose(backend)
     if dry_run:
-        click.echo(text.pairs(_described(resolved, name, out), indent=0))
+        _print_plan(resolved, name, out, max_bad)
         return
     backends.start(backend)
     try:
-        done = runs.train(resolved, out=out, report=click.echo, max_bad=max_bad)
+        finished = runs.train(resolved, out=out, report=terminal.echo, max_bad=max_bad)
     except runs.Interrupted as interrupted:
-        print_stopped(interrupted.run, recipe)
+        print_interrupted(interrupted.run, recipe)
         sys.exit(interrupted.exit_code)
-    print_summary(done, recipe)
+    print_summary(finished, recipe)
 
 
-def _parsed(settings):
-    """Return the texts `name=value` as a dict."""
-    parsed = {}
-    for setting in settings:
-        name, equals, value = (part.strip() for part in setting.partition("="))
-        if not equals:
-            raise UsageError(f"--set {setting}: give name=value, such as --set learning_rate=0.001")
-        if name in parsed:
-            raise UsageError(f"{name} is given twice, as {parsed[name]} and as {value}; give one value")
-        parsed[name] = value
-    return parsed
-
-
-def _directed(recipe, direction):
-    """Return `--direction` as settings of the recipe."""
+def _direction_setting(recipe: str, direction: str | None) -> list[str]:
+    """Return `--direction` as a setting of the recipe."""
     if direction is None:
         return []
     if "direction" not in zoo.get(recipe).options:
-        raise UsageError(f"--direction {direction}: {recipe} is trained in no direction; leave the option out")
+        raise UsageError(f"--direction {direction}: the recipe {recipe} has no direction; leave the option out")
     return [f"direction={direction}"]
 
 
-def _described(settings, backend, out):
-    """Return a flat dict of all that a run would be told: the run, then the recipe's options."""
-    described = asdict(settings)
-    options = described.pop("options")
-    where = {"backend": backend, "out": out or f"runs/{settings.recipe}-N"}
-    return {name: value for name, value in (described | where).items() if value is not None} | options
+def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: float) -> None:
+    """Print the settings of a run and a description of its data."""
+    from kerasgen.data import bad_files
+
+    dataset = _load_local(settings)
+    if dataset is not None:
+        bad_files.check(dataset, max_bad)
+    plan = asdict(settings)
+    recipe_options = plan.pop("options")
+    plan |= {"backend": backend, "out": out or f"runs/{settings.recipe}-N"}
+    if dataset is None:
+        plan["data"] = "a data set of TensorFlow Datasets, which --dry-run does not open"
+    else:
+        plan |= _describe(dataset)
+        if len(dataset.sample_shape) < 3:
+            del plan["image_size"]
+    values = {name: value for name, value in plan.items() if value is not None}
+    terminal.echo(terminal.pairs(values | recipe_options, indent=0))
+    for line in bad_files.listed(dataset) if dataset else ():
+        terminal.echo(line)
 
 
-def print_summary(run, recipe):
-    """Print the places in a run that has come to its end, and what to do with it, unless another machine has it."""
+def _load_local(settings: "Settings") -> "Dataset | None":
+    """Return the data set of a run, or None if it belongs to TensorFlow Datasets, which might download it.
+
+    Raises:
+        UsageError, DataError: the data cannot be used, or the model needs labels and there are none.
+    """
+    from kerasgen import data
+    from kerasgen.data import sources
+
+    kind = zoo.get(settings.recipe).kind
+    if sources.loader_module(settings.dataset, kind) == sources.ELSEWHERE:
+        return None
+    dataset = data.load(settings.dataset, image_size=settings.image_size, data_dir=settings.data_dir, kind=kind)
+    if settings.options.get("conditional") and not dataset.num_classes:
+        raise UsageError(f"{dataset.name} has no labels, which {settings.recipe} needs; give another --dataset")
+    return dataset
+
+
+def _describe(dataset: "Dataset") -> dict[str, str]:
+    """Return the number, shape and classes of the samples, as texts."""
+    training, test = (" + ".join(f"{n:,}" for n in part.counts) for part in (dataset.train, dataset.test))
+    described = {"sample_shape": str(dataset.sample_shape), "training": training, "test": test}
+    names = dataset.class_names or []
+    if names:
+        described["classes"] = f"{len(names)}: {', '.join(names[:10])}{', ...' if len(names) > 10 else ''}"
+    return described
+
+
+def print_summary(run: "Run", recipe: str) -> None:
+    """Print the files of a finished run and the commands to try next.
+
+    Nothing is printed if this host is not the one that wrote the run.
+    """
     if not run.directory.exists():
         return
-    places = {
+    files = {
         "model": run.model_path,
         "samples": f"{run.samples}{os.sep}",
         "curves": run.curves_path,
         "history": run.history_path,
         "live curves": f"tensorboard --logdir {shlex.quote(str(run.logs))}",
     }
-    click.echo(f"\n{text.heading('Trained')}\n{text.pairs(places)}\n\n{text.heading('Try next')}")
-    for command in zoo.get(recipe).try_next:
-        click.echo(f"  kerasgen {command} {shlex.quote(str(run.model_path))}{MORE.get(command, '')}")
-    click.echo(f"  kerasgen animate {shlex.quote(str(run.directory))}")
+    terminal.echo(f"\n{terminal.heading('Trained')}\n{terminal.pairs(files)}\n\n{terminal.heading('Try next')}")
+    _print_next(run, recipe)
+    terminal.echo(f"  kerasgen animate {shlex.quote(str(run.directory))}")
 
 
-def print_stopped(run, recipe):
-    """Print how to go on with a run that was stopped, and what to do with it as it is, as the other does."""
+def print_interrupted(run: "Run", recipe: str) -> None:
+    """Print how to resume an interrupted run, and the commands to try on its model."""
     if not run.directory.exists():
         return
-    click.echo(f"\n{text.heading('Stopped')}; {run.model_path} is the model as trained until now.\n")
-    click.echo(text.heading("Try next"))
-    click.echo(f"  kerasgen resume {shlex.quote(str(run.directory))}")
-    for command in zoo.get(recipe).try_next:
-        click.echo(f"  kerasgen {command} {shlex.quote(str(run.model_path))}{MORE.get(command, '')}")
+    terminal.echo(f"\n{terminal.heading('Stopped')}: {run.model_path} is the model trained so far.\n")
+    terminal.echo(terminal.heading("Try next"))
+    terminal.echo(f"  kerasgen resume {shlex.quote(str(run.directory))}")
+    _print_next(run, recipe)
+
+
+def _print_next(run: "Run", recipe: str) -> None:
+    """Print the commands that work on the model of a run."""
+    for name in zoo.get(recipe).try_next:
+        if name not in NEEDS_IMAGES or not _is_of_points(run):
+            terminal.echo(f"  kerasgen {name} {shlex.quote(str(run.model_path))}{ARGUMENTS.get(name, '')}")
+
+
+def _is_of_points(run: "Run") -> bool:
+    from kerasgen.data.sources.mixtures import MIXTURES
+
+    return run.read_recipe().get("dataset") in MIXTURES

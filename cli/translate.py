@@ -4,18 +4,23 @@ import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import seed_option
+from kerasgen.cli import backends, options, terminal, trained_models
 from kerasgen.errors import DataError, UsageError
 
-AT_ONCE = 2**20  # pixels of a channel in a batch: 64 images at 128x128
+if TYPE_CHECKING:
+    import numpy as np
+
+    from kerasgen.models.base.model import GenerativeModel
+
+BATCH_PIXELS = 2**20  # pixels of one channel in a batch: 64 images of 128x128
 
 
 @click.command("translate")
-@trained.model_argument
+@options.model_argument
 @click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "-o",
@@ -23,131 +28,144 @@ AT_ONCE = 2**20  # pixels of a channel in a batch: 64 images at 128x128
     metavar="DIR",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="The folder of the translations; made if it is missing.",
+    help="Folder of the translated images; it is created if it does not exist.",
 )
 @click.option(
     "--direction",
     type=click.Choice(["AtoB", "BtoA"]),
-    help="For a model that can do both. Default: what it was trained for, AtoB first.",
+    help="Direction of a model that has both.  [default: the first direction of the model]",
 )
-@seed_option("Of the noise, for a model that has some.")
-@backends.option
-def command(model, inputs, out, direction, seed, backend):
-    """Translate images with MODEL, a .keras file or a run directory of pix2pix or cyclegan.
+@options.seed_option("Seed of the noise, if the model has noise.")
+@options.trust_option
+@options.backend_option()
+def command(
+    model: Path,
+    inputs: tuple[Path, ...],
+    out: Path,
+    direction: str | None,
+    seed: int,
+    trust: bool,
+    backend: str | None,
+):
+    """Translate images into another domain.
 
-    INPUT are image files and folders of them, of any size and mode: of each the central square is resized to the
-    model's size. A translation has the name of its image, below its folder, and is a PNG file; those of an earlier
-    translation are replaced, but nothing is in a folder that images come from. What cannot be read is named and
-    skipped; the exit code is 1 if that was a file given by name, or if nothing could be translated.
+    MODEL is a .keras file or a run directory of pix2pix or CycleGAN. INPUT is an image file or a folder of images,
+    of any size and colour mode. The central square of each image is resized to the size of the model.
+
+    A translated image is a PNG file with the name of its input. Files of an earlier translation are replaced.
+    Folders that contain input images are never written to.
+
+    Files that cannot be read are named and skipped. The exit code is 1 if one of them was given by name, or if
+    nothing could be translated.
     """
-    files = _files(inputs, out)
+    files = _plan_files(inputs, out)
     backends.start(backend)
-    network = trained.load(model, "translate")
+    network = trained_models.load(model, "translate", trust)
     height, width, _ = network.sample_shape
     if height != width:
-        raise UsageError(f"{model} takes images {height}x{width}, and this command makes squares: use model.translate")
+        raise UsageError(f"{model} takes images of {width}x{height}, this command makes squares: use model.translate")
     if direction is not None and direction not in network.directions:
-        can = " and ".join(network.directions)
-        raise UsageError(f"{model} was trained to translate {can}, not {direction}; leave --direction out")
+        known = " and ".join(network.directions)
+        raise UsageError(f"{model} was trained to translate {known}, not {direction}; leave --direction out")
     named = {path for path in inputs if not path.is_dir()}
-    skipped = _translate(network, files, direction, seed)
-    done = len(files) - len(skipped)
-    if not done:
+    skipped = _translate_files(network, files, direction, seed)
+    count = len(files) - len(skipped)
+    if not count:
         raise DataError(f"none of {len(files)} files could be translated; give images that can be read")
-    click.echo(f"Wrote {out}{os.sep}: {done:,} images" + (f", skipped {len(skipped):,}" if skipped else ""))
+    terminal.echo(f"Wrote {out}{os.sep}: {count:,} images" + (f", skipped {len(skipped):,}" if skipped else ""))
     if named & {*skipped}:
         sys.exit(1)
 
 
-def _files(inputs, out):
-    """Return a dict of the path of each image -> that of its translation.
+def _plan_files(inputs: tuple[Path, ...], out: Path) -> dict[Path, Path]:
+    """Return a dict from the path of each image to the path of its translation.
 
     Raises:
-        DataError: there are none.
-        UsageError: two have the same translation, or it would replace a file beside an image.
+        DataError: there are no images.
+        UsageError: two images have the same translation, or a translation would replace a file next to an image.
     """
-    from kerasgen.data.sources.folder import printable
-
-    found = [pair for path in inputs for pair in _below(path, out)]
-    if not found:
+    pairs = [pair for path in inputs for pair in _list_files(path, out)]
+    if not pairs:
         raise DataError(f"no files in {', '.join(map(str, inputs))}; give images, or folders of images")
     sources = {}
-    for path, target in found:
+    for path, target in pairs:
         other = sources.setdefault(target, path)
         if other.resolve() != path.resolve():
-            both = f"{printable(other)} and {printable(path)}"
-            raise UsageError(f"{both} would both become {printable(target)}; translate them into different folders")
-    # Nothing beside an image is replaced, and so no image is.
-    homes = {path.parent.resolve() for path in sources.values()}
+            raise UsageError(f"{other} and {path} would both become {target}; translate them into different folders")
+    # No file next to an image is replaced, so no image is.
+    folders = {path.parent.resolve() for path in sources.values()}
     for target, path in sources.items():
-        if target.exists() and target.parent.resolve() in homes:
-            what = f"{printable(target)}, the translation of {printable(path)}"
-            raise UsageError(f"-o {out}: {what}, would replace a file beside your images; give another folder")
+        if target.exists() and target.parent.resolve() in folders:
+            what = f"{target}, the translation of {path}"
+            raise UsageError(f"-o {out}: {what}, would replace a file in a folder of images; give another folder")
     return {path: target for target, path in sources.items()}
 
 
-def _below(path, out):
-    """Yield (path, path of its translation) of a file, or of all files below a folder except earlier translations."""
+def _list_files(path, out):
+    """Yield the path of a file, or of each file in a folder, with the path of its translation.
+
+    Earlier translations, in a folder `out` inside the folder, are left out.
+    """
     from kerasgen.data.image_files import without_suffix
     from kerasgen.data.sources.folder import list_files
 
     if not path.is_dir():
         yield path, out / f"{without_suffix(path.name)}.png"
         return
-    within = out.resolve() != path.resolve()
+    is_within = out.resolve() != path.resolve()
     for name in list_files(path)[0]:
-        if not (within and (path / name).resolve().is_relative_to(out.resolve())):
+        if not (is_within and (path / name).resolve().is_relative_to(out.resolve())):
             yield path / name, out / f"{without_suffix(name)}.png"
 
 
-def _translate(network, files, direction, seed):
-    """Write the translations and return the paths of the files that could not be read."""
+def _translate_files(
+    network: "GenerativeModel", files: dict[Path, Path], direction: str | None, seed: int
+) -> list[Path]:
+    """Write the translations and return the paths of the files that cannot be read."""
     import warnings
 
     from tqdm import tqdm
 
-    from kerasgen.data.sources.folder import THREADS, printable
+    from kerasgen.data.sources.folder import THREADS
     from kerasgen.plots import grids
 
     height, width, channels = network.sample_shape
-    at_once, paths, skipped = max(1, AT_ONCE // (height * width)), [*files], []
+    batch_size, paths, skipped = max(1, BATCH_PIXELS // (height * width)), [*files], []
     with (
-        warnings.catch_warnings(action="ignore"),  # what Pillow warns of does no harm, or is named below
+        warnings.catch_warnings(action="ignore"),  # Pillow warns of harmless damage; other damage is named below
         tqdm(total=len(paths), disable=not sys.stderr.isatty(), dynamic_ncols=True, unit=" images") as bar,
         ThreadPoolExecutor(THREADS) as pool,
     ):
-        for start in range(0, len(paths), at_once):
-            part = paths[start : start + at_once]
-            read = [*pool.map(lambda path: _read(path, height, channels), part)]
-            for path, image in zip(part, read, strict=True):
-                if isinstance(image, str):
-                    skipped.append(path)
-                    bar.write(f"skipped {printable(path)} ({image})", file=sys.stderr)
-            good = {path: image for path, image in zip(part, read, strict=True) if not isinstance(image, str)}
-            for path, image in zip(good, _translated(network, [*good.values()], direction, seed), strict=True):
+        for start in range(0, len(paths), batch_size):
+            batch = paths[start : start + batch_size]
+            results = dict(zip(batch, pool.map(lambda path: _read(path, height, channels), batch)))
+            images = {path: result for path, result in results.items() if not isinstance(result, str)}
+            for path in [path for path in batch if path not in images]:
+                skipped.append(path)
+                bar.write(f"skipped {terminal.printable(path)} ({results[path]})", file=sys.stderr)
+            for path, image in zip(images, _translate(network, [*images.values()], direction, seed), strict=True):
                 files[path].parent.mkdir(parents=True, exist_ok=True)
                 grids.save_png(files[path], image)
-            bar.update(len(part))
+            bar.update(len(batch))
     return skipped
 
 
-def _read(path, size, channels):
-    """Return the image as uint8 (size, size, channels), or why it cannot be read."""
+def _read(path: Path, size: int, channels: int) -> "np.ndarray | str":
+    """Return the image as uint8 (size, size, channels), or the reason why it cannot be read."""
     from kerasgen.data.image_files import decode, pixels, reason
 
     try:
         return pixels(decode(path, size), channels, size)
-    except Exception as error:  # Pillow's readers raise all kinds of errors on damaged files
+    except Exception as error:  # Pillow raises all kinds of errors on damaged files
         return reason(error)
 
 
-def _translated(network, images, direction, seed):
-    """Return the translations of a list of images, uint8 (N, H, W, C)."""
+def _translate(network, images, direction, seed):
+    """Return the translations, uint8 (N, H, W, C), of a list of images."""
     import numpy as np
 
     from kerasgen.data.pixels import as_bytes
 
     if not images:
         return []
-    translations = network.translate(np.stack(images), direction=direction, seed=seed)
-    return as_bytes(translations)
+    return as_bytes(network.translate(np.stack(images), direction=direction, seed=seed))

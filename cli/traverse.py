@@ -1,38 +1,58 @@
-"""`kerasgen traverse MODEL`: what each latent does to an image."""
+"""`kerasgen traverse MODEL`: the effect of each latent on a decoded image."""
+
+from pathlib import Path
 
 import click
 
-from kerasgen.cli import backends, trained
-from kerasgen.cli.counts import count
+from kerasgen.cli import backends, options, terminal, trained_models
 
-IMAGES = 1000  # enough to tell which latents vary
+IMAGES = 1000  # enough to see which latents vary
 
 
 @click.command("traverse")
-@trained.model_argument
-@trained.data_options
-@click.option("--dims", type=count(), metavar="N", default=10, show_default=True, help="At most how many latents.")
-@click.option("--steps", type=count(2), metavar="N", default=9, show_default=True, help="Images in a row.")
-@trained.out_option("traversed.png")
-@backends.option
-def command(model, dataset, data_dir, dims, steps, out, backend):
-    """Vary one latent of the first test image at a time, a latent in each row, those that vary most first.
+@options.model_argument
+@click.option(
+    "--dims", type=options.count(1000), metavar="N", default=10, show_default=True, help="Maximum number of latents."
+)
+@click.option(
+    "--steps",
+    type=options.count(1000, minimum=2),
+    metavar="N",
+    default=9,
+    show_default=True,
+    help="Number of images in a row.",
+)
+@options.data_options
+@options.out_option("traversed.png")
+@options.trust_option
+@options.backend_option()
+def command(
+    model: Path,
+    dims: int,
+    steps: int,
+    dataset: str | None,
+    data_dir: str | None,
+    out: Path | None,
+    trust: bool,
+    backend: str | None,
+):
+    """Vary one latent of a test image at a time.
 
-    From -3 to 3 where the latents of the model have a standard normal prior, otherwise three standard deviations to
-    each side of their mean. Printed are their numbers, and their standard deviations over test images.
+    MODEL is a .keras file or a run directory. Each row of the picture varies one latent of the first test image.
+    The latents with the largest standard deviation over test images come first.
+
+    A latent goes from -3 to 3 if the model has a standard normal prior; otherwise it goes from three standard
+    deviations below its mean to three above.
     """
     backends.start(backend)
     from kerasgen.plots import latent_space
 
-    network = trained.load_of_images(model, "encode")
-    test = trained.data_set(network, model, dataset, data_dir).test
-    labels = test.labels if test.labels is None else test.labels[:IMAGES]
+    network = trained_models.load_image_model(model, "encode", trust)
+    test = trained_models.load_dataset(network, model, dataset, data_dir).test
+    labels = None if test.labels is None else test.labels[:IMAGES]
     latents = latent_space.encode(network, test.first(IMAGES), labels)
     rows, chosen = latent_space.traversal(network, latents, labels, dims, steps)
-    trained.save_picture(out or trained.beside(model, "traversed.png"), rows)
-    spread = latents.std(axis=0)
-    click.echo(
-        "Rows, from the top: latent "
-        + ", ".join(f"{d} ({spread[d]:.2f})" for d in chosen)
-        + "; in brackets how far it varies"
-    )
+    trained_models.save_picture(out or trained_models.default_output(model, "traversed.png"), rows)
+    deviations = latents.std(axis=0)
+    listed = ", ".join(f"{latent} ({deviations[latent]:.2f})" for latent in chosen)
+    terminal.echo(terminal.wrapped(f"Rows from the top, with standard deviation: latent {listed}"))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from kerasgen.cli import backends
-from kerasgen.cli.failures import explain
+from kerasgen.cli.error_messages import explain
 from kerasgen.errors import MissingPackageError, RunError, UsageError
 from kerasgen.io.files import atomic_write
 from tests.cli.conftest import TINY_GAN, TINY_VAE, assert_refused, kerasgen

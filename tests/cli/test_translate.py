@@ -78,7 +78,7 @@ def test_a_folder_of_all_sizes_and_modes_keeps_its_names(models, photos, here):
 def test_several_inputs_at_once_in_batches(models, photos, here, monkeypatch):
     write(here / "b.png", 5)
     kerasgen("translate", models["pix2pix"], "photos", "b.png", "-o", "whole")
-    monkeypatch.setattr(translate, "AT_ONCE", 2 * SIZE * SIZE)
+    monkeypatch.setattr(translate, "BATCH_PIXELS", 2 * SIZE * SIZE)
     result = kerasgen("translate", models["pix2pix"], "photos", "b.png", "-o", "out")
     assert result.exit_code == 0, result.output
     assert files_of(here / "out") == files_of(here / "whole")

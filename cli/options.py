@@ -1,0 +1,193 @@
+"""Options and arguments that several commands share."""
+
+import difflib
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kerasgen.cli import backends
+from kerasgen.errors import UsageError, unknown
+from kerasgen.recipe import Option
+from kerasgen.runs.directory import RUNS
+
+MAX_COUNT = 1_000_000  # larger numbers overflow integers of the backends
+MAX_IMAGES = 100_000  # images that a command holds in memory
+MAX_SIDE = 4096  # pixels
+MAX_DEVICES = 64
+
+
+class Number(click.ParamType):
+    """A number with bounds; a whole number if the bounds are whole numbers."""
+
+    name = "number"
+
+    def __init__(self, minimum: float, maximum: float):
+        self.minimum, self.maximum = minimum, maximum
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number."""
+        kind = int if isinstance(self.maximum, int) else float
+        try:
+            number = kind(value)
+        except (ValueError, OverflowError):  # the latter of an infinite number
+            number = math.nan
+        if not self.minimum <= number <= self.maximum:  # NaN is never within bounds
+            name = "whole number" if kind is int else "number"
+            self.fail(f"{value!r} is not a {name} from {self.minimum:,} to {self.maximum:,}", param, ctx)
+        return number
+
+
+def count(maximum: int = MAX_COUNT, minimum: int = 1) -> Number:
+    """Return the type of an option that counts something."""
+    return Number(minimum, maximum)
+
+
+def seed_option(help: str, default: int | None = 0, maximum: int = 2**31 - 1) -> Callable:
+    """Return the option --seed."""
+    return click.option(
+        "--seed",
+        type=Number(0, maximum),
+        metavar="N",
+        default=default,
+        show_default=default is not None,
+        help=help,
+    )
+
+
+class ExistingPath(click.Path):
+    """Path of a run or model file that exists; the error message has a similar name in the folder `runs`."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(exists=True, path_type=Path, **kwargs)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the `Path`."""
+        names = [path.name for path in RUNS.glob("*")]
+        near = difflib.get_close_matches(Path(value).name, names, n=1)
+        if near and not Path(value).exists():
+            self.fail(f"Path '{value}' does not exist; did you mean {RUNS / near[0]}?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+model_argument = click.argument("model", type=ExistingPath())
+
+trust_option = click.option(
+    "--trust",
+    is_flag=True,
+    help="Load a model file that was not made from an installed recipe. It may run code: trust its author.",
+)
+
+
+def backend_option(default: str = "KERAS_BACKEND, keras.json, or tensorflow") -> Callable:
+    """Return the option --backend; `default` is for its help."""
+    return click.option(
+        "--backend", type=click.Choice([*backends.INSTALL]), help=f"Backend of Keras.  [default: {default}]"
+    )
+
+
+def out_option(default: str, where: str = "in the folder of the model", what: str = "picture") -> Callable:
+    """Return the option --out for a file.
+
+    Args:
+        default: name of the file if the option is not given; it determines the suffix.
+        where: place of that file, for the help.
+        what: content of the file, for the help.
+    """
+    suffix = Path(default).suffix
+
+    def check(context, option, path):
+        if path is not None and path.suffix.lower() != suffix:
+            raise UsageError(f"-o {path}: the {what} is a {suffix} file; give a name that ends in {suffix}")
+        return path
+
+    return click.option(
+        "-o",
+        "--out",
+        metavar="FILE",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=check,
+        help=f"File of the {what} ({suffix}); an existing file is replaced.  [default: {default} {where}]",
+    )
+
+
+data_dir_option = click.option("--data-dir", metavar="DIR", help="Folder of TensorFlow Datasets.")
+
+
+def data_options(command: Callable) -> Callable:
+    """Add the options --dataset and --data-dir to a command on a trained model."""
+    dataset = click.option(
+        "--dataset", metavar="NAME|PATH", help="Data set: a name or a path.  [default: the training data of the model]"
+    )
+    return dataset(data_dir_option(command))
+
+
+class _Sampler(click.ParamType):
+    """`prior`, `gmm`, or `gmm-N` for another number of Gaussians."""
+
+    name = "sampler"
+
+    def convert(self, value, param, ctx):
+        if value not in ("prior", "gmm") and not re.fullmatch(r"gmm-[1-9]\d{0,3}", value):
+            self.fail(f"{value!r} is none of prior, gmm and gmm-N, such as gmm-100 for a hundred Gaussians")
+        return value
+
+
+sampler_option = click.option(
+    "--sampler",
+    type=_Sampler(),
+    metavar="[prior|gmm|gmm-N]",
+    default="prior",
+    show_default=True,
+    help="Distribution of the latents: the prior of the model, or a mixture of N Gaussians (default 20) that is "
+    "fitted to the latents of training images.",
+)
+
+
+def settings_option(help: str) -> Callable:
+    """Return the repeatable option --set NAME=VALUE."""
+    return click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help=help)
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, str]:
+    """Return texts `name=value` as a dict.
+
+    Raises:
+        UsageError: a text without `=`, or a name that is given twice.
+
+    Example:
+        >>> parse_settings(["beta=2", "latent_dim = 8"])
+        {'beta': '2', 'latent_dim': '8'}
+    """
+    parsed = {}
+    for setting in settings:
+        name, equals, value = (part.strip() for part in setting.partition("="))
+        if not equals:
+            raise UsageError(f"--set {setting}: give name=value, such as --set learning_rate=0.001")
+        if name in parsed:
+            raise UsageError(f"{name} is given twice, as {parsed[name]} and as {value}; give one value")
+        parsed[name] = value
+    return parsed
+
+
+def resolve_settings(settings: Sequence[str], declared: Mapping[str, Option], owner: str) -> dict[str, Any]:
+    """Return the values of `--set NAME=VALUE` for options that a model declares.
+
+    Args:
+        settings: texts `name=value`.
+        declared: the options that the model has.
+        owner: name of the model, for error messages.
+
+    Raises:
+        UsageError: an unknown name, or a value that the option cannot have.
+    """
+    parsed = parse_settings(settings)
+    for name in parsed:
+        if not declared:
+            raise UsageError(f"--set {name}: {owner} has no options; leave --set out")
+        if name not in declared:
+            raise unknown(f"option of {owner}", name, declared)
+    return {name: declared[name].parse(value, name, owner) for name, value in parsed.items()}

@@ -1,0 +1,193 @@
+"""A trained model, its run and its data, for the commands that use one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kerasgen.cli import terminal
+from kerasgen.errors import UsageError, unknown
+
+if TYPE_CHECKING:  # a command that only prints its help imports none of these
+    import numpy as np
+
+    from kerasgen.data import Dataset
+    from kerasgen.models.base.model import GenerativeModel
+    from kerasgen.runs import Run
+
+COMMANDS = ("generate", "reconstruct", "interpolate", "encode", "denoise", "translate")  # named like abilities
+MIXTURE_IMAGES = 20_000  # number of images to fit a mixture of latents to
+
+
+def load(path: Path, ability: str, trust: bool = False) -> "GenerativeModel":
+    """Return the model of a file or run.
+
+    Args:
+        path: a `.keras` file or a run directory.
+        ability: name of an ability in `kerasgen.models.base.abilities` that the model must have.
+        trust: see `kerasgen.load`.
+
+    Raises:
+        ModelFileError: the file cannot be read.
+        UsageError: the model does not have the ability.
+    """
+    model = load_any(path, trust)
+    check_ability(model, path, ability)
+    return model
+
+
+def load_any(path: Path, trust: bool = False) -> "GenerativeModel":
+    """Return the model of a file or run, as `kerasgen.load` does."""
+    import kerasgen
+
+    return kerasgen.load(path, **({"trust": True} if trust else {}))
+
+
+def check_ability(model: Any, path: Path, ability: str, advice: str = "") -> None:
+    """Raise a `UsageError` if the model does not have the ability; `advice` is the end of the message."""
+    from kerasgen.models.base.abilities import abilities_of
+
+    abilities = abilities_of(model)
+    if ability in abilities:
+        return
+    able = [name for name in COMMANDS if name in abilities]
+    if able == ["translate"]:
+        advice = ": use kerasgen translate"
+    elif ability == "generate" and {"encode", "decode"} <= {*abilities}:
+        advice = ": give --sampler gmm, which generates from a mixture fitted to its latents"
+    kind = type(model).__name__
+    article = "an" if kind[0] in "AEIOU" else "a"
+    raise UsageError(f"{path} is {article} {kind}, which cannot {ability}; it can {', '.join(able)}{advice}")
+
+
+def load_image_model(path: Path, ability: str, trust: bool = False) -> "GenerativeModel":
+    """Return the model as `load` does.
+
+    Raises:
+        UsageError: its samples are points, which have no pictures; and see `load`.
+    """
+    from kerasgen.data.shapes import sample_kind
+    from kerasgen.models.base.abilities import Encodes
+
+    model = load(path, ability, trust)
+    if sample_kind(model.sample_shape) == "points":
+        command = "latents" if isinstance(model, Encodes) else "generate"
+        raise UsageError(f"{path} is a model of points, not of images: kerasgen {command} {path} draws them")
+    return model
+
+
+def load_encoder(path: Path, sampler: str, trust: bool = False) -> "GenerativeModel":
+    """Return the model whose latents a sampler other than `prior` is fitted to.
+
+    Raises:
+        UsageError: the model cannot encode; and see `load`.
+    """
+    model = load_any(path, trust)
+    check_ability(model, path, "encode", f": leave --sampler {sampler} out")
+    return model
+
+
+def with_sampler(model: "GenerativeModel", dataset: "Dataset", sampler: str) -> Any:
+    """Return an object with the method `generate` whose latents are drawn by a sampler, fitted to a data set."""
+    from kerasgen.samplers.latent_mixture import LatentMixture
+
+    _, _, components = sampler.partition("-")
+    images = dataset.train.first(MIXTURE_IMAGES)
+    return LatentMixture(model, images, **({"components": int(components)} if components else {}))
+
+
+def run_of(path: Path) -> "Run":
+    """Return the run of a model file, checkpoint or run directory; a file alone has its folder as run."""
+    from kerasgen import runs
+
+    directory = (path if path.is_dir() else path.parent).absolute()
+    run = runs.Run(directory.parent.parent)
+    if directory.parent == run.checkpoints and run.recipe_path.is_file():
+        return run
+    return runs.Run(path if path.is_dir() else path.parent)
+
+
+def default_output(path: Path, name: str) -> Path:
+    """Return the path of the file `name` in the run of a model."""
+    return run_of(path).directory / name
+
+
+def load_dataset(
+    model: "GenerativeModel", path: Path, dataset: str | None = None, data_dir: str | None = None
+) -> "Dataset":
+    """Return the data set of that name or path; by default, the one that the model was trained on."""
+    from kerasgen import data
+
+    kind, bundled = _kind_of_data(model)
+    run = run_of(path)
+    if dataset is None and run.recipe_path.is_file():
+        settings = run.read_recipe()
+        dataset, data_dir = settings.get("dataset"), data_dir or settings.get("data_dir")
+    if dataset is None:
+        dataset = bundled
+        terminal.echo(f"no recipe.json in the folder of {path}: using {bundled}; --dataset names another", err=True)
+    side, *others = model.sample_shape
+    size = side if len(others) == 2 and others[0] == side else None  # images are resized to squares or not at all
+    return data.load(dataset, image_size=size, data_dir=data_dir, kind=kind)
+
+
+def _kind_of_data(model):
+    """Return the kind of data set that a model is trained on, and the name of a bundled one of that kind."""
+    from kerasgen.models.base.abilities import Translates
+
+    if not isinstance(model, Translates):
+        return "images", "digits"
+    return ("pairs", "outlines") if len(model.directions) == 1 else ("domains", "ink-chalk")
+
+
+def test_images(dataset: "Dataset", n: int | None, default: int) -> "np.ndarray":
+    """Return the first `n` test images (n, H, W, C); by default `default` images, or all if there are fewer.
+
+    Raises:
+        UsageError: fewer than `n` test images.
+    """
+    images = dataset.test
+    if n is not None and len(images) < n:
+        raise UsageError(f"{n} images requested, {dataset.name} has {len(images)} test images; give a smaller -n")
+    return images.first(default if n is None else n)
+
+
+def test_labels(model: "GenerativeModel", dataset: "Dataset", n: int) -> "np.ndarray | None":
+    """Return the labels (n,) of the first `n` test images, or None if the model has no labels.
+
+    Raises:
+        UsageError: the data set has no labels.
+        DataError: labels that the model does not know.
+    """
+    if not model.num_classes:
+        return None
+    if dataset.test.labels is None:
+        raise UsageError(f"{dataset.name} has no labels, which this model needs; give another --dataset")
+    return model.check_labels(dataset.test.labels[:n], n)
+
+
+def class_names(model: Any) -> list[str]:
+    """Return the names of the classes of a conditional model; without names, their numbers from 0."""
+    origin = getattr(model, "origin", None) or {}
+    return origin.get("class_names") or [str(label) for label in range(getattr(model, "num_classes", 0) or 0)]
+
+
+def class_label(model: Any, name: str) -> int:
+    """Return the label, a whole number from 0, of the class called `name`.
+
+    Raises:
+        UsageError: the model has no classes, or none of this name.
+    """
+    names = class_names(model)
+    if not names:
+        raise UsageError(f"--label {name}: this model was trained without labels; leave the option out")
+    if name not in names:
+        raise UsageError(f"--label {name}: {unknown('class', name, names)}")
+    return names.index(name)
+
+
+def save_picture(path: Path, rows: "np.ndarray") -> None:
+    """Write a grid of images (rows, columns, H, W, C) as a PNG file and print its path."""
+    from kerasgen.plots import grids
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grids.save_png(path, grids.grid(rows))
+    terminal.echo(f"Wrote {path}")
