@@ -1,11 +1,14 @@
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from kerasgen.cli import main
 
 TINY = ["--image-size", "8", "--epochs", "1", "--batch-size", "400"]
 TINY_VAE = ["train", "vae", *TINY, "--set", "hidden_dim=16", "--set", "latent_dim=2"]
 TINY_GAN = ["train", "dcgan", *TINY, "--set", "width=2", "--set", "latent_dim=2"]
+TINY_CONDITIONAL = [*TINY, "--set", "hidden_dim=8", "--set", "latent_dim=2"]
 
 
 def kerasgen(*arguments):
@@ -13,8 +16,14 @@ def kerasgen(*arguments):
     return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
+def pixels(path):
+    """Return the picture in a file as an array."""
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
 def assert_refused(result, code, words):
-    """One line on stderr, with these words in it, and the exit code."""
+    """Assert the exit code, and that stderr is one line with these words in it."""
     assert result.exit_code == code, result.output
     assert result.stderr.count("\n") == 1, result.stderr
     assert result.stderr.startswith("Error: ")
@@ -42,5 +51,23 @@ def gan_run(tmp_path_factory):
     """Return the directory of a run of a tiny GAN."""
     out = tmp_path_factory.mktemp("runs") / "gan"
     result = kerasgen(*TINY_GAN, "-o", out)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture(scope="session")
+def cgan_run(tmp_path_factory):
+    """Return the directory of a run of a tiny conditional GAN."""
+    out = tmp_path_factory.mktemp("runs") / "cgan"
+    result = kerasgen("train", "cgan", *TINY_CONDITIONAL, "-o", out)
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture(scope="session")
+def cvae_run(tmp_path_factory):
+    """Return the directory of a run of a tiny conditional VAE."""
+    out = tmp_path_factory.mktemp("runs") / "cvae"
+    result = kerasgen("train", "cvae", *TINY_CONDITIONAL, "-o", out)
     assert result.exit_code == 0, result.output
     return out

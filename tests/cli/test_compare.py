@@ -7,7 +7,6 @@ import shutil
 import pytest
 from PIL import Image
 
-from kerasgen.cli import terminal
 from kerasgen.plots import comparison
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
@@ -71,10 +70,6 @@ def test_figures_of_other_weights_or_other_data_are_left_out(two_runs, tmp_path)
     assert compared(figures=figures) == (False, "")
     assert kerasgen("resume", two_runs[0], "--epochs", 2).exit_code == 0
     assert "other weights" in compared()[1]
-
-
-def test_a_table_may_have_an_empty_column():
-    assert terminal.table(("NAME", "", "N"), [("a", "", 1)]).splitlines()[1] == "a        1"
 
 
 def test_what_cannot_be_compared(vae_run, tmp_path):

@@ -20,7 +20,7 @@ def photos(here):
 def test_encode_writes_the_latents_of_the_whole_set(vae_run, here):
     result = kerasgen("encode", vae_run, "-o", "new/latents.npz")
     assert result.exit_code == 0, result.output
-    assert "1,797 images of digits as 2 numbers each" in result.stdout
+    assert "1,797 latent vectors of size 2 of digits" in result.stdout
     digits, model = library.data.load("digits", image_size=8), library.load(vae_run)
     with np.load("new/latents.npz", allow_pickle=False) as arrays:
         assert sorted(arrays) == ["class_names", "labels", "latents", "names", "split"]

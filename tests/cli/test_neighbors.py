@@ -15,7 +15,7 @@ def test_samples_stand_above_their_neighbors(vae_run, tmp_path):
     first = kerasgen("neighbors", vae_run, "-n", 4, "--samples", 30, "-o", picture)
     assert first.exit_code == 0, first.output
     assert "1,617 training images" in first.output
-    assert "of 30 samples" in first.output
+    assert "for 30 samples" in first.output
     assert float(first.output.split("ratio ")[1]) > 0
     pixels = np.asarray(Image.open(picture))
     assert pixels.shape == (4 * 58 + 2, 4 * 58 + 2)  # images of 8 pixels, enlarged to 56, and 2 between them

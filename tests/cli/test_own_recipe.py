@@ -1,8 +1,6 @@
 """Recipes of another package, as the README has them."""
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -86,10 +84,3 @@ def test_a_build_that_makes_no_model_is_said_in_a_line(package, here, build, wor
     recipes = "RECIPES = [Recipe('mine', '', '', build, {'units': Option(3, '')})]"
     package(f"from kerasgen import Option, Recipe\n{build}\n{recipes}")
     assert_refused(kerasgen("train", "mine", *TINY), 2, words)
-
-
-def test_a_package_that_has_imported_keras_does_not_change_the_backend():
-    code = "import keras\nfrom kerasgen.cli.backends import start\nstart('jax')"
-    environment = os.environ | {"KERAS_BACKEND": "tensorflow"}
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
-    assert "UsageError: Keras runs on tensorflow already, not on jax" in ended.stderr

@@ -45,27 +45,13 @@ def test_what_cannot_be_resumed_is_said(vae_run, here):
     assert_refused(kerasgen("resume", vae_run), 2, "has been trained for 1 epochs; give --epochs")
     assert_refused(kerasgen("resume", vae_run, "--epochs", 2, "--dataset", here), 2, "leave --dataset out")
     other = "jax" if keras.backend.backend() != "jax" else "torch"
-    assert_refused(kerasgen("resume", vae_run, "--backend", other), 1, f"is {other}; leave --backend out")
+    assert_refused(kerasgen("resume", vae_run, "--backend", other), 1, f"on {other}: it was trained on")
 
 
 @pytest.mark.once
 def test_a_run_of_a_backend_that_is_not_there_says_that_it_is_the_runs(here, monkeypatch):
     (here / "recipe.json").write_text('{"backend": "theano"}')
-    assert_refused(kerasgen("resume", "."), 1, "./recipe.json: backend is 'theano', and must be one of tensorflow")
+    assert_refused(kerasgen("resume", "."), 1, "./recipe.json: backend is 'theano'; expected one of tensorflow")
     (here / "recipe.json").write_text('{"backend": "torch"}')
     monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not there
     assert_refused(kerasgen("resume", "."), 1, ". was trained on torch, which is not installed: pip install")
-
-
-def test_a_training_that_breaks_down_is_one_line_and_keeps_its_checkpoint(here):
-    result = kerasgen(*TINY_VAE, "--out", "run", "--set", "learning_rate=1e30", "--checkpoint-every", "1steps")
-    assert_refused_at_the_end(result, "the training has broken down")
-    assert "the last good checkpoint is run/checkpoints/epoch-0000" in result.stderr
-    assert library.load("run").generate(1).shape == (1, 8, 8, 1)
-    assert_refused(kerasgen(*TINY_VAE, "--checkpoint-every", "sometimes"), 2, "such as 500steps or 10min")
-
-
-def assert_refused_at_the_end(result, words):
-    assert result.exit_code == 1, result.output
-    (line,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
-    assert words in line

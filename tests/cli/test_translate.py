@@ -196,8 +196,8 @@ def test_what_train_refuses_leaves_nothing(here):
         (train("pix2pix", "--dataset", "pairs"), 1, "0.png is 7x4; a pair side by side has an even width"),
         (train("cyclegan", "--dataset", "pairs"), 1, "no images of domain A"),
         (train("pix2pix", "--dataset", "digits"), 2, "digits is a set of images; this model trains on a set of pairs"),
-        (train("cyclegan", "--direction", "AtoB"), 2, "--direction AtoB: cyclegan is trained in no direction"),
-        (kerasgen(*TINY_GAN, "--direction", "AtoB"), 2, "--direction AtoB: dcgan is trained in no direction"),
+        (train("cyclegan", "--direction", "AtoB"), 2, "--direction AtoB: the recipe cyclegan has no direction"),
+        (kerasgen(*TINY_GAN, "--direction", "AtoB"), 2, "--direction AtoB: the recipe dcgan has no direction"),
         (kerasgen(*TINY_GAN, "--dataset", "outlines"), 2, "outlines is a set of pairs of images; this model trains on"),
     ):
         assert_refused(refused, code, words)

@@ -1,7 +1,6 @@
 """`traverse`: what each latent does."""
 
 import numpy as np
-import pytest
 from PIL import Image
 
 import kerasgen as library
@@ -32,33 +31,3 @@ def test_dims_takes_those_that_vary_most(vae_run, here):
     with Image.open(here / "a.png") as picture:
         width, height = picture.size
     assert width - 2 == 3 * (height - 2)
-
-
-@pytest.mark.once
-def test_without_a_prior_the_latents_say_how_far_to_go():
-    class Model:
-        image_shape = (3,)
-
-        def decode(self, latents, labels=None):
-            return latents.reshape(-1, 1, 1, 3)
-
-    latents = np.random.default_rng(0).standard_normal((50, 3)) * [1.0, 3.0, 2.0] + [10.0, 20.0, 30.0]
-    rows, chosen = latent_space.traversal(Model(), latents, dims=2, steps=3)
-    assert chosen == [1, 2]
-    assert rows.shape == (2, 3, 1, 1, 3)
-    mean, spread = latents[:, 1].mean(), latents[:, 1].std()
-    np.testing.assert_allclose(rows[0, :, 0, 0, 1], [mean - 3 * spread, mean, mean + 3 * spread], rtol=1e-5)
-    np.testing.assert_allclose(rows[0, :, 0, 0, 0], latents[0, 0], rtol=1e-5)
-
-    class Conditional(Model):
-        num_classes = 4
-
-        def generate(self, n):
-            """Have a prior."""
-
-        def decode(self, latents, labels):
-            assert set(labels) == {3}
-            return super().decode(latents)
-
-    rows, _ = latent_space.traversal(Conditional(), latents, np.array([3] + 49 * [1]), dims=1, steps=3)
-    np.testing.assert_allclose(rows[0, :, 0, 0, 1], [-3, 0, 3])

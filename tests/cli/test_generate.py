@@ -1,0 +1,97 @@
+"""`kerasgen generate`."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+import kerasgen as library
+from tests.cli.conftest import assert_refused, kerasgen, pixels
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["-n", "0"], 2, "-n"),
+        (["-n", str(10**19)], 2, "from 1 to 100,000"),
+        (["-o", "grid.jpg"], 2, "ends in .png"),
+        (["-o", "model.keras"], 2, "ends in .png"),
+        (["--separate", "mine"], 1, "not an empty folder"),
+    ],
+)
+def test_what_generate_refuses_before_it_loads_a_model(arguments, code, words, here):
+    (here / "mine").mkdir()
+    (here / "mine" / "photo.png").write_text("")
+    (here / "model.keras").write_text("")
+    assert_refused(kerasgen("generate", "model.keras", *arguments), code, words)
+    assert (here / "mine" / "photo.png").read_text() == (here / "model.keras").read_text() == ""
+
+
+def test_generate_repeats_itself_with_the_same_seed(vae_run, here):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        result = kerasgen("generate", vae_run, "-n", 9, "-o", f"new/{name}.png", "--seed", seed)
+        assert result.exit_code == 0
+        assert f"{name}.png" in result.stdout
+    a, b, c = (pixels(here / "new" / f"{name}.png") for name in "abc")
+    np.testing.assert_array_equal(a, b)
+    assert (a != c).any()
+
+
+def test_generate_prints_its_seed(vae_run, here):
+    output = kerasgen("generate", vae_run, "-n", 4, "-o", "first.png").stdout
+    seed = output.split("--seed ")[1].strip()
+    kerasgen("generate", vae_run, "-n", 4, "-o", "second.png", "--seed", seed)
+    np.testing.assert_array_equal(pixels("first.png"), pixels("second.png"))
+
+
+def test_the_default_output_is_in_the_folder_of_the_model(gan_run, here):
+    model = shutil.copy(gan_run / "model.keras", here)
+    assert kerasgen("generate", model).exit_code == 0
+    assert pixels(here / "generated.png").ndim == 2
+
+
+def test_generate_writes_single_images(gan_run, here):
+    result = kerasgen("generate", gan_run / "model.keras", "-n", 3, "--separate", "singles", "--seed", 5)
+    assert result.exit_code == 0
+    assert sorted(path.name for path in here.rglob("*.png")) == ["0001.png", "0002.png", "0003.png"]
+    expected = library.load(gan_run).generate(3, seed=5)[1, ..., 0]
+    np.testing.assert_allclose(pixels("singles/0002.png") / 255, expected, atol=0.003)
+
+
+@pytest.fixture(params=["cgan_run", "cvae_run"])
+def run(request):
+    """Return the directory of a run of a tiny conditional model, on the digits."""
+    return request.getfixturevalue(request.param)
+
+
+def test_a_label_draws_that_class_and_all_a_row_of_each(run, here):
+    for name, label in (("one", 7), ("other", 3), ("all", "all")):
+        result = kerasgen("generate", run, "--label", label, "-n", 20, "--seed", 1, "-o", f"{name}.png")
+        assert result.exit_code == 0, result.output
+    one, other, every = (pixels(f"{name}.png") for name in ("one", "other", "all"))
+    assert one.shape == other.shape
+    assert not np.array_equal(one, other)
+    assert every.shape == (10 * 58 + 2, 2 * 58 + 2)  # 8x8 images, enlarged to 56, and the gaps between them
+
+
+@pytest.mark.parametrize("label", ["10", "-1", "cat"])
+def test_a_class_that_does_not_exist_is_refused(cvae_run, label):
+    assert_refused(kerasgen("generate", cvae_run, "--label", label), 2, f"unknown class {label!r}; ")
+
+
+def test_a_model_without_labels_refuses_one(gan_run):
+    assert_refused(kerasgen("generate", gan_run, "--label", 1), 2, "trained without labels")
+
+
+def test_points_are_trained_drawn_and_generated(here):
+    options = ["--set", "hidden_dim=4", "--set", "latent_dim=2"]
+    result = kerasgen(
+        "train", "gan", "--dataset", "ring-8", "--epochs", 1, "--batch-size", 5000, *options, "--out", "run"
+    )
+    assert result.exit_code == 0, result.output
+    assert "100,000 points in 2-D" in result.stdout
+    assert (here / "run" / "samples" / "epoch-0001.png").is_file()
+    result = kerasgen("generate", "run", "-n", 100, "-o", "points.png")
+    assert result.exit_code == 0, result.output
+    assert pixels("points.png").shape[0] > 300
+    assert_refused(kerasgen("generate", "run", "--separate", "each"), 2, "--separate")

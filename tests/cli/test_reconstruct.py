@@ -1,0 +1,28 @@
+"""`kerasgen reconstruct`."""
+
+import numpy as np
+
+import kerasgen as library
+from tests.cli.conftest import assert_refused, kerasgen, pixels
+
+
+def test_reconstruct_shows_originals_above_reconstructions(vae_run, here):
+    assert kerasgen("reconstruct", vae_run, "-n", 5, "-o", "pairs.png").exit_code == 0
+    picture = pixels("pairs.png")
+    original = library.data.load("digits", image_size=8).test.first(1)[0, ..., 0]
+    zoom = (picture.shape[0] - 6) // 16
+    np.testing.assert_array_equal(picture[2 : 2 + 8 * zoom : zoom, 2 : 2 + 8 * zoom : zoom], original)
+    assert picture.shape[1] > 2 * picture.shape[0]
+
+
+def test_reconstruct_needs_images_that_fit(vae_run, here):
+    np.save(here / "colour.npy", np.zeros((4, 8, 8, 3), "uint8"))
+    assert_refused(kerasgen("reconstruct", vae_run, "--dataset", "colour.npy", "-n", 1), 1, "8, 8, 3")
+    assert_refused(kerasgen("reconstruct", vae_run, "-n", 5000), 2, "give a smaller -n")
+
+
+def test_by_default_few_test_images_are_all_shown(vae_run, here):
+    np.save(here / "few.npy", np.full((30, 8, 8), 0.5, "float32"))
+    assert kerasgen("reconstruct", vae_run, "--dataset", "few.npy", "-o", "few.png").exit_code == 0
+    height, width = pixels("few.png").shape
+    assert (width - 2) * 2 == (height - 2) * 3  # 3 test images in 2 rows

@@ -1,0 +1,157 @@
+"""`kerasgen train`."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import kerasgen as library
+from kerasgen import zoo
+from tests.cli.conftest import TINY, TINY_VAE, assert_refused, kerasgen
+
+
+def empty_folder(path):
+    path.mkdir()
+
+
+def folder_of_broken_files(path):
+    path.mkdir()
+    (path / "empty.png").write_bytes(b"")
+    (path / "text.jpg").write_text("not an image")
+
+
+def array_of(value):
+    def write(path):
+        images = np.full((4, 8, 8, 1), 0.5, "float32")
+        images[2, 3, 3] = value
+        with path.open("wb") as file:
+            np.save(file, images)
+
+    return write
+
+
+DATA = {
+    "missing": ("./photos", lambda path: None, "photos"),
+    "empty folder": ("./photos", empty_folder, "photos"),
+    "only broken files": ("./photos", folder_of_broken_files, "photos"),
+    "not an array": ("images.npy", lambda path: path.write_text("hello"), "images.npy"),
+    "NaN": ("images.npy", array_of(np.nan), "NaN"),
+    "out of range": ("images.npy", array_of(300.0), "300"),
+}
+
+
+@pytest.mark.parametrize("case", DATA)
+def test_data_that_cannot_be_used_end_with_1_and_leave_no_run(case, here):
+    name, make, words = DATA[case]
+    make(here / name)
+    before = sorted(here.rglob("*"))
+    assert_refused(kerasgen(*TINY_VAE, "--batch-size", 2, "--dataset", name), 1, words)
+    assert sorted(here.rglob("*")) == before
+
+
+@pytest.mark.once
+def test_a_dry_run_refuses_data_that_are_not_there(here):
+    assert_refused(kerasgen("train", "vae", "--dry-run", "--dataset", "./photos"), 1, "no such file or folder: photos")
+
+
+def test_a_run_directory_is_never_written_over(here):
+    (here / "mine").mkdir()
+    (here / "mine" / "thesis.txt").write_text("precious")
+    assert_refused(kerasgen(*TINY_VAE, "--out", "mine"), 1, "mine exists already")
+    assert [path.name for path in (here / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_a_place_that_cannot_be_written_is_named(here):
+    (here / "file").write_text("")
+    assert_refused(kerasgen(*TINY_VAE, "--out", "file/run"), 1, "file/run")
+
+
+def test_a_dry_run_prints_what_would_be_trained_and_leaves_nothing(here):
+    result = kerasgen("train", "vae", "--dry-run", "--epochs", 3, "--set", "beta=2", "--set", "latent_dim=7")
+    printed = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
+    assert printed["recipe"] == "vae"
+    assert printed["epochs"] == "3"
+    assert printed["batch_size"] == str(zoo.get("vae").batch_size)
+    assert (printed["beta"], printed["latent_dim"]) == ("2.0", "7")
+    assert printed["backend"] == os.environ.get("KERAS_BACKEND", "tensorflow")
+    assert not any(here.iterdir())
+
+
+def test_a_set_without_labels_cannot_train_a_conditional_model(here):
+    np.save("images.npy", np.zeros((30, 8, 8), "float32"))
+    assert_refused(kerasgen("train", "cgan", "--dataset", "images.npy", *TINY[2:4], "--batch-size", 4), 2, "no labels")
+
+
+def test_packing_must_divide_the_batch(here):
+    result = kerasgen("train", "gan", "--set", "packing=3", "--batch-size", 32)
+    assert_refused(result, 2, "packing 3 does not divide the batch size 32")
+
+
+def test_the_summary_names_the_files_and_the_next_commands(here):
+    result = kerasgen(*TINY_VAE)
+    assert result.exit_code == 0
+    output = result.stdout
+    for name in ("model.keras", "samples", "curves.png", "history.csv", "logs"):
+        assert os.path.join("runs", "vae-1", name) in output
+        assert (here / "runs" / "vae-1" / name).exists()
+    command = next(line.split() for line in output.splitlines() if line.strip().startswith("kerasgen generate"))
+    assert kerasgen(*command[1:]).exit_code == 0
+    assert (here / command[-1]).is_file()
+
+
+def test_train_counts_the_files_that_it_skips(here):
+    (here / "photos").mkdir()
+    for number in range(20):
+        Image.new("L", (8 + number, 9), 10 * number).save(here / "photos" / f"{number}.png")
+    (here / "photos" / "broken.png").write_bytes(b"\x89PNG broken")
+    result = kerasgen(*TINY_VAE, "--dataset", "photos", "--batch-size", 4)
+    assert result.exit_code == 0, result.output
+    (line,) = (line for line in result.stdout.splitlines() if "skipped" in line)
+    assert "1" in line
+    assert "broken.png" in line
+
+
+@pytest.mark.parametrize("recipe", ["vae", "autoencoder"])
+def test_points_need_a_loss_for_their_range(here, recipe):
+    refused = kerasgen("train", recipe, "--dataset", "ring-8", "--set", "hidden_dim=4", "--out", "run")
+    assert_refused(refused, 1, "[0, 1] or uint8: take a loss for points of any range")
+    assert not (here / "run").exists()
+
+
+@pytest.mark.once
+def test_ctrl_c_keeps_what_is_trained(here):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kerasgen", *TINY_VAE, "--epochs", "100000", "--out", "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (here / "run" / "history.csv").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    said, complained = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in complained
+    assert "Stopped: run/model.keras" in said
+    assert "kerasgen generate run/model.keras" in said
+    assert library.load("run").generate(1).shape == (1, 8, 8, 1)
+
+
+def test_a_training_that_breaks_down_is_one_line_and_keeps_its_checkpoint(here):
+    result = kerasgen(*TINY_VAE, "--out", "run", "--set", "learning_rate=1e30", "--checkpoint-every", "1steps")
+    assert_refused_at_the_end(result, "the training has broken down")
+    assert "the last good checkpoint is run/checkpoints/epoch-0000" in result.stderr
+    assert library.load("run").generate(1).shape == (1, 8, 8, 1)
+    assert_refused(kerasgen(*TINY_VAE, "--checkpoint-every", "sometimes"), 2, "such as 500steps or 10min")
+
+
+def assert_refused_at_the_end(result, words):
+    assert result.exit_code == 1, result.output
+    (line,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
+    assert words in line
