@@ -10,29 +10,36 @@ import click
 
 from kerasgen.cli import backends, options, terminal, trained_models
 from kerasgen.errors import UsageError
-from kerasgen.evaluation.registry import help_of_groups, parse_groups
-from kerasgen.io.archive import checksum_of
 
 if TYPE_CHECKING:
+    from kerasgen.data import Dataset
     from kerasgen.evaluation import Score
 
 
 def _parse_groups(context, option, names):
+    from kerasgen.evaluation.registry import parse_groups  # imports NumPy, which the help of all commands does not need
+
     return None if names is None else parse_groups(names)
 
 
-def _list_groups() -> str:
-    return ", ".join(f"{name} ({what})" for name, what in help_of_groups().items())
+def _help_of_groups() -> dict[str, str]:
+    from kerasgen.evaluation.registry import help_of_groups
+
+    return help_of_groups()
 
 
-@click.command("evaluate")
+@click.command(
+    "evaluate",
+    cls=options.CommandWithTables,
+    tables={"Metrics": _help_of_groups, "Samplers": options.help_of_samplers},
+)
 @click.argument("model", required=False, type=options.ExistingPath())
 @click.option(
     "--metrics",
     "groups",
     metavar="NAMES",
     callback=_parse_groups,
-    help=f"Groups of metrics, separated by commas: {_list_groups()}.  [default: all that apply, without fid]",
+    help="Names in the table of metrics below, separated by commas.  [default: all that apply, without fid]",
 )
 @click.option(
     "--samples",
@@ -52,6 +59,7 @@ def _list_groups() -> str:
 )
 @options.seed_option("Seed of all random numbers.")
 @options.sampler_option
+@options.sampling_option
 @options.data_options
 @click.option("--real", metavar="NAME|PATH", help="Reference images, to evaluate images without a model.")
 @click.option(
@@ -81,22 +89,16 @@ def command(
     likelihood_samples: int,
     seed: int,
     sampler: str,
+    settings: tuple[str, ...],
     out: Path | None,
     trust: bool,
     backend: str | None,
 ):
     """Evaluate a model, or a folder of images.
 
-    MODEL is a .keras file or a run directory. It is evaluated on the test images of its data set:
-
-    \b
-      VAE                       ELBO and log-likelihood
-      models that generate      Frechet and kernel distance, precision, recall,
-      images                    density, coverage, on the features of a small
-                                classifier that is trained for each data set
-      stacked digits            number of modes (papers: --samples 25600)
-      autoencoder, translation  MSE, PSNR, SSIM
-      points                    number of modes
+    MODEL is a .keras file or a run directory. It is evaluated on the test images of its data set, by the metrics that
+    apply to it. The classifier is a small network that is trained once for each data set. For the modes of stacked
+    digits, papers use --samples 25600.
 
     If there are fewer test images than --samples, training images are the reference, and the table says so. Then a
     model that copies its training images has the best scores: check with `kerasgen neighbors`, or give no more
@@ -111,11 +113,19 @@ def command(
     """
     _check_arguments(model, real, fake, image_size, sampler)
     backends.start(backend)
+    from kerasgen import evaluation
+
     if model is None:
         scores, record = _evaluate_images(real, fake, groups, dataset, data_dir, image_size, samples, seed)
     else:
-        scores, record = _evaluate_model(
-            model, groups, dataset, data_dir, samples, likelihood_samples, seed, sampler, trust
+        if sampler == "prior" and not settings:  # the model need not generate
+            network, values, images = trained_models.load_any(model, trust), {}, None
+        else:
+            network, values, images = trained_models.load_generator(model, sampler, settings, dataset, data_dir, trust)
+        images = images or trained_models.load_dataset(network, model, dataset, data_dir)
+        record = _record(model, images, sampler, values)
+        scores = evaluation.evaluate(
+            network, images, samples, seed, groups, values, likelihood_samples=likelihood_samples
         )
         out = out or trained_models.default_output(model, "metrics.json")
     terminal.echo(terminal.table(("METRIC", "VALUE", "ESTIMATOR"), [_row(score) for score in scores]))
@@ -140,36 +150,18 @@ def _check_arguments(
         raise UsageError("--sampler is for MODEL; --real and --fake are evaluated as they are: leave it out")
 
 
-def _evaluate_model(
-    model: Path,
-    groups: list[str] | None,
-    dataset: str | None,
-    data_dir: str | None,
-    samples: int,
-    likelihood_samples: int,
-    seed: int,
-    sampler: str,
-    trust: bool,
-) -> "tuple[list[Score], dict[str, Any]]":
-    """Return the scores of a model, and a record of the model and the data."""
-    from kerasgen import evaluation
+def _record(model: Path, dataset: "Dataset", sampler: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of the model, the data and the settings that scores belong to."""
+    from kerasgen.io.archive import checksum_of
     from kerasgen.models import load as model_files
 
-    checksum = checksum_of(model_files.find(model))
-    if sampler == "prior":
-        network = trained_models.load_any(model, trust)
-    else:
-        network = trained_models.load_encoder(model, sampler, trust)
-    images = trained_models.load_dataset(network, model, dataset, data_dir)
-    if sampler != "prior":
-        network = trained_models.with_sampler(network, images, sampler)
-    scores = evaluation.evaluate(network, images, samples, seed, groups, likelihood_samples=likelihood_samples)
-    return scores, {
-        "model": Path(model).name,
-        "checksum": checksum,
-        "dataset": images.name,
-        "fingerprint": images.fingerprint,
+    return {
+        "model": model.name,
+        "checksum": checksum_of(model_files.find(model)),
+        "dataset": dataset.name,
+        "fingerprint": dataset.fingerprint,
         "sampler": sampler,
+        "generate_options": values,
     }
 
 

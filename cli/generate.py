@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@click.command("generate")
+@click.command("generate", cls=options.CommandWithTables, tables={"Samplers": options.help_of_samplers})
 @options.model_argument
 @click.option(
     "-n",
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--label", metavar="CLASS", help="Class of a conditional model, or `all` for one row for each class.")
 @options.seed_option("Seed of the noise. The same seed gives the same samples.  [default: random]", default=None)
 @options.sampler_option
-@options.settings_option("Option of the model's sampling procedure; repeatable. An unknown NAME lists the options.")
+@options.sampling_option
 @options.out_option("generated.png")
 @click.option(
     "--separate", metavar="DIR", type=click.Path(path_type=Path), help="New folder for one file for each image."
@@ -54,8 +54,8 @@ def command(
     MODEL is a .keras file or a run directory. The result is one picture; with --separate, one file for each image;
     with both -o and --separate, both.
 
-    An autoencoder has no prior to draw latents from: give --sampler gmm. The options --dataset and --data-dir name
-    the images that the mixture is fitted to.
+    An autoencoder has no prior to draw latents from: give --sampler gmm. Then --dataset names the images that the
+    mixture is fitted to.
     """
     if label is not None and sampler != "prior":
         raise UsageError(f"--label and --sampler {sampler}: a mixture has no classes; leave one of them out")
@@ -65,14 +65,7 @@ def command(
 
     seed = random.randrange(2**31) if seed is None else seed
     out = out or (None if separate else trained_models.default_output(model, "generated.png"))
-    if sampler == "prior":
-        generator = trained_models.load(model, "generate", trust)
-    else:
-        encoder = trained_models.load_encoder(model, sampler, trust)
-        images = trained_models.load_dataset(encoder, model, dataset, data_dir)
-        generator = trained_models.with_sampler(encoder, images, sampler)
-    declared = getattr(generator, "generate_options", {})
-    values = options.resolve_settings(settings, declared, f"generate for {type(generator).__name__}")
+    generator, values, _ = trained_models.load_generator(model, sampler, settings, dataset, data_dir, trust)
     samples, columns = _generate(generator, n, label, seed, values)
     _save(samples, columns, out, separate)
     terminal.echo(f"Repeat with --seed {seed}")

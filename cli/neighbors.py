@@ -9,7 +9,7 @@ from kerasgen.cli import backends, options, terminal, trained_models
 NEIGHBORS = 3  # training images below each sample
 
 
-@click.command("neighbors")
+@click.command("neighbors", cls=options.CommandWithTables, tables={"Samplers": options.help_of_samplers})
 @options.model_argument
 @click.option(
     "-n",
@@ -29,6 +29,7 @@ NEIGHBORS = 3  # training images below each sample
 )
 @options.seed_option("Seed of the samples and of the choice of test images.")
 @options.sampler_option
+@options.sampling_option
 @options.data_options
 @options.out_option("neighbors.png")
 @options.trust_option
@@ -39,6 +40,7 @@ def command(
     samples: int,
     seed: int,
     sampler: str,
+    settings: tuple[str, ...],
     dataset: str | None,
     data_dir: str | None,
     out: Path | None,
@@ -59,10 +61,10 @@ def command(
     from kerasgen import evaluation, metrics
     from kerasgen.data.pixels import as_floats
 
-    network = trained_models.load_image_model(model, "generate" if sampler == "prior" else "encode", trust)
-    images = trained_models.load_dataset(network, model, dataset, data_dir)
-    generator = network if sampler == "prior" else trained_models.with_sampler(network, images, sampler)
-    generated = generator.generate(max(n, samples), seed=seed)
+    generator, values, images = trained_models.load_generator(model, sampler, settings, dataset, data_dir, trust)
+    trained_models.check_images(generator, model)
+    images = images or trained_models.load_dataset(generator, model, dataset, data_dir)
+    generated = generator.generate(max(n, samples), seed=seed, **values)
     indices, _ = metrics.nearest(generated[:n], images.train, NEIGHBORS)
     nearest = [as_floats(images.train[column]) for column in indices.T]
     test = evaluation.draw_images([images.test], samples, seed)

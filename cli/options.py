@@ -2,13 +2,13 @@
 
 import difflib
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from kerasgen import samplers
 from kerasgen.cli import backends
 from kerasgen.errors import UsageError, unknown
 from kerasgen.recipe import Option
@@ -126,30 +126,56 @@ def data_options(command: Callable) -> Callable:
 
 
 class _Sampler(click.ParamType):
-    """`prior`, `gmm`, or `gmm-N` for another number of Gaussians."""
+    """Name of a sampler, such as `prior` or `gmm-50`."""
 
     name = "sampler"
 
     def convert(self, value, param, ctx):
-        if value not in ("prior", "gmm") and not re.fullmatch(r"gmm-[1-9]\d{0,3}", value):
-            self.fail(f"{value!r} is none of prior, gmm and gmm-N, such as gmm-100 for a hundred Gaussians")
+        samplers.get(value)  # raises a UsageError if there is none
         return value
 
 
 sampler_option = click.option(
     "--sampler",
     type=_Sampler(),
-    metavar="[prior|gmm|gmm-N]",
+    metavar="NAME",
     default="prior",
     show_default=True,
-    help="Distribution of the latents: the prior of the model, or a mixture of N Gaussians (default 20) that is "
-    "fitted to the latents of training images.",
+    help="Distribution of the latents: a name in the table of samplers below.",
 )
+
+
+def help_of_samplers() -> dict[str, str]:
+    """Return a dict from the names of kerasgen's samplers to their help."""
+    return {f"{each.name}, {each.name}-N" if each.argument else each.name: each.help for each in samplers.SAMPLERS.own}
+
+
+class CommandWithTables(click.Command):
+    """Command whose help has tables below the options.
+
+    Args:
+        tables: dict from a title to a function that returns a dict from names to their help.
+    """
+
+    def __init__(self, *args: Any, tables: Mapping[str, Callable[[], Mapping[str, str]]], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.tables = tables
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the tables."""
+        for title, rows in self.tables.items():
+            with formatter.section(title):
+                formatter.write_dl([*rows().items()])
 
 
 def settings_option(help: str) -> Callable:
     """Return the repeatable option --set NAME=VALUE."""
     return click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help=help)
+
+
+sampling_option = settings_option(
+    "Sampling option of the model or the sampler; repeatable. The error for an unknown NAME lists the options."
+)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, str]:
@@ -173,21 +199,24 @@ def parse_settings(settings: Sequence[str]) -> dict[str, str]:
     return parsed
 
 
-def resolve_settings(settings: Sequence[str], declared: Mapping[str, Option], owner: str) -> dict[str, Any]:
-    """Return the values of `--set NAME=VALUE` for options that a model declares.
+def resolve_settings(settings: Mapping[str, str], declared: Mapping[str, Option], owner: str) -> dict[str, Any]:
+    """Return the values of `--set` for options that a model declares.
 
     Args:
-        settings: texts `name=value`.
-        declared: the options that the model has.
+        settings: names and texts.
+        declared: the options of the model.
         owner: name of the model, for error messages.
 
     Raises:
         UsageError: an unknown name, or a value that the option cannot have.
+
+    Example:
+        >>> resolve_settings({"steps": "20"}, {"steps": Option(50, "Number of steps.")}, "Diffusion")
+        {'steps': 20}
     """
-    parsed = parse_settings(settings)
-    for name in parsed:
+    for name in settings:
         if not declared:
             raise UsageError(f"--set {name}: {owner} has no options; leave --set out")
         if name not in declared:
             raise unknown(f"option of {owner}", name, declared)
-    return {name: declared[name].parse(value, name, owner) for name, value in parsed.items()}
+    return {name: declared[name].parse(value, name, owner) for name, value in settings.items()}

@@ -1,9 +1,10 @@
 """A trained model, its run and its data, for the commands that use one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kerasgen.cli import terminal
+from kerasgen.cli import options, terminal
 from kerasgen.errors import UsageError, unknown
 
 if TYPE_CHECKING:  # a command that only prints its help imports none of these
@@ -14,7 +15,6 @@ if TYPE_CHECKING:  # a command that only prints its help imports none of these
     from kerasgen.runs import Run
 
 COMMANDS = ("generate", "reconstruct", "interpolate", "encode", "denoise", "translate")  # named like abilities
-MIXTURE_IMAGES = 20_000  # number of images to fit a mixture of latents to
 
 
 def load(path: Path, ability: str, trust: bool = False) -> "GenerativeModel":
@@ -62,36 +62,55 @@ def load_image_model(path: Path, ability: str, trust: bool = False) -> "Generati
     """Return the model as `load` does.
 
     Raises:
-        UsageError: its samples are points, which have no pictures; and see `load`.
+        UsageError: its samples are points; and see `load`.
     """
+    model = load(path, ability, trust)
+    check_images(model, path)
+    return model
+
+
+def check_images(model: Any, path: Path) -> None:
+    """Raise a `UsageError` if the samples of a model are points, which have no pictures of their own."""
     from kerasgen.data.shapes import sample_kind
     from kerasgen.models.base.abilities import Encodes
 
-    model = load(path, ability, trust)
     if sample_kind(model.sample_shape) == "points":
         command = "latents" if isinstance(model, Encodes) else "generate"
         raise UsageError(f"{path} is a model of points, not of images: kerasgen {command} {path} draws them")
-    return model
 
 
-def load_encoder(path: Path, sampler: str, trust: bool = False) -> "GenerativeModel":
-    """Return the model whose latents a sampler other than `prior` is fitted to.
+def load_generator(
+    path: Path,
+    sampler: str = "prior",
+    settings: Sequence[str] = (),
+    dataset: str | None = None,
+    data_dir: str | None = None,
+    trust: bool = False,
+) -> "tuple[Any, dict[str, Any], Dataset | None]":
+    """Return an object with the method `generate`, keyword arguments for it, and the data it was fitted to or None.
+
+    Args:
+        path: a `.keras` file or a run directory.
+        sampler: name in `kerasgen.samplers.SAMPLERS`.
+        settings: texts `name=value` with options of the sampler or of `generate`.
+        dataset, data_dir: images that the sampler is fitted to; see `load_dataset`.
+        trust: see `kerasgen.load`.
 
     Raises:
-        UsageError: the model cannot encode; and see `load`.
+        UsageError: the model lacks an ability, or an unknown option; and see `load` and `load_dataset`.
     """
+    from kerasgen import samplers
+
+    parsed = options.parse_settings(settings)
+    kind = samplers.get(sampler)
+    chosen = samplers.get(sampler, **{name: value for name, value in parsed.items() if name in kind.options})
     model = load_any(path, trust)
-    check_ability(model, path, "encode", f": leave --sampler {sampler} out")
-    return model
-
-
-def with_sampler(model: "GenerativeModel", dataset: "Dataset", sampler: str) -> Any:
-    """Return an object with the method `generate` whose latents are drawn by a sampler, fitted to a data set."""
-    from kerasgen.samplers.latent_mixture import LatentMixture
-
-    _, _, components = sampler.partition("-")
-    images = dataset.train.first(MIXTURE_IMAGES)
-    return LatentMixture(model, images, **({"components": int(components)} if components else {}))
+    check_ability(model, path, kind.ability, "" if sampler == "prior" else f": leave --sampler {sampler} out")
+    images = load_dataset(model, path, dataset, data_dir) if kind.images else None
+    generator = chosen.fit(model, images and images.train.first(kind.images))
+    own = {name: value for name, value in parsed.items() if name not in kind.options}
+    declared = getattr(generator, "generate_options", {})
+    return generator, options.resolve_settings(own, declared, f"generate for {type(generator).__name__}"), images
 
 
 def run_of(path: Path) -> "Run":

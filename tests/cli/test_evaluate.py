@@ -107,8 +107,10 @@ def test_fid_without_torch_fidelity_says_what_to_install(gan_run, monkeypatch):
 def test_a_mixture_of_latents_is_only_for_models_that_encode(gan_run, vae_run):
     assert_refused(kerasgen("generate", gan_run, "--sampler", "gmm"), 2, "cannot encode")
     assert_refused(kerasgen("generate", vae_run, "--sampler", "gmm", "--label", "3"), 2, "leave one of them out")
-    for unknown in ("gmm-0", "gmm-", "gmm-x", "normal"):
-        assert_refused(kerasgen("generate", vae_run, "--sampler", unknown), 2, f"{unknown!r} is none of prior, gmm and")
+    for suffix in ("0", "", "x", "9" * 9):
+        words = f"option components of gmm is a whole number of 1 or more, such as 20; received {suffix!r}"
+        assert_refused(kerasgen("generate", vae_run, "--sampler", f"gmm-{suffix}"), 2, words)
+    assert_refused(kerasgen("generate", vae_run, "--sampler", "priors"), 2, "did you mean prior?")
 
 
 def test_a_mixture_of_latents_looks_like_the_latents():
@@ -266,7 +268,7 @@ def test_two_folders_are_compared_and_left_as_they_are(kept, tmp_path):
     assert len(list(kept.rglob("*.keras"))) - others == 1  # the classifier of `real`, for both
     same, other = (figures_in(tmp_path / "out" / name) for name in ("same.json", "other.json"))
     assert same["classifier Frechet distance"] == pytest.approx(0, abs=1e-3)
-    assert (same["precision"], same["recall"], same["coverage"]) == (1,)
+    assert (same["precision"], same["recall"], same["coverage"]) == (1, 1, 1)
     assert other["classifier Frechet distance"] > 0.01
     assert other["coverage"] < 0.9  # no ones
     assert json.loads((tmp_path / "out" / "other.json").read_text())["fake"] == str(fake)
@@ -317,7 +319,7 @@ def test_sets_that_cannot_be_compared_are_named(here, kept):
         ("./empty", "real", 1, "no images in empty"),
         ("./gone", "real", 1, "no such file or folder: gone"),
         ("./real", "few", 2, "give 6 or more of each"),
-        ("./few", "real", 2, "or --metrics fid"),
+        ("./few", "real", 2, "or use --metrics fid"),
         ("./one", "real", 2, "one has one class alone"),
         (
             "./real",
