@@ -38,7 +38,7 @@ def load_any(path: Path, trust: bool = False) -> "GenerativeModel":
     """Return the model of a file or run, as `kerasgen.load` does."""
     import kerasgen
 
-    return kerasgen.load(path, **({"trust": True} if trust else {}))
+    return kerasgen.load(path, trust=trust)
 
 
 def check_ability(model: Any, path: Path, ability: str, advice: str = "") -> None:

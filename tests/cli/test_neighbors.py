@@ -32,7 +32,11 @@ def test_what_has_no_neighbors_to_show_is_refused(tmp_path):
 
     np.savez(tmp_path / "two.npz", x=np.zeros((3, 8, 8, 1), np.uint8))
     vae = saved("vae", (8, 8, 1))
-    assert_refused(kerasgen("neighbors", vae, "--dataset", tmp_path / "two.npz"), 2, "the 3 nearest neighbours need 3 or more images to choose from; received 2")
+    assert_refused(
+        kerasgen("neighbors", vae, "--dataset", tmp_path / "two.npz"),
+        2,
+        "the 3 nearest neighbours need 3 or more images to choose from; received 2",
+    )
     assert_refused(kerasgen("neighbors", saved("autoencoder", (8, 8, 1))), 2, "cannot generate")
     points = saved("gan", (2,))
     assert_refused(kerasgen("neighbors", points, "--dataset", "ring-8"), 2, "is a model of points")
