@@ -185,7 +185,7 @@ def _evaluate_images(
         labelled = data.load(dataset, image_size=sets[0].sample_shape[0], data_dir=data_dir)
     scores = evaluation.score_sets(*sets, labelled, samples, seed, groups)
     for images in sets:
-        for line in [*bad_files.listed(images), *bad_files.lost(images)]:
+        for line in [*bad_files.skipped_lines(images), *bad_files.unreadable_lines(images)]:
             terminal.echo(line, err=True)
     return scores, {
         "real": str(real),

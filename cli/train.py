@@ -139,7 +139,7 @@ def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: fl
             del plan["image_size"]
     values = {name: value for name, value in plan.items() if value is not None}
     terminal.echo(terminal.pairs(values | recipe_options, indent=0))
-    for line in bad_files.listed(dataset) if dataset else ():
+    for line in bad_files.skipped_lines(dataset) if dataset else ():
         terminal.echo(line)
 
 

@@ -1,25 +1,34 @@
-"""Files of a data set that cannot be used: how many there may be, and what is said of them."""
+"""Files of a data set that cannot be used: how many are allowed, and lines that list them."""
+
+from typing import TYPE_CHECKING
 
 from kerasgen.errors import DataError, UsageError
 
-MAX_BAD = 0.01  # share of the files
+if TYPE_CHECKING:
+    from kerasgen.data.dataset import Dataset
+
+MAX_BAD = 0.01  # part of the files
 
 
-def check(dataset, max_bad=MAX_BAD):
-    """Raise what a training must not start with.
+def check(dataset: "Dataset", max_bad: float = MAX_BAD) -> None:
+    """Raise an error if too many files of the set cannot be used.
 
     One file may be bad in any set, unless `max_bad` is 0.
 
     Args:
-        dataset: a `Dataset`; those of its files that are no images are in `skipped`.
-        max_bad: the share of the files that may be bad, 0 to 1.
+        dataset: data set whose bad files are in `skipped`.
+        max_bad: part of the files that may be bad, 0 to 1.
 
     Raises:
         DataError: there are more.
-        UsageError: `max_bad` is no share.
+        UsageError: `max_bad` is not between 0 and 1.
+
+    Example:
+        >>> from kerasgen import data
+        >>> check(data.load("digits"))
     """
     if not 0 <= max_bad <= 1:
-        raise UsageError(f"the share of bad files is {max_bad}; it lies between 0 and 1, such as 0.01")
+        raise UsageError(f"the part of bad files is {max_bad}; give a number between 0 and 1, such as 0.01")
     bad = len(dataset.skipped)
     files = bad + sum(dataset.train.counts) + sum(dataset.test.counts)
     if bad > (max(1, max_bad * files) if max_bad else 0):
@@ -30,8 +39,8 @@ def check(dataset, max_bad=MAX_BAD):
         )
 
 
-def listed(dataset):
-    """Return lines that name each bad file once, with its reason; none if there is none."""
+def skipped_lines(dataset: "Dataset") -> list[str]:
+    """Return lines that name each skipped file with its reason; none if nothing was skipped."""
     if not dataset.skipped:
         return []
     files = [f"{path} ({reason})" for path, reason in dataset.skipped]
@@ -40,15 +49,15 @@ def listed(dataset):
     return [f"skipped {len(files):,} files that are no images:", *(f"  {file}" for file in files)]
 
 
-def lost(dataset):
-    """Return lines that name each file that was an image at first and could not be read later."""
+def unreadable_lines(dataset: "Dataset") -> list[str]:
+    """Return lines that name each file that could be read at first and not later; none if there is none."""
     if not dataset.unreadable:
         return []
     return [
-        "files that could no longer be read while the model was trained; others of their batch took their places:",
+        "files that could not be read during training; other images of their batch replaced them:",
         *(f"  {path}" for path in dataset.unreadable),
     ]
 
 
-def _rounded_up(share):
-    return min(1.0, int(share * 1000 + 1) / 1000)
+def _rounded_up(part: float) -> float:
+    return min(1.0, int(part * 1000 + 1) / 1000)

@@ -1,37 +1,59 @@
-"""Batches of images for `fit`, in an order that a resumed run can repeat."""
+"""Batches of samples for `fit`, in an order that a resumed run can repeat."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Union
 
 import keras
 import numpy as np
 
 from kerasgen.errors import UsageError
 
+if TYPE_CHECKING:
+    from kerasgen.data.dataset import Images
+    from kerasgen.data.two_domains import Domains, Pairs
+
+Batch = tuple[np.ndarray, ...]
+
 
 class Batches(keras.utils.PyDataset):
     """Batches `(images,)`, or `(images, labels)`, for `fit(batches, shuffle=False)`, `evaluate` and `predict`.
 
-    The order of an epoch is a function of `(seed, epoch)` and of nothing else. `epoch` is 0 at first and grows by
-    one when Keras ends an epoch of which the last batch has been asked for (Keras also ends epochs that it has
-    only peeked into); set it to resume. Shuffled batches are for training: all have the same size, and the images
-    that are left over wait for another epoch. Unshuffled, the last batch may be smaller.
+    The order of an epoch depends on `(seed, epoch)` only. The attribute `epoch` is 0 at first. It grows by one when
+    Keras ends an epoch whose last batch has been read; Keras also ends epochs in which it reads only one batch to look
+    at the data. Call `go_to` to resume. Shuffled batches are for training: all have the same size, and the images that
+    do not fill a batch are left for another epoch. Without shuffling the last batch may be smaller.
 
     Args:
         images: `Images`.
-        batch_size: int.
+        batch_size: number of images in a batch.
         shuffle: whether each epoch has an order of its own.
-        seed: int; of the order.
+        seed: seed of the order.
         labels: whether batches have labels, int64 (n,).
-        workers: batches in the making at once. With 1 a batch is made when it is asked for; with more, threads
-            make the following ones meanwhile. It never changes the batches.
+        workers: number of batches that are made at the same time. With 1 a batch is made when it is asked for; with
+            more, threads make the following ones in advance. The batches are the same.
 
     Raises:
-        UsageError: no image in a batch, not one whole batch to shuffle, or labels of a set that has none.
+        UsageError: a batch size below 1, no whole batch to shuffle, or labels of a set without labels.
+
+    Example:
+        >>> from kerasgen import data
+        >>> batches = data.load("digits").train.batches(100, shuffle=True, labels=True)
+        >>> len(batches), [array.shape for array in batches[0]]
+        (16, [(100, 28, 28, 1), (100,)])
     """
 
-    def __init__(self, images, batch_size, shuffle=False, seed=0, labels=False, workers=1):
-        # Keras's own workers are not used: they repeat batches after a peek into the data.
+    def __init__(
+        self,
+        images: Union["Images", "Pairs", "Domains"],
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int = 0,
+        labels: bool = False,
+        workers: int = 1,
+    ):
+        # Keras's own workers are not used: they repeat batches after a look at the data.
         super().__init__(workers=1)
         if batch_size < 1:
             raise UsageError(f"batch size {batch_size}: give 1 or more")
@@ -44,76 +66,101 @@ class Batches(keras.utils.PyDataset):
         self.images, self.batch_size, self.shuffle, self.seed, self.labels = images, batch_size, shuffle, seed, labels
         self.go_to(0)
         self._epoch_read = False
-        self._order_of = (None, None)
+        self._cached_order = (None, None)  # (epoch, order)
         self._ahead = _ReadAhead(self._make, workers - 1) if workers > 1 else None
 
-    def __len__(self):
+    def __len__(self) -> int:
         whole, rest = divmod(len(self.images), self.batch_size)
         return whole if self.shuffle or not rest else whole + 1
 
-    def __getitem__(self, index):
+    def __getitem__(self, index: int) -> Batch:
         if not 0 <= index < len(self):
             raise IndexError(f"batch {index} of {len(self)}")
         if index == len(self) - 1:
             self._epoch_read = True
         if index < self.start:
-            self._stand_in = self._stand_in or self._make(self.epoch, min(self.start, len(self) - 1))
-            return self._stand_in
+            self._placeholder = self._placeholder or self._make(self.epoch, min(self.start, len(self) - 1))
+            return self._placeholder
         if self._ahead is None:
             return self._make(self.epoch, index)
         return self._ahead.get(self.epoch, index, len(self))
 
-    def on_epoch_begin(self):
+    def on_epoch_begin(self) -> None:
         """Note that an epoch has begun; called by Keras."""
         self._epoch_read = False
 
-    def on_epoch_end(self):
-        """Go on to the next epoch if this one has been read; called by Keras."""
+    def on_epoch_end(self) -> None:
+        """Continue with the next epoch if this one has been read; called by Keras."""
         if self._epoch_read:
             self.epoch += 1
             self.start = 0
         self._epoch_read = False
 
-    def go_to(self, epoch, step=0):
-        """Begin with that epoch; its first `step` batches, which nobody will look at, are not read."""
-        self.epoch, self.start, self._stand_in = epoch, step, None
+    def go_to(self, epoch: int, step: int = 0) -> None:
+        """Continue with this epoch; its first `step` batches are not read, because the training skips them."""
+        self.epoch, self.start, self._placeholder = epoch, step, None
 
-    def order(self, epoch):
+    def order(self, epoch: int) -> np.ndarray:
         """Return the order of the images in that epoch: int64 (N,)."""
         if not self.shuffle:
             return np.arange(len(self.images))
-        known, order = self._order_of
-        if known != epoch:
+        cached_epoch, order = self._cached_order
+        if cached_epoch != epoch:
             order = self._shuffled(epoch)
-            self._order_of = (epoch, order)
+            self._cached_order = (epoch, order)
         return order
 
-    def _shuffled(self, epoch):
+    def _shuffled(self, epoch: int) -> np.ndarray:
         return self._generator(epoch).permutation(len(self.images))
 
-    def _generator(self, epoch, stream=0):
+    def _generator(self, epoch: int, stream: int = 0) -> np.random.Generator:
         """Return the random generator of an epoch; different streams are independent of each other."""
         key = np.array([self.seed % 2**64, epoch], np.uint64)
         return np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, stream]))
 
-    def _make(self, epoch, index):
+    def _make(self, epoch: int, index: int) -> Batch:
         indices = self.order(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
         return self.images.with_labels(indices) if self.labels else (self.images[indices],)
 
 
-class _ReadAhead:
-    """Makes the batches that come next while the current one is in use."""
+class DomainBatches(Batches):
+    """Batches `(a, b)` of `Domains`.
 
-    def __init__(self, make, depth):
+    In an epoch each image of the larger domain appears once. The images of the smaller domain appear equally often,
+    or once more. With shuffling each domain has an order of its own, so that other images meet in every epoch.
+    """
+
+    def order(self, epoch: int) -> np.ndarray:
+        """Return the rows of A and of B in that epoch: int64 (N, 2)."""
+        if self.shuffle:
+            return super().order(epoch)
+        rows = np.arange(len(self.images))
+        return np.stack([rows % len(self.images.a), rows % len(self.images.b)], axis=1)
+
+    def _shuffled(self, epoch: int) -> np.ndarray:
+        domains = (self.images.a, self.images.b)
+        return np.stack([self._repeated(len(domain), epoch, stream) for stream, domain in enumerate(domains)], axis=1)
+
+    def _repeated(self, count: int, epoch: int, stream: int) -> np.ndarray:
+        generator, needed = self._generator(epoch, stream), len(self.images)
+        orders = [generator.permutation(count) for _ in range(-(-needed // count))]
+        return np.concatenate(orders)[:needed]
+
+
+class _ReadAhead:
+    """Threads that make the next batches while the current one is in use."""
+
+    def __init__(self, make: Callable[[int, int], Batch], depth: int):
         self._make, self._depth = make, depth
         self._pool = ThreadPoolExecutor(depth, thread_name_prefix="batches")
         self._pending, self._lock = {}, threading.Lock()
 
-    def get(self, epoch, index, count):
+    def get(self, epoch: int, index: int, count: int) -> Batch:
+        """Return a batch, and start making those that follow it among the `count` batches of the epoch."""
         wanted = [(epoch, i) for i in range(index, min(index + self._depth + 1, count))]
         with self._lock:
             pending = self._pending
-            # What is no longer wanted is left over from an epoch that was broken off.
+            # Batches that are no longer wanted belong to an epoch that was interrupted.
             self._pending = {key: pending.get(key) or self._pool.submit(self._make, *key) for key in wanted}
             batch = self._pending.pop(wanted[0])
         return batch.result()

@@ -1,156 +1,251 @@
-"""What every source returns: a `Dataset` of two `Images`, and how the two are told apart."""
+"""The result of every source: a `Dataset` with two parts of samples that are read on demand."""
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from kerasgen.errors import DataError
+from kerasgen.data.classes import default_names
+from kerasgen.data.shapes import sample_kind
+from kerasgen.data.splits import split_rows
+
+if TYPE_CHECKING:
+    from kerasgen.data.batches import Batches
+
+MEMORY_BUDGET = 512 * 2**20  # bytes of samples that are kept in memory; larger sets are read again in each epoch
+
+
+class DataWarning(UserWarning):
+    """Warning about data that can be used, but perhaps not as the user expects."""
+
+
+class SampleSource(Protocol):
+    """A source of samples: the contract between `Images` and the files or arrays behind them.
+
+    Attributes:
+        shape: of all samples, (M, ...).
+    """
+
+    shape: tuple[int, ...]
+
+    def read(self, rows: np.ndarray, replacements: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return `(samples, rows)`: new arrays (n, ...) and (n,).
+
+        Args:
+            rows: int64 (n,), the samples to read.
+            replacements: int64, rows that may replace one that cannot be read; the returned rows name them.
+        """
 
 
 class Images:
-    """Images (N, H, W, C) that are read when they are asked for.
+    """Samples (N, ...) of any shape that are read on demand: images (N, H, W, C), points (N, D), codes (N, H, W).
 
     Args:
-        source: what reads them: `ArraySource` or a like class, with `shape` (all of its images), and
-            `read(rows, instead) -> (images, rows)`. Where a row cannot be read, the source returns another,
-            one of `instead`, and says which. It may have `names`, one for each of its images.
-        rows: which of the source's images these are; None means all.
-        labels: int64 (number of the source's images,) or None.
+        source: reader of the samples. It may have `names`, one for each sample.
+        rows: int (N,), the rows of the source that belong to this part; None means all.
+        labels: int (number of samples of the source,), or None.
+
+    Example:
+        >>> import numpy as np
+        >>> points = Images(ArraySource(np.zeros((5, 2))), rows=[0, 3])
+        >>> len(points), points.sample_shape, points[:].dtype
+        (2, (2,), dtype('float32'))
     """
 
-    def __init__(self, source, rows=None, labels=None):
+    def __init__(
+        self, source: SampleSource, rows: Sequence[int] | np.ndarray | None = None, labels: np.ndarray | None = None
+    ):
         self._source = source
         self._rows = np.arange(source.shape[0]) if rows is None else np.asarray(rows, np.int64)
         self._labels = None if labels is None else np.asarray(labels, np.int64)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, indices):
-        """Return uint8 (meaning /255) or float32 images in [0, 1]: (n, H, W, C), or (H, W, C) for one int."""
+    def __getitem__(self, indices: int | slice | Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return samples (n, ...), or one sample for an int; images are uint8 (0 to 255) or float32 in [0, 1]."""
         rows = self._rows[indices]
-        images, _ = self._source.read(np.atleast_1d(rows), self._rows)
-        return images[0] if rows.ndim == 0 else images
+        samples, _ = self._source.read(np.atleast_1d(rows), self._rows)
+        return samples[0] if rows.ndim == 0 else samples
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self):,} samples {self.sample_shape}>"
 
     @property
-    def counts(self):
-        """Return how many images there are, a tuple: one number for each domain whose images have no partners."""
+    def counts(self) -> tuple[int, ...]:
+        """Return the number of samples, one for each domain without partners."""
         return (len(self),)
 
     @property
-    def sample_shape(self):
-        """Return (H, W, C)."""
+    def sample_shape(self) -> tuple[int, ...]:
+        """Return the shape of one sample: (H, W, C), (D,) or (H, W)."""
         return tuple(self._source.shape[1:])
 
     @property
-    def labels(self):
+    def labels(self) -> np.ndarray | None:
         """Return the labels, int64 (N,), or None."""
         return None if self._labels is None else self._labels[self._rows]
 
     @property
-    def has_labels(self):
-        """Tell whether batches can have labels."""
+    def has_labels(self) -> bool:
+        """Return whether batches can have labels."""
         return self._labels is not None
 
     @property
-    def names(self):
-        """Return what each image is called, a list of str: its file below a folder, or its number in this part."""
+    def names(self) -> list[str]:
+        """Return the name of each sample: its file below the folder, or its number in this part."""
         names = getattr(self._source, "names", None)
         return [str(number) for number in range(len(self))] if names is None else [names[row] for row in self._rows]
 
-    def with_labels(self, indices):
-        """Return images (n, H, W, C) and their labels (n,), which are those of the images really read."""
-        images, rows = self._source.read(self._rows[indices], self._rows)
-        return images, self._labels[rows]
+    def with_labels(self, indices: Sequence[int] | slice | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return samples (n, ...) and their labels (n,); if a sample was replaced, its label is too."""
+        samples, rows = self._source.read(self._rows[indices], self._rows)
+        return samples, self._labels[rows]
 
-    def first(self, n):
-        """Return the first n images, or all if there are fewer: the same ones every time."""
+    def first(self, n: int) -> np.ndarray:
+        """Return the first n samples, or all if there are fewer."""
         return self[:n]
 
-    def batches(self, batch_size, shuffle=False, seed=0, labels=False, workers=1):
-        """Return `Batches` of these images; see there."""
+    def batches(
+        self, batch_size: int, shuffle: bool = False, seed: int = 0, labels: bool = False, workers: int = 1
+    ) -> "Batches":
+        """Return `Batches` of these samples for `fit`."""
         from kerasgen.data.batches import Batches  # imports Keras
 
         return Batches(self, batch_size, shuffle=shuffle, seed=seed, labels=labels, workers=workers)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dataset:
-    """Images to train and to test with.
+    """Samples to train and to test with.
 
     Attributes:
-        name: what the set is called; one from a path is called as its file or folder.
-        train, test: `Images`; of a set for image-to-image translation `Pairs` or `Domains`.
-        class_names: list of str, one for each label from 0 on; None where they are not known.
-        content: text that identifies what is in the set, for `fingerprint`.
-        skipped: list of (path, reason): files that are no images or are broken, and were left out.
-        unreadable: list to which a folder adds the files that could be read at first and no longer can.
-        from_path: whether it was read from a path; then its name says where it lies, and not what is in it.
+        name: name of the set; the name of the file or folder for a path.
+        train, test: `Images`, or `Pairs` or `Domains` for image-to-image translation.
+        class_names: list of str, one for each label from 0 on; None without labels.
+        content: text that identifies the content of the set, for `fingerprint`.
+        skipped: list of (path, reason): files and folders that could not be read.
+        unreadable: list to which a folder adds files that could be read at first and cannot be read any more.
+        from_path: whether the set was read from a path; then its name is not part of its identity.
+        native_size: (height, width) of the images before resizing; None if they differ or are drawn in any size.
+        notes: list of str, each a line for the user; `kerasgen.data.load` gives them as `DataWarning`s.
     """
 
     name: str
     train: Images
     test: Images
-    class_names: list | None = None
+    class_names: list[str] | None = None
     content: str = ""
-    skipped: list = field(default_factory=list)
-    unreadable: list = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
     from_path: bool = False
+    native_size: tuple[int, int] | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        labels = [part.labels for part in (self.train, self.test) if part.labels is not None]
+        if self.class_names is None and labels:
+            object.__setattr__(self, "class_names", default_names(int(max(part.max() for part in labels)) + 1))
+        elif self.class_names is not None:
+            object.__setattr__(self, "class_names", [str(name) for name in self.class_names])
+
+    def __repr__(self) -> str:
+        train, test = (" and ".join(f"{count:,}" for count in part.counts) for part in (self.train, self.test))
+        names = "" if self.class_names is None else f", {_shortened(self.class_names)}"
+        kind = sample_kind(self.sample_shape)
+        return (
+            f"<{type(self).__name__} {self.name!r}: {train} training and {test} test {kind} {self.sample_shape}{names}>"
+        )
 
     @property
-    def sample_shape(self):
-        """Return (H, W, C)."""
+    def sample_shape(self) -> tuple[int, ...]:
+        """Return the shape of one sample: (H, W, C), (D,) or (H, W)."""
         return self.train.sample_shape
 
     @property
-    def num_classes(self):
+    def num_classes(self) -> int:
         """Return the number of classes, 0 for a set without labels."""
-        if self.class_names is not None:
-            return len(self.class_names)
-        labels = [images.labels for images in (self.train, self.test) if images.labels is not None]
-        return int(max(part.max() for part in labels)) + 1 if labels else 0
+        return len(self.class_names or ())
 
     @property
-    def fingerprint(self):
-        """Return 16 hex digits that change with the set's name, sizes or content; a path is no name."""
+    def fingerprint(self) -> str:
+        """Return 16 hex digits that identify the set by its sizes, classes and content, and by its name if bundled."""
         name = None if self.from_path else self.name
         identity = [name, self.sample_shape, len(self.train), len(self.test), self.class_names, self.content]
         return hashlib.sha256(json.dumps(identity).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 class ArraySource:
-    """Images in an array (N, H, W, C), in memory or mapped from a file: uint8 or any float type."""
+    """Samples in an array (N, ...): in memory, or any object with `shape`, `dtype` and indexing by rows.
 
-    def __init__(self, array):
-        self._array = array
-        self._dtype = np.uint8 if array.dtype == np.uint8 else np.float32
-        self.shape = array.shape
+    Args:
+        array: the array. Floats of any type are read as float32, other values keep their type.
+        convert: function that is applied to each array of samples that is read, or None.
+        sample_shape: shape of one converted sample; None for that of the array.
+    """
 
-    def read(self, rows, instead=None):
-        """Return `(images, rows)`, the images a new array of uint8 or float32."""
-        return np.asarray(self._array[rows]).astype(self._dtype, copy=False), rows
+    def __init__(
+        self,
+        array: np.ndarray,
+        convert: Callable[[np.ndarray], np.ndarray] | None = None,
+        sample_shape: tuple[int, ...] | None = None,
+    ):
+        self._array, self._convert = array, convert
+        self.shape = (array.shape[0], *(array.shape[1:] if sample_shape is None else sample_shape))
 
-
-def split_array(name, array, labels, class_names, validation_split, content):
-    """Return the `Dataset` of an array without a test set of its own; which images it tests depends on N alone."""
-    train, test = split_rows(len(array), validation_split)
-    source = ArraySource(array)
-    return Dataset(name, Images(source, train, labels), Images(source, test, labels), class_names, content)
-
-
-def split_rows(count, fraction):
-    """Return the rows (train, test), both sorted: round(count * fraction) to test, at least one in each."""
-    if count < 2:
-        raise DataError(f"{count} image: at least 2 are needed, one to train and one to test with")
-    order = np.random.Generator(np.random.Philox(key=[count, 0])).permutation(count)
-    tests = min(max(round(count * fraction), 1), count - 1)
-    return np.sort(order[tests:]), np.sort(order[:tests])
+    def read(self, rows: np.ndarray, replacements: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return `(samples, rows)`, the samples as a new array."""
+        samples = np.asarray(self._array[rows])
+        samples = samples if self._convert is None else self._convert(samples)
+        return samples.astype(np.float32, copy=False) if samples.dtype.kind == "f" else samples, rows
 
 
-def digest(*arrays):
-    """Return a hash of the arrays' types, shapes and values, read in pieces so that mapped files stay on disk."""
+class CachedSource:
+    """Source that keeps all samples read from another one in memory, so that each is read only once."""
+
+    def __init__(self, source: SampleSource):
+        self._source = source
+        self.shape = source.shape
+        self._samples = np.empty(self.shape, np.uint8)  # takes memory only as it is filled
+        self._is_read = np.zeros(len(self._samples), bool)
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the samples."""
+        return self._source.names
+
+    def read(self, rows: np.ndarray, replacements: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return `(samples, rows)` as the source does."""
+        missing = ~self._is_read[rows]
+        if missing.any():
+            samples, read = self._source.read(rows[missing], replacements)
+            self._samples[read] = samples
+            self._is_read[read] = True
+            rows = rows.copy()
+            rows[missing] = read
+        return self._samples[rows], rows
+
+
+def split_array(
+    name: str,
+    source: SampleSource,
+    labels: np.ndarray | None,
+    class_names: list[str] | None,
+    validation_split: float,
+    content: str,
+    **more: object,
+) -> Dataset:
+    """Return the `Dataset` of a source without a test part; its split depends on the number of samples only."""
+    train, test = split_rows(source.shape[0], validation_split)
+    parts = Images(source, train, labels), Images(source, test, labels)
+    return Dataset(name, *parts, class_names, content, **more)
+
+
+def digest(*arrays: np.ndarray) -> str:
+    """Return a hash of the arrays' types, shapes and values, read in pieces."""
     total = hashlib.sha256()
     for array in arrays:
         total.update(f"{array.dtype.str}{array.shape}".encode())
@@ -159,8 +254,14 @@ def digest(*arrays):
     return total.hexdigest()
 
 
-def pieces(array, size=2**24):
+def pieces(array: np.ndarray, size: int = 2**22) -> Iterator[np.ndarray]:
     """Yield the array in consecutive pieces of about `size` bytes."""
-    step = max(1, size // max(1, array[:1].nbytes))
+    row_bytes = int(np.prod(array.shape[1:], dtype=np.int64)) * array.dtype.itemsize
+    step = max(1, size // max(1, row_bytes))
     for start in range(0, len(array), step):
         yield array[start : start + step]
+
+
+def _shortened(names: list[str], shown: int = 3) -> str:
+    classes = f"{len(names):,} {'class' if len(names) == 1 else 'classes'}"
+    return f"{classes} ({', '.join(names[:shown])}{', ...' if len(names) > shown else ''})"

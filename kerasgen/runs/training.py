@@ -184,7 +184,7 @@ def _fit(model, run, dataset, batches, record, progress, report, *more_callbacks
         raise Interrupted(run, getattr(stopped, "code", 130)) from None
     finally:
         bar.close()
-        for line in bad_files.lost(dataset):
+        for line in bad_files.unreadable_lines(dataset):
             report(line)
 
 
@@ -231,7 +231,7 @@ def _what_is_trained(run, model, dataset):
         what = f"pairs of {what}"
     line = f"{run.directory}: {model.count_params():,} parameters, {_counted(dataset.train)} {what}"
     line += f" of {dataset.name}, {_counted(dataset.test)} to test with"
-    return "\n".join([line, *bad_files.listed(dataset)])
+    return "\n".join([line, *bad_files.skipped_lines(dataset)])
 
 
 def _counted(part):

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from kerasgen.data import image_files
 from kerasgen.data.image_files import decode, pixels, reason
+from kerasgen.errors import DataError
 
 pytestmark = pytest.mark.once
 
@@ -134,7 +136,7 @@ def test_bad_files_have_a_reason_in_one_line(content, words):
     assert "\n" not in why
 
 
-def test_images_between_pillows_warning_and_its_error_are_too_large(monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 40)
-    with pytest.warns(Image.DecompressionBombWarning), pytest.raises(ValueError, match="8x8 is more than 40 pixels"):
+def test_images_of_too_many_pixels_are_refused(monkeypatch):
+    monkeypatch.setattr(image_files, "MAX_PIXELS", 40)
+    with pytest.raises(DataError, match="8x8 is more than 40 pixels"):
         decode(stored(Image.fromarray(RAMP)))

@@ -1,132 +1,205 @@
-"""Where a set of images comes from: `load` looks its name or path up in two tables."""
+"""Sources of data: `load` finds the module of a name or path in a registry.
+
+A source is a module with a function `load(source, options)`: it takes the name or the `pathlib.Path` and the
+`LoadOptions`, and returns a `Dataset`. `register` adds one.
+"""
 
 import importlib
 import os
-from dataclasses import replace
-from numbers import Integral
+import warnings
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from kerasgen.data.load_options import LoadOptions, SizeRule
 from kerasgen.errors import DataError, UsageError, unknown
 
-# The module that loads each set, imported when it is needed: by the kind of the set, and its name or what it lies in.
-BUNDLED = {
-    "images": {
-        "digits": "kerasgen.data.sources.digits",
-        "gaussian-1d": "kerasgen.data.sources.mixtures",
-        "ring-8": "kerasgen.data.sources.mixtures",
-        "grid-25": "kerasgen.data.sources.mixtures",
-        "stacked-digits": "kerasgen.data.sources.stacked",
-        "stacked-mnist": "kerasgen.data.sources.stacked",
-    },
-    "pairs": {"outlines": "kerasgen.data.sources.drawn_digits"},
-    "domains": {"ink-chalk": "kerasgen.data.sources.drawn_digits"},
+if TYPE_CHECKING:
+    from kerasgen.data.dataset import Dataset
+
+_HERE = "kerasgen.data.sources"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Sources of one kind of data.
+
+    Attributes:
+        description: noun phrase for errors.
+        names: name of a bundled set -> module of its source.
+        paths: `folder` or the suffix of a file -> module of its source.
+        other_names: module of the source of all other names, or None.
+    """
+
+    description: str
+    names: dict[str, str] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    other_names: str | None = None
+
+
+KINDS = {
+    "images": Kind(
+        "a set of images",
+        names={
+            "digits": f"{_HERE}.digits",
+            "gaussian-1d": f"{_HERE}.mixtures",
+            "ring-8": f"{_HERE}.mixtures",
+            "grid-25": f"{_HERE}.mixtures",
+            "stacked-digits": f"{_HERE}.stacked",
+            "stacked-mnist": f"{_HERE}.stacked",
+        },
+        paths={"folder": f"{_HERE}.folder", ".npy": f"{_HERE}.arrays", ".npz": f"{_HERE}.arrays"},
+        other_names=f"{_HERE}.tfds",
+    ),
+    "pairs": Kind(
+        "a set of pairs of images",
+        names={"outlines": f"{_HERE}.drawn_digits"},
+        paths={"folder": f"{_HERE}.pairs", ".npz": f"{_HERE}.pairs"},
+    ),
+    "domains": Kind(
+        "two domains of images",
+        names={"ink-chalk": f"{_HERE}.drawn_digits"},
+        paths={"folder": f"{_HERE}.domains", ".npz": f"{_HERE}.domains"},
+    ),
 }
-PATHS = {
-    "images": {
-        "folder": "kerasgen.data.sources.folder",
-        ".npy": "kerasgen.data.sources.arrays",
-        ".npz": "kerasgen.data.sources.arrays",
-    },
-    "pairs": {"folder": "kerasgen.data.sources.pairs", ".npz": "kerasgen.data.sources.pairs"},
-    "domains": {"folder": "kerasgen.data.sources.domains", ".npz": "kerasgen.data.sources.domains"},
-}
-KINDS = {"images": "a set of images", "pairs": "a set of pairs of images", "domains": "two domains of images"}
-ELSEWHERE = "kerasgen.data.sources.tfds"
-POINTS = (
-    "kerasgen.data.sources.mixtures",
-    "kerasgen.data.sources.arrays",
-)  # where points may come from; others hold pictures alone
 
 
-def load(dataset="digits", *, image_size=None, data_dir=None, validation_split=0.1, kind="images"):
-    """Return the `Dataset` of that name or path.
-
-    A bundled name is always that set: `digits`; `stacked-digits` and `stacked-mnist`, three digits in the channels of
-    one image; or points, `gaussian-1d`, `ring-8`, `grid-25`.
-    Otherwise `dataset` is a path if it is a `pathlib.Path`, holds a separator, starts with `.` or `~`, ends in `.npy`
-    or `.npz`, or names something that exists in the working directory. What is left is the name of a TensorFlow
-    Datasets set.
+def register(name: str, module: str, kind: str = "images") -> None:
+    """Add a source to the registry.
 
     Args:
-        dataset: `digits` (scikit-learn's) or another bundled name, a path to a folder of images (subfolders
-            are classes), a `.npy` or `.npz` file, or the name of an image set of TensorFlow Datasets (`mnist`,
+        name: name of the set; `folder` or a suffix such as `.h5` for a source of paths.
+        module: name of the module, which is imported when the source is used.
+        kind: `images`, `pairs` or `domains`.
+
+    Raises:
+        UsageError: no such kind.
+
+    Example:
+        >>> register("faces", "my_package.faces")
+    """
+    known = _kind(kind)
+    (known.paths if name == "folder" or name.startswith(".") else known.names)[name] = module
+
+
+def load(
+    dataset: str | os.PathLike = "digits",
+    *,
+    image_size: int | SizeRule | None = None,
+    data_dir: str | os.PathLike | None = None,
+    validation_split: float = 0.1,
+    kind: str = "images",
+) -> "Dataset":
+    """Return the `Dataset` of a name or path.
+
+    A bundled name always means that set: `digits`; `stacked-digits` and `stacked-mnist`, three digits in the channels
+    of one image; the points `gaussian-1d`, `ring-8` and `grid-25`. Otherwise `dataset` is a path if it is a
+    `pathlib.Path`, contains a separator, starts with `.` or `~`, ends in `.npy` or `.npz`, or names something that
+    exists in the working directory. All other names are those of TensorFlow Datasets.
+
+    Args:
+        dataset: `digits` (scikit-learn's) or another bundled name, the path of a folder of images (its subfolders are
+            classes), of a `.npy` or `.npz` file, or the name of an image set of TensorFlow Datasets (`mnist`,
             `cifar10`, ...).
-        image_size: side in pixels of the square images returned; others are cropped to their central square and
-            resized, to 2 pixels or more. None keeps the size that the images have (28 for `digits`). Points have none,
-            and ignore it.
-        data_dir: where TensorFlow Datasets keeps its sets; None means its own default (`TFDS_DATA_DIR`).
-        validation_split: the part of the images that become `test` where the source has no test set of its own.
-            Which ones does not depend on a seed; in a folder it depends on each file's path alone.
+        image_size: side in pixels of the square images to return. Others are cropped to their central square and
+            resized. None keeps their size (28 for `digits`). A function of (height, width), which are None if the
+            images differ, returns the side or None; see `kerasgen.data.load_options.keep_native_size`. Points ignore
+            it.
+        data_dir: folder in which TensorFlow Datasets keeps its sets; None means its default (`TFDS_DATA_DIR`).
+        validation_split: part of the images that goes into `test` if the source has no test part of its own. The
+            choice does not depend on a seed; in a folder it depends on the path of each file only.
         kind: `images`, or for image-to-image translation `pairs` (the bundled `outlines`, a folder of pairs side by
             side or with subfolders `A` and `B`, a `.npz`) or `domains` (the bundled `ink-chalk`, a folder with
             `trainA`, `trainB`, `testA` and `testB`, a `.npz`). The parts of such a set are `Pairs` and `Domains`.
 
+    Returns:
+        `Dataset`. A `DataWarning` is given for each of its `notes`.
+
     Raises:
-        UsageError: unknown name, a set of another kind, an image size or split that cannot be, or sizes that differ
+        UsageError: an unknown name, a set of another kind, an impossible image size or split, or sizes that differ
             without `image_size`.
-        DataError: the data is missing, empty, broken or out of range.
-        MissingPackageError: a TensorFlow Datasets set without TensorFlow or TensorFlow Datasets.
+        DataError: the data is missing, empty, damaged or out of range.
+        MissingPackageError: a set of TensorFlow Datasets without TensorFlow or TensorFlow Datasets.
+
+    Example:
+        >>> load("digits")
+        <Dataset 'digits': 1,617 training and 180 test images (28, 28, 1), 10 classes (0, 1, 2, ...)>
     """
-    if image_size is not None and (not isinstance(image_size, Integral) or image_size < 1):
-        raise UsageError(f"image size {image_size!r}: give a whole number of pixels, 1 or more")
-    if not 0 < validation_split < 1:
-        raise UsageError(f"validation split {validation_split!r}: give a number above 0 and below 1, such as 0.1")
-    home = loader_module(dataset, kind)
-    if image_size == 1 and home not in POINTS:
-        raise UsageError("image size 1: of a picture nothing would be left; give 2 or more, such as 28")
-    from_path = is_path(dataset)
-    dataset = Path(dataset).expanduser() if from_path else dataset
-    found = importlib.import_module(home).load(dataset, image_size, data_dir, validation_split)
-    return replace(found, from_path=True) if from_path else found
+    options = LoadOptions(image_size, data_dir, validation_split)
+    module = importlib.import_module(loader_module(dataset, kind))
+    if not is_path(dataset):
+        loaded = module.load(dataset, options)
+    else:
+        loaded = replace(module.load(Path(dataset).expanduser(), options), from_path=True)
+    for note in loaded.notes:
+        from kerasgen.data.dataset import DataWarning
+
+        warnings.warn(note, DataWarning, stacklevel=2)
+    return loaded
 
 
-def loader_module(dataset, kind="images"):
-    """Return the name of the module that loads the set; a path must exist, what is in it is not looked at.
+def loader_module(dataset: str | os.PathLike, kind: str = "images") -> str:
+    """Return the name of the module that loads the set. A path must exist; its content is not read.
 
     Args:
-        dataset, kind: as `load` takes them.
+        dataset: name or path, as for `load`.
+        kind: `images`, `pairs` or `domains`.
 
     Raises:
-        UsageError: no such kind, a bundled set of another one, or a name where this kind has only paths.
-        DataError: there is nothing at the path, or no folder or file of a form that is known.
+        UsageError: no such kind, a bundled set of another kind, or an unknown name.
+        DataError: nothing exists at the path, or no folder or file of a known format.
+
+    Example:
+        >>> loader_module("ring-8")
+        'kerasgen.data.sources.mixtures'
     """
-    if kind not in KINDS:
-        raise unknown("kind of set", kind, KINDS)
-    return _home_of_path(Path(dataset).expanduser(), kind) if is_path(dataset) else _home_of_name(dataset, kind)
+    known = _kind(kind)
+    return _module_of_path(Path(dataset).expanduser(), known) if is_path(dataset) else _module_of_name(dataset, known)
 
 
-def is_path(dataset):
-    """Tell whether `dataset` is a path rather than a name, by the rule that `load` gives."""
+def is_path(dataset: str | os.PathLike) -> bool:
+    """Return whether `dataset` is a path rather than a name, by the rule of `load`.
+
+    Example:
+        >>> is_path("digits"), is_path("./digits"), is_path("faces.npz")
+        (False, True, True)
+    """
     if isinstance(dataset, os.PathLike):
         return True
-    if any(dataset in names for names in BUNDLED.values()):
+    if any(dataset in kind.names for kind in KINDS.values()):
         return False
     separators = {"/", os.sep, os.altsep} - {None}
     return (
         any(separator in dataset for separator in separators)
         or dataset.startswith((".", "~"))
-        or Path(dataset).suffix.lower() in PATHS["images"]
+        or any(Path(dataset).suffix.lower() in kind.paths for kind in KINDS.values())
         or (dataset != "" and Path(dataset).exists())
     )
 
 
-def _home_of_path(path, kind):
+def _kind(name: str) -> Kind:
+    if name not in KINDS:
+        raise unknown("kind of set", name, KINDS)
+    return KINDS[name]
+
+
+def _module_of_path(path: Path, kind: Kind) -> str:
     if not path.exists():
         raise DataError(f"no such file or folder: {path}")
     form = "folder" if path.is_dir() else path.suffix.lower()
-    if form not in PATHS[kind]:
-        *forms, last = ["a folder of images", *(f"a {form} file" for form in PATHS[kind] if form != "folder")]
+    if form not in kind.paths:
+        *forms, last = ["a folder of images", *(f"a {form} file" for form in kind.paths if form != "folder")]
         raise DataError(f"cannot read {path}: give {', '.join(forms)} or {last}")
-    return PATHS[kind][form]
+    return kind.paths[form]
 
 
-def _home_of_name(name, kind):
-    if name in BUNDLED[kind]:
-        return BUNDLED[kind][name]
-    is_of = next((other for other, names in BUNDLED.items() if name in names), None)
-    if is_of is None and kind == "images":
-        return ELSEWHERE
-    what = f"{name} is {KINDS[is_of]}" if is_of else f"unknown data set {name!r}"
-    of_others = "mnist or another name of TensorFlow Datasets, " if kind == "images" else ""
-    known = f"{', '.join(BUNDLED[kind])}, {of_others}the path of a folder or a .npz file"
-    raise UsageError(f"{what}; this model trains on {KINDS[kind]}: give {known}")
+def _module_of_name(name: str, kind: Kind) -> str:
+    if name in kind.names:
+        return kind.names[name]
+    other = next((other for other in KINDS.values() if name in other.names), None)
+    if other is None and kind.other_names:
+        return kind.other_names
+    problem = f"{name} is {other.description}" if other else f"unknown data set {name!r}"
+    more = "mnist or another name of TensorFlow Datasets, " if kind.other_names else ""
+    known = f"{', '.join(kind.names)}, {more}the path of a folder or a .npz file"
+    raise UsageError(f"{problem}; this model trains on {kind.description}: give {known}")

@@ -1,129 +1,172 @@
-"""Images in a `.npy` or `.npz` file."""
+"""Images or points in a `.npy` or `.npz` file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
-from kerasgen.data.dataset import ArraySource, Dataset, Images, digest, pieces, split_array
-from kerasgen.data.pixels import make_square, on_white
+from kerasgen.data.classes import index_labels
+from kerasgen.data.dataset import Dataset, Images, split_array
+from kerasgen.data.image_arrays import Array, check_declared, find_array_format, in_memory, native_size, summarize
+from kerasgen.data.load_options import LoadOptions
+from kerasgen.data.npy_files import Header, NpyFile, NpzFile
 from kerasgen.errors import DataError
 
 IMAGES = ("x", "images")
 LABELS = ("y", "labels")
-OWN_SPLIT = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}  # as in Keras's mnist.npz
+# Names of images and labels in a file with parts, such as Keras's mnist.npz and the files of MedMNIST
+PART_NAMES = (("x_{}", "y_{}"), ("{}_images", "{}_labels"), ("images_{}", "labels_{}"))
+TEST_PARTS = ("test", "val", "validation")  # the first that exists is the test part
+
+_LABEL_WORDS = ("label", "target", "class")  # parts of the names of arrays that probably hold labels
 
 
-def load(path, image_size, data_dir, validation_split):
+@dataclass
+class Members:
+    """Names of the arrays in a file that make a set.
+
+    Attributes:
+        images: name for each part, one or two.
+        labels: name for each part; empty without labels.
+        notes: lines for the user about members that are not used.
+    """
+
+    images: list[str]
+    labels: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def load(path: Path, options: LoadOptions) -> Dataset:
     """Return the images of a `.npy` or `.npz` file: (N, H, W), or (N, H, W, C) with 1, 3 or 4 channels.
 
-    Values are integers from 0 to 255 or floats from 0 to 1; booleans mean black and white. A fourth channel is
-    transparency, laid on white. In a `.npz` the images are `x` or `images` or the only array with three or four
-    dimensions, the labels `y` or `labels`, integers or class names (N,); with `x_train` and `x_test` (`y_train`,
-    `y_test`) that is the split. A `.npy` of uint8 or floats that fit stays on disk and is read batch by batch.
+    Values are integers from 0 to 255 or floats from 0 to 1. Booleans, and integers of 0 and 1 only, mean black and
+    white. A fourth channel is transparency, laid on white. Floats (N, D) with D up to 32 are points of any range.
+
+    In a `.npz` the images are `x` or `images` or the only array with three or four dimensions. The labels are `y` or
+    `labels`: whole numbers or class names, (N,). With `x_train` and `x_test` (`y_train`, `y_test`) that is the split.
+    Other members are not read. A `.npy` that is too large for memory is read batch by batch.
 
     Raises:
-        DataError: the file is damaged or holds Python objects, or its arrays are not such images and labels.
+        DataError: the file is damaged or holds Python objects, or its arrays are no such images and labels.
     """
-    arrays = read(path)
-    own_split = all(images in arrays for images, _ in OWN_SPLIT.values())
-    keys = list(OWN_SPLIT.values()) if own_split else [_keys(path, arrays)]
-    parts = [_part(path, arrays, *key, image_size) for key in keys]
-    class_names, labels = _classes(path, [labels for _, labels in parts])
-    content = digest(*(arrays[key] for pair in keys for key in pair if key in arrays))
-    if not own_split:
-        if len(parts[0][0]) < 2:
-            raise DataError(f"{path} holds one image; at least 2 are needed, one to train and one to test with")
-        return split_array(path.stem, parts[0][0], labels[0], class_names, validation_split, content)
-    (train, _), (test, _) = parts
-    if train.shape[1:] != test.shape[1:]:
-        raise DataError(f"{path}: x_train has images {train.shape[1:]}, x_test {test.shape[1:]}; expected the same")
-    train, test = (Images(ArraySource(x), labels=y) for x, y in zip((train, test), labels, strict=True))
-    return Dataset(path.stem, train, test, class_names, content)
+    if path.suffix.lower() == ".npy":
+        array = in_memory(NpyFile(path))
+        check_declared(str(path), array)
+        return _dataset(path, Members(["x"]), [array], [], options)
+    file = NpzFile(path)
+    members = find_members(file)
+    _check_headers(file, members)
+    images, labels = ([file.read(name) for name in names] for names in (members.images, members.labels))
+    return _dataset(path, members, images, labels, options)
 
 
-def read(path):
-    """Return a dict of name -> array; the only array of a `.npy`, mapped from the file, is `x`."""
-    try:
-        if path.suffix.lower() == ".npy":
-            return {"x": np.load(path, mmap_mode="r", allow_pickle=False)}
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return dict(archive)
-    except Exception as error:  # zip, zlib, NumPy and its header parser each have their own
-        if "allow_pickle" in str(error):
-            raise DataError(f"{path} holds Python objects, which are never loaded; save numeric arrays") from None
-        why = " ".join(str(error).split()) or type(error).__name__
-        raise DataError(f"cannot read {path}: it is damaged or no NumPy file ({why})") from None
-
-
-def _keys(path, arrays):
-    """Return the names of the images and of the labels."""
-    labels = next((key for key in LABELS if key in arrays), None)
-    named = [key for key in IMAGES if key in arrays]
-    like_images = named or [key for key, array in arrays.items() if array.ndim in (3, 4)]
-    if len(like_images) == 1 or named:
-        return like_images[0], labels
-    held = ", ".join(f"{key} {array.shape}" for key, array in arrays.items()) or "nothing"
-    raise DataError(f"{path} holds {held}; expected the images under x or images, their labels under y or labels")
-
-
-def _part(path, arrays, images, labels, image_size):
-    """Return the images (N, H, W, C), checked, and their labels as they are, or None."""
-    array, labels = check_images(f"{images} in {path}", arrays[images]), arrays.get(labels)
-    if labels is not None:
-        labels = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
-        if labels.ndim != 1:
-            raise DataError(f"the labels in {path} have the shape {labels.shape}; expected one for each image, (N,)")
-        if len(labels) != len(array):
-            raise DataError(f"{path} holds {len(array)} images and {len(labels)} labels; expected one for each")
-    return make_square(array, image_size), labels
-
-
-def check_images(what, array):
-    """Return the array as (N, H, W, C), C 1 or 3, uint8 or float with finite values in [0, 1].
+def find_members(file: NpzFile) -> Members:
+    """Return the names of the images and labels in a `.npz` file.
 
     Raises:
-        DataError: it is not; `what` names it.
+        DataError: no array or more than one may be the images.
     """
-    if array.ndim == 3:
-        array = array[..., None]
-    if array.ndim != 4 or array.shape[3] not in (1, 3, 4) or 0 in array.shape:
-        hint = ""
-        if array.ndim == 4 and array.shape[1] in (1, 3):
-            hint = "; with channels first, transpose(0, 2, 3, 1)"
-        raise DataError(f"{what} has the shape {array.shape}; expected (N, H, W) or (N, H, W, C), C 1, 3 or 4{hint}")
-    if array.dtype.kind not in "bufi":
-        raise DataError(f"{what} has the type {array.dtype}; expected integers from 0 to 255 or floats from 0 to 1")
-    if array.dtype.kind == "b":
-        array = array.astype(np.uint8) * 255
-    elif array.dtype.kind == "f":
-        _check_floats(what, array)
-    elif array.dtype != np.uint8:
-        _check_range(what, array, 255, "scale it to 0..255, or divide it to floats from 0 to 1")
-        array = array.astype(np.uint8)
-    return on_white(array) if array.shape[3] == 4 else array
+    members = _find_parts(file) or _find_whole(file)
+    members.notes += _unused_labels(file, members)
+    return members
 
 
-def _check_floats(what, array):
-    bad = sum(piece.size - np.count_nonzero(np.isfinite(piece)) for piece in pieces(array))
-    if bad:
-        raise DataError(f"{what} has {bad} values that are NaN or infinite; expected finite values from 0 to 1")
-    _check_range(what, array, 1, "divide by 255 if they are 8-bit pixels, or scale them")
+def _find_parts(file: NpzFile) -> Members | None:
+    """Return the members of a file with a training part, or None."""
+    for images, labels in PART_NAMES:
+        if images.format("train") not in file.headers:
+            continue
+        tests = [part for part in TEST_PARTS if images.format(part) in file.headers]
+        parts = ["train", *tests[:1]]
+        members = Members([images.format(part) for part in parts], [labels.format(part) for part in parts])
+        members.notes = [f"{file.path}: {images.format(part)} is not used" for part in tests[1:]]
+        missing = [name for name in members.labels if name not in file.headers]
+        if missing:
+            present = [name for name in members.labels if name in file.headers]
+            members.notes += [f"{file.path}: {name} is not used, because {missing[0]} is missing" for name in present]
+            members.labels = []
+        return members
+    return None
 
 
-def _check_range(what, array, top, remedy):
-    low, high = min(p.min() for p in pieces(array)), max(p.max() for p in pieces(array))
-    if low < 0 or high > top:
-        raise DataError(f"{what} has values from {low:g} to {high:g}; expected 0 to {top}: {remedy}")
+def _find_whole(file: NpzFile) -> Members:
+    """Return the members of a file without parts."""
+    named = [name for name in IMAGES if name in file.headers]
+    candidates = named or [name for name, header in file.headers.items() if _like_images(header)]
+    if not named and len(candidates) != 1:
+        arrays = [f"{name} {header.shape}" for name, header in file.headers.items()]
+        content = ", ".join([*arrays, *file.others]) or "nothing"
+        raise DataError(
+            f"{file.path} holds {content}; expected the images under x or images, their labels under y or labels"
+        )
+    return Members(candidates[:1], [name for name in LABELS if name in file.headers][:1])
 
 
-def _classes(path, parts):
-    """Return class names or None, and int64 labels or None for each part."""
-    if any(labels is None for labels in parts):
-        return None, [None] * len(parts)
-    together = np.concatenate(parts)
-    names = None
-    if together.dtype.kind in "US":
-        names, together = np.unique(together.astype(str), return_inverse=True)
-        names = names.tolist()
-    whole = np.issubdtype(together.dtype, np.number) and np.array_equal(together, np.round(together))
-    if not whole or together.min() < 0:
-        raise DataError(f"the labels in {path} are not whole numbers from 0 on, nor class names")
-    return names, np.split(together.astype(np.int64), np.cumsum([len(labels) for labels in parts])[:-1])
+def _like_images(header: Header) -> bool:
+    return header.ndim in (3, 4) and not header.dtype.hasobject
+
+
+def _unused_labels(file: NpzFile, members: Members) -> list[str]:
+    """Return lines about members that look like labels and are not used."""
+    counts = {file.headers[name].shape[0] for name in members.images if file.headers[name].shape}
+    noted = " ".join(members.notes)
+    unused = [
+        name
+        for name, header in file.headers.items()
+        if name not in (*members.images, *members.labels)
+        and f" {name} " not in noted
+        and _like_labels(name, header, counts, any_name=not members.labels)
+    ]
+    lines = [
+        f"{file.path}: {name} looks like labels and is not used; the labels are called y or labels" for name in unused
+    ]
+    return lines + [f"{file.path}: {name} is no array and is not used" for name in file.others if name in LABELS]
+
+
+def _like_labels(name: str, header: Header, counts: set[int], any_name: bool) -> bool:
+    one_each = header.ndim in (1, 2) and header.shape[0] in counts and header.shape[1:] in ((), (1,))
+    named = name in LABELS or any(word in name.casefold() for word in _LABEL_WORDS)
+    return one_each and (named or (any_name and header.dtype.kind in "iubUSO"))
+
+
+def _check_headers(file: NpzFile, members: Members) -> None:
+    """Check the declared types, shapes and lengths before any array is read."""
+    for name in members.images:
+        check_declared(f"{name} in {file.path}", file.headers[name])
+    for images, labels in zip(members.images, members.labels):
+        (count, *_), shape = file.headers[images].shape, file.headers[labels].shape
+        if len(shape) not in (1, 2):
+            raise DataError(f"{labels} in {file.path} has the shape {shape}; expected one label for each image, (N,)")
+        if shape[0] != count:
+            raise DataError(f"{file.path} holds {count} images and {shape[0]} labels; expected one for each")
+
+
+def _dataset(
+    path: Path, members: Members, images: Sequence[Array], labels: Sequence[np.ndarray], options: LoadOptions
+) -> Dataset:
+    what = [f"{name} in {path}" for name in members.images]
+    if len({array.shape[1:] for array in images}) > 1:
+        (one, other), shapes = members.images, [array.shape[1:] for array in images]
+        raise DataError(f"{path}: {one} has samples {shapes[0]}, {other} {shapes[1]}; expected the same")
+    class_names, labels = _classes(f"the labels in {path}", labels) if labels else (None, [None] * len(images))
+    summaries, content = summarize([*images, *(array for array in labels if array is not None)])
+    found = find_array_format(what, images, summaries[: len(images)], options)
+    sources = [found.source(array) for array in images]
+    more = {"native_size": native_size(images), "notes": members.notes + found.notes}
+    if len(sources) == 2:
+        parts = (Images(source, labels=part) for source, part in zip(sources, labels, strict=True))
+        return Dataset(path.stem, *parts, class_names, content, **more)
+    if len(images[0]) < 2:
+        raise DataError(f"{path} holds one image; at least 2 are needed, one to train and one to test with")
+    return split_array(path.stem, sources[0], labels[0], class_names, options.validation_split, content, **more)
+
+
+def _classes(where: str, parts: Sequence[np.ndarray]) -> tuple[list[str], list[np.ndarray]]:
+    """Return the class names of all parts, and the labels of each as int64."""
+    parts = [part[:, 0] if part.ndim == 2 and part.shape[1] == 1 else part for part in parts]
+    for part in parts:
+        if part.ndim != 1:
+            index_labels(part, where)  # raises the error of this shape
+    names, labels = index_labels(np.concatenate(parts), where)
+    return names, np.split(labels, np.cumsum([len(part) for part in parts])[:-1])

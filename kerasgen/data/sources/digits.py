@@ -1,24 +1,33 @@
-"""The set that needs no download: scikit-learn's 1,797 handwritten digits."""
+"""Handwritten digits of scikit-learn: 1,797 images that need no download."""
 
 import numpy as np
 
-from kerasgen.data.dataset import digest, split_array
+from kerasgen.data.classes import default_names
+from kerasgen.data.dataset import ArraySource, Dataset, digest, split_array
+from kerasgen.data.load_options import LoadOptions
 from kerasgen.data.pixels import make_square
 from kerasgen.errors import MissingPackageError
 
+SIZE = 28
 
-def load(name, image_size, data_dir, validation_split):
-    """Return the digits: 8x8 grey images, enlarged to `image_size` (28 if None), labels and class names 0 to 9.
 
-    Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI 1998 (its test set).
+def load(name: str, options: LoadOptions) -> Dataset:
+    """Return the digits, 8x8 grey images enlarged to the image size (28 if None), with the classes 0 to 9.
+
+    Source:
+        Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI 1998 (its test set).
     """
-    images, labels = enlarged(image_size or 28)
-    names = [str(label) for label in range(10)]
-    return split_array(name, images, labels, names, validation_split, digest(images, labels))
+    images, labels = enlarged(options.side(None) or SIZE)
+    source, content = ArraySource(images), digest(images, labels)
+    return split_array(name, source, labels, default_names(10), options.validation_split, content)
 
 
-def enlarged(size):
-    """Return the digits enlarged, uint8 (N, size, size, 1), and their labels, int64 (N,)."""
+def enlarged(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the enlarged digits, uint8 (N, size, size, 1), and their labels, int64 (N,).
+
+    Raises:
+        MissingPackageError: scikit-learn is not installed.
+    """
     try:
         from sklearn.datasets import load_digits
     except ImportError:

@@ -1,81 +1,95 @@
-"""Two tasks of image-to-image translation whose right answers are known, drawn from scikit-learn's digits.
+"""Two tasks of image-to-image translation with known right answers, drawn from scikit-learn's digits.
 
-`outlines`, of pairs: the outline of a digit, and the digit filled with one of four colours. The outline does not say
-which: all four are right, and in the set are as frequent as each other. In every channel the four make two values,
-each twice, so that the expected absolute error is the same for all values between them: L1 alone leaves anything,
-and only a discriminator asks for one of the colours.
+`outlines` has pairs: the outline of a digit, and the digit filled with one of four colours. All four colours are right
+answers, and in the set they are equally frequent. In every channel the four colours have two values, each twice, so
+that the expected absolute error is the same for all values between them. L1 alone therefore prefers no colour; only a
+discriminator asks for one of the four.
 
-`ink-chalk`, of domains without pairs: digits in dark ink on paper, and other digits in pale chalk on a board. What a
-digit of one looks like in the other is one image.
+`ink-chalk` has domains without pairs: digits in dark ink on paper, and other digits in pale chalk on a board. Each
+digit has exactly one right translation into the other domain.
 """
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from kerasgen.data.dataset import split_rows
-from kerasgen.data.sources import domains, pairs
+from kerasgen.data.dataset import Dataset
+from kerasgen.data.load_options import LoadOptions
+from kerasgen.data.sources import digits, domains, pairs
+from kerasgen.data.splits import split_rows
 from kerasgen.errors import UsageError
 
 SIZE = 64
-OUTLINED = 400  # digits to train with, in four colours each
+OUTLINED = 400  # training digits, in four colours each
 HIGH, LOW = 230, 64
 COLOURS = np.array([[HIGH, HIGH, HIGH], [HIGH, LOW, LOW], [LOW, HIGH, LOW], [LOW, LOW, HIGH]], "float32")
 NIGHT, LINE, PAGE = (np.full(3, value, "float32") for value in (16, 32, 240))
 INK, PAPER = np.array([25, 35, 115], "float32"), np.array([242, 234, 204], "float32")
 CHALK, BOARD = np.array([250, 205, 110], "float32"), np.array([20, 80, 64], "float32")
 
+DIRECTIONS = ("AtoB", "BtoA")
 
-def load(name, image_size, data_dir, validation_split):
-    """Return the set of that name in colour, its images (image_size, image_size), 64 if None; always the same.
 
-    Digits to test with are those of the set `digits`. Those of `ink-chalk` are in A or in B, and none in both.
+def load(name: str, options: LoadOptions) -> Dataset:
+    """Return the set of that name in colour, its images as wide and high as the image size, 64 if None.
+
+    The test digits are those of the set `digits`. Each digit of `ink-chalk` is in one domain only.
     """
-    train, test = _shapes(image_size, validation_split)
-    if name == "ink-chalk":
-        parts = [(_in_ink(part[0::2]), _in_chalk(part[1::2])) for part in (train, test)]
-        return domains.of_arrays(name, parts)
-    train = train[:OUTLINED]
-    parts = [
-        (_outlined(train.repeat(len(COLOURS), axis=0)), np.concatenate([*_filled(train)])),
-        (_outlined(test), _filled(test)[np.arange(len(test)), np.arange(len(test)) % len(COLOURS)]),
-    ]
-    return pairs.of_arrays(name, parts)
+    train, test = _shapes(options.side(None) or SIZE, options.validation_split)
+    return _SETS[name](name, train, test)
 
 
-def right_answers(name, image_size=None, direction="AtoB", validation_split=0.1):
+def right_answers(
+    name: str, image_size: int | None = None, direction: str = "AtoB", validation_split: float = 0.1
+) -> np.ndarray:
     """Return every right translation of each test image of the set: uint8 (N, K, H, W, C).
 
     K is 4 for `outlines` from A to B, and otherwise 1. The images are those of `load(...).test`: of domain A for
     the direction `AtoB`, of B for `BtoA`.
 
     Raises:
-        UsageError: a set that is none of these, or another direction.
+        UsageError: another set, or another direction.
+
+    Example:
+        >>> right_answers("outlines", 16).shape
+        (180, 4, 16, 16, 3)
     """
-    if direction not in ("AtoB", "BtoA"):
+    if direction not in DIRECTIONS:
         raise UsageError(f"direction {direction!r}; expected AtoB or BtoA")
-    _, test = _shapes(image_size, validation_split)
-    if name == "outlines":
-        return _filled(test) if direction == "AtoB" else _outlined(test)[:, None]
-    if name == "ink-chalk":
-        answers = _in_chalk(test[0::2]) if direction == "AtoB" else _in_ink(test[1::2])
-        return answers[:, None]
-    raise UsageError(f"the right answers of {name!r} are not known; they are of outlines and of ink-chalk")
+    if name not in _ANSWERS:
+        raise UsageError(f"the right answers of {name!r} are not known; expected outlines or ink-chalk")
+    _, test = _shapes(image_size or SIZE, validation_split)
+    return _ANSWERS[name][direction](test)
 
 
-def nearest_errors(images, answers):
+def nearest_errors(images: np.ndarray, answers: np.ndarray) -> np.ndarray:
     """Return the mean absolute error (N,) of images (N, H, W, C) to the nearest of their answers (N, K, H, W, C).
 
-    Both are uint8 (meaning /255) or floats in [0, 1], and so is the error, in [0, 1].
+    Both are uint8 (0 to 255) or floats in [0, 1]. The error is in [0, 1].
+
+    Example:
+        >>> answers = right_answers("outlines", 16)
+        >>> nearest_errors(answers[:, 2], answers).max()
+        np.float32(0.0)
     """
     images, answers = (x / np.float32(255) if x.dtype == np.uint8 else x for x in map(np.asarray, (images, answers)))
     return np.abs(images[:, None] - answers).mean(axis=(2, 3, 4)).min(axis=1)
 
 
-def _shapes(image_size, validation_split):
-    """Return the digits to train and to test with as shapes, float32 (N, H, W) in [0, 1]; edges are a pixel wide."""
-    from kerasgen.data.sources import digits
+def _load_outlines(name: str, train: np.ndarray, test: np.ndarray) -> Dataset:
+    train = train[:OUTLINED]
+    parts = [
+        (_outlined(train.repeat(len(COLOURS), axis=0)), np.concatenate([*_filled(train)])),
+        (_outlined(test), _filled(test)[np.arange(len(test)), np.arange(len(test)) % len(COLOURS)]),
+    ]
+    return pairs.from_arrays(name, parts)
 
-    size = image_size or SIZE
+
+def _load_ink_chalk(name: str, train: np.ndarray, test: np.ndarray) -> Dataset:
+    return domains.from_arrays(name, [(_in_ink(part[0::2]), _in_chalk(part[1::2])) for part in (train, test)])
+
+
+def _shapes(size: int, validation_split: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the digits to train and to test with as shapes, float32 (N, H, W) in [0, 1]; edges are a pixel wide."""
     inner = max(1, round(0.75 * size))
     grey = digits.enlarged(inner)[0][..., 0].astype("float32") / 255
     shapes = np.zeros((len(grey), size, size), "float32")
@@ -86,29 +100,40 @@ def _shapes(image_size, validation_split):
     return shapes[train], shapes[test]
 
 
-def _painted(shapes, ink, ground):
+def _painted(shapes: np.ndarray, ink: np.ndarray, ground: np.ndarray) -> np.ndarray:
     """Return uint8 (N, H, W, 3): the ink where a shape is 1, the ground where it is 0."""
     return (ground + shapes[..., None] * (ink - ground)).round().astype(np.uint8)
 
 
-def _in_ink(shapes):
+def _in_ink(shapes: np.ndarray) -> np.ndarray:
     return _painted(shapes, INK, PAPER)
 
 
-def _in_chalk(shapes):
+def _in_chalk(shapes: np.ndarray) -> np.ndarray:
     return _painted(shapes, CHALK, BOARD)
 
 
-def _filled(shapes):
+def _filled(shapes: np.ndarray) -> np.ndarray:
     """Return the shapes in each of the colours, uint8 (N, 4, H, W, 3)."""
     return np.stack([_painted(shapes, colour, NIGHT) for colour in COLOURS], axis=1)
 
 
-def _outlined(shapes):
+def _outlined(shapes: np.ndarray) -> np.ndarray:
     return _painted(_outlines(shapes), LINE, PAGE)
 
 
-def _outlines(shapes):
-    """Return how much brighter the brightest of a pixel's neighbours (3 x 3) is than the darkest of them, (N, H, W)."""
+def _outlines(shapes: np.ndarray) -> np.ndarray:
+    """Return the difference of the brightest and the darkest pixel in the neighbourhood (3 x 3) of each, (N, H, W)."""
     neighbours = sliding_window_view(np.pad(shapes, ((0, 0), (1, 1), (1, 1))), (3, 3), axis=(1, 2))
     return neighbours.max(axis=(3, 4)) - neighbours.min(axis=(3, 4))
+
+
+_SETS = {"outlines": _load_outlines, "ink-chalk": _load_ink_chalk}
+# Name -> direction -> function of the test shapes that returns the answers
+_ANSWERS = {
+    "outlines": {"AtoB": _filled, "BtoA": lambda shapes: _outlined(shapes)[:, None]},
+    "ink-chalk": {
+        "AtoB": lambda shapes: _in_chalk(shapes[0::2])[:, None],
+        "BtoA": lambda shapes: _in_ink(shapes[1::2])[:, None],
+    },
+}

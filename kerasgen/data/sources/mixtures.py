@@ -1,46 +1,52 @@
-"""Points drawn from mixtures of Gaussians whose modes are known: the sets that show how a GAN loses some of them."""
+"""Points drawn from mixtures of Gaussians with known modes, which show how many modes a GAN loses."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from kerasgen.data.dataset import ArraySource, Dataset, Images
+from kerasgen.data.load_options import LoadOptions
 
 TRAIN, TEST = 100_000, 2_500  # points, as in Lin et al. 2018
 
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """Gaussians of equal weight and of the same standard deviation in every direction.
+    """Gaussians of equal weight and equal standard deviation in every direction.
 
     Attributes:
         means: float array (K, D), one row for each mode.
-        sigma: float, above 0.
+        sigma: standard deviation, above 0.
+
+    Example:
+        >>> points, modes = Mixture(np.array([[0.0, 0.0], [1.0, 0.0]]), 0.1).sample(5)
+        >>> points.shape, modes.shape
+        ((5, 2), (5,))
     """
 
     means: np.ndarray
     sigma: float
 
-    def sample(self, n, seed=0):
-        """Return `n` points, float32 (n, D), and the modes that they are of, int64 (n,)."""
+    def sample(self, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Return `n` points, float32 (n, D), and their modes, int64 (n,)."""
         generator = np.random.default_rng(seed)
         modes = generator.integers(len(self.means), size=n)
         points = self.means[modes] + self.sigma * generator.standard_normal((n, self.means.shape[1]))
         return points.astype("float32"), modes
 
 
-def _ring(modes, radius):
+def _ring(modes: int, radius: float) -> np.ndarray:
     angles = 2 * np.pi * np.arange(modes) / modes
     return radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
-def _grid(side, spacing):
+def _grid(side: int, spacing: float) -> np.ndarray:
     ticks = spacing * (np.arange(side) - (side - 1) / 2)
     return np.stack(np.meshgrid(ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
 MIXTURES = {
-    # Away from 0, where generators begin: one sees it travel, as in figure 1 of Goodfellow et al. 2014.
+    # Away from 0, where generators begin, so that the samples visibly move: figure 1 of Goodfellow et al. 2014.
     "gaussian-1d": Mixture(np.array([[3.0]]), 1.0),
     # Lin et al. 2018 (PacGAN, arXiv:1712.04086), section 4.1, after Srivastava et al. 2017 (VEEGAN).
     "ring-8": Mixture(_ring(8, radius=1.0), 0.01),
@@ -48,11 +54,11 @@ MIXTURES = {
 }
 
 
-def load(name, image_size, data_dir, validation_split):
-    """Return 100,000 points to train and 2,500 to test with, always the same; labels are their modes.
+def load(name: str, options: LoadOptions) -> Dataset:
+    """Return 100,000 points to train and 2,500 to test with, always the same; the labels are their modes.
 
-    A sample is a point (D,) of unbounded float32. It has no size in pixels, and the set has
-    a test part of its own: `image_size` and `validation_split` change nothing.
+    A sample is a point (D,), float32 of any range. The set has no image size and a test part of its own, so that the
+    options have no effect.
     """
     mixture = MIXTURES[name]
     parts = [mixture.sample(n, seed) for seed, n in enumerate((TRAIN, TEST))]

@@ -1,4 +1,4 @@
-"""Image sets of TensorFlow Datasets, read through tensorflow_datasets itself."""
+"""Image sets of TensorFlow Datasets, read by tensorflow_datasets itself."""
 
 import difflib
 import importlib.util
@@ -7,24 +7,30 @@ import logging
 import os
 import socket
 import urllib.request
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 
+from kerasgen.data.classes import index_labels
 from kerasgen.data.dataset import ArraySource, Dataset, Images, split_array
-from kerasgen.data.image_files import decode, pixels
-from kerasgen.data.sources.folder import THREADS
+from kerasgen.data.image_files import THREADS, examine, read_pixels
+from kerasgen.data.levels import BYTES, INTEGERS, Levels, find_levels
+from kerasgen.data.load_options import LoadOptions
 from kerasgen.errors import DataError, MissingPackageError, UsageError, unknown
 
-WELL_KNOWN = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100")  # named where nothing is near
-TESTS = ("test", "validation")  # the split that is the test set: the first that there is
+WELL_KNOWN = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100")  # named if no name is similar
+TESTS = ("test", "validation")  # the first of these splits that exists is the test part
+UNLABELLED = -1  # label of an example without a class
 
 
-def load(name, image_size, data_dir, validation_split):
+def load(name: str, options: LoadOptions) -> Dataset:
     """Return the set of that name, its images resized one by one as they are read.
 
-    Of a set with a split `train` and one `test` (or `validation`) these are taken; otherwise its only split, or
-    all of them, is split as an array is. The labels are those of its class feature, if it has just one.
+    The splits `train` and `test` (or `validation`) are the two parts. A set without them is split as an array is. The
+    classes are those of its class feature that occur, if it has just one such feature.
 
     Raises:
         UsageError: no set has this name.
@@ -33,27 +39,32 @@ def load(name, image_size, data_dir, validation_split):
     """
     tfds = _import(name)
     try:
-        builder = _builder(tfds, name, data_dir)
+        builder = _builder(tfds, name, options.data_dir)
         image, label = _features(tfds, name, builder.info.features)
         _prepare(name, builder)
-        reader = _Reader(tfds, builder, image, label, image_size)
-        class_names = builder.info.features[label].names if label else None
-        splits = builder.info.splits
-        content = f"{builder.info.full_name} " + " ".join(
-            f"{k} {v.num_examples} {v.num_bytes}" for k, v in splits.items()
-        )
-        test = next((split for split in TESTS if split in splits), None)
-        if "train" in splits and test:
-            parts = [reader.read(split) for split in ("train", test)]
-            train, test = (Images(ArraySource(images), labels=labels) for images, labels in parts)
-            return Dataset(name, train, test, class_names, content)
-        images, labels = reader.read("train" if "train" in splits else "all")
-        return split_array(name, images, labels, class_names, validation_split, content)
+        return _load_prepared(_Reader(tfds, builder, image, label, options), options)
     except ImportError as error:
         raise MissingPackageError(f"data set {name!r} of TensorFlow Datasets: {error}") from error
 
 
-def _import(name):
+def _load_prepared(reader: "_Reader", options: LoadOptions) -> Dataset:
+    name, splits = reader.builder.name, reader.builder.info.splits
+    sizes = " ".join(f"{split} {info.num_examples} {info.num_bytes}" for split, info in splits.items())
+    content = f"{reader.builder.info.full_name} {sizes}"
+    test = next((split for split in TESTS if split in splits), None)
+    whole = "train" if "train" in splits else "all"
+    names = ["train", test] if "train" in splits and test else [whole]
+    images, labels, notes = reader.read(names)
+    class_names, labels, label_notes = reader.index(labels)
+    more = {"native_size": reader.native_size, "notes": notes + label_notes}
+    if len(names) == 1:
+        source = ArraySource(images[0])
+        return split_array(name, source, labels[0], class_names, options.validation_split, content, **more)
+    parts = (Images(ArraySource(array), labels=part) for array, part in zip(images, labels, strict=True))
+    return Dataset(name, *parts, class_names, content, **more)
+
+
+def _import(name: str) -> ModuleType:
     try:
         missing = [p for p in ("tensorflow", "tensorflow_datasets") if importlib.util.find_spec(p) is None]
         # TensorFlow only reads files here: it must leave the device's memory to the model's backend.
@@ -71,22 +82,22 @@ def _import(name):
     )
 
 
-def _is_for_users(record):
-    """Keep out what TensorFlow Datasets says of its own calls of what it has deprecated."""
+def _is_for_users(record: logging.LogRecord) -> bool:
+    """Return whether a log record is for users: not a deprecation of a function that TensorFlow Datasets calls."""
     return "is deprecated" not in record.getMessage()
 
 
-def _builder(tfds, name, data_dir):
+def _builder(tfds: ModuleType, name: str, data_dir: str | os.PathLike | None) -> Any:
     try:
         return tfds.builder(name, data_dir=data_dir)
-    except (tfds.core.DatasetNotFoundError, ValueError, AssertionError):  # the last two of what can be no name
+    except (tfds.core.DatasetNotFoundError, ValueError, AssertionError):  # the last two for impossible names
         known = ["digits", *tfds.list_builders(with_community_datasets=False)]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         error = unknown("data set", name, near or WELL_KNOWN)
         raise UsageError(f"{error} There is no file or folder of this name here either.") from None
 
 
-def _prepare(name, builder):
+def _prepare(name: str, builder: Any) -> None:
     """Download the set if it is not on disk yet."""
     if builder.is_prepared():
         return
@@ -95,7 +106,7 @@ def _prepare(name, builder):
         f"data_dir='DIR').download_and_prepare()\") and give its folder by --data-dir or TFDS_DATA_DIR"
     )
     where = f"data set {name!r} is not prepared in {builder.data_dir_root}"
-    if not _online():
+    if not _is_online():
         raise DataError(f"{where} and there is no network to download it; {advice}")
     try:
         builder.download_and_prepare()
@@ -104,8 +115,8 @@ def _prepare(name, builder):
         raise DataError(f"{where} and could not be downloaded ({type(error).__name__}: {why}); {advice}") from None
 
 
-def _online():
-    """Tell whether names can be looked up; TensorFlow Datasets itself would try for minutes."""
+def _is_online() -> bool:
+    """Return whether names can be looked up; TensorFlow Datasets itself would try for minutes."""
     if urllib.request.getproxies():
         return True
     try:
@@ -114,7 +125,7 @@ def _online():
         return False
 
 
-def _features(tfds, name, features):
+def _features(tfds: ModuleType, name: str, features: Any) -> tuple[str, str | None]:
     """Return the names of the image feature and of the class feature (None if there is not just one)."""
     features = features if isinstance(features, dict | tfds.features.FeaturesDict) else {}
     kinds = {key: type(feature) for key, feature in features.items()}
@@ -129,24 +140,60 @@ def _features(tfds, name, features):
 
 
 class _Reader:
-    """Reads splits of a prepared set into arrays.
+    """Reader of the splits of a prepared set.
 
-    The files hold encoded images: they are decoded here as those of a folder are, so that transparency, depth and
-    size are treated alike.
+    The files hold encoded images. They are decoded like those of a folder, so that transparency, depth and size are
+    treated alike.
     """
 
-    def __init__(self, tfds, builder, image, label, image_size):
-        self._tfds, self._builder, self._image, self._label = tfds, builder, image, label
-        self._image_size = image_size
-        self._channels = 1 if builder.info.features[image].shape[-1] == 1 else 3
+    def __init__(self, tfds: ModuleType, builder: Any, image: str, label: str | None, options: LoadOptions):
+        self._tfds, self.builder, self._image, self._label = tfds, builder, image, label
+        feature = builder.info.features[image]
+        height, width, channels = feature.shape
+        self.native_size = (height, width) if height and width else None
+        self._side = options.side(self.native_size)
+        self._channels = 1 if channels == 1 else 3
+        self._deep = np.dtype(feature.np_dtype) == np.uint16
 
-    def read(self, split):
-        """Return images, uint8 (N, H, W, C), and labels, int64 (N,) or None, in the order of the files."""
-        count = self._builder.info.splits[split].num_examples
+    def read(self, splits: Sequence[str]) -> tuple[list[np.ndarray], list[np.ndarray], list[str]]:
+        """Return `(images, labels, notes)`: for each split uint8 (N, H, W, C) and int64 (N,), in the files' order."""
+        levels, notes = self._find_deep_levels(splits) if self._deep else (Levels(), [])
+        parts = [self._read_split(split, levels) for split in splits]
+        images, labels = [images for images, _ in parts], [labels for _, labels in parts]
+        if not self._deep:
+            brightest = max(int(part.max()) for part in images)
+            levels, notes = find_levels([(BYTES, brightest)], self.builder.name)
+            if levels.bytes == 1:
+                images = [part * np.uint8(255) for part in images]
+        return images, labels, notes
+
+    def index(self, parts: Sequence[np.ndarray]) -> tuple[list[str] | None, list[np.ndarray | None], list[str]]:
+        """Return `(class_names, labels, notes)`, the labels as indices of the classes that occur."""
+        if self._label is None:
+            return None, [None] * len(parts), []
+        together = np.concatenate(parts)
+        if (together == UNLABELLED).any():
+            note = f"{self.builder.name}: the labels are not used, because some images have none"
+            return None, [None] * len(parts), [note]
+        all_names = self.builder.info.features[self._label].names
+        numbers, labels = index_labels(together, f"the labels of {self.builder.name}")
+        names = [all_names[int(number)] for number in numbers]
+        return names, np.split(labels, np.cumsum([len(part) for part in parts])[:-1]), []
+
+    def _find_deep_levels(self, splits: Sequence[str]) -> tuple[Levels, list[str]]:
+        brightest = 0.0
+        with ThreadPoolExecutor(THREADS) as pool:
+            for encoded, _ in (batch for split in splits for batch in self._encoded(split)):
+                facts = pool.map(lambda image: examine(io.BytesIO(image)), encoded)
+                brightest = max(brightest, *(fact.brightest for fact in facts))
+        return find_levels([(INTEGERS, brightest)], self.builder.name)
+
+    def _read_split(self, split: str, levels: Levels) -> tuple[np.ndarray, np.ndarray]:
+        count = self.builder.info.splits[split].num_examples
         images, labels, done = None, np.empty(count, np.int64), 0
         with ThreadPoolExecutor(THREADS) as pool:
             for encoded, batch_labels in self._encoded(split):
-                batch = list(pool.map(self._decode, encoded))
+                batch = list(pool.map(lambda image: self._decode(image, levels), encoded))
                 images = np.empty((count, *batch[0].shape), np.uint8) if images is None else images
                 for image in batch:
                     self._check_size(image.shape, images.shape[1:])
@@ -155,14 +202,14 @@ class _Reader:
                 done += len(batch)
         if done != count or not count:
             raise DataError(
-                f"data set {self._builder.name!r}: read {done} of {count} images of {split}; prepare it again"
+                f"data set {self.builder.name!r}: read {done} of {count} images of {split}; prepare it again"
             )
-        return images, labels if self._label else None
+        return images, labels
 
-    def _encoded(self, split):
+    def _encoded(self, split: str) -> Iterator[tuple[np.ndarray, np.ndarray | int]]:
         tfds = self._tfds
         wanted = {key: True for key in (self._image, self._label) if key}
-        batches = self._builder.as_dataset(
+        batches = self.builder.as_dataset(
             split=split,
             batch_size=256,
             decoders=tfds.decode.PartialDecoding(wanted, decoders={self._image: tfds.decode.SkipDecoding()}),
@@ -171,10 +218,10 @@ class _Reader:
         for batch in tfds.as_numpy(batches):
             yield batch[self._image], batch[self._label] if self._label else 0
 
-    def _decode(self, encoded):
-        return pixels(decode(io.BytesIO(encoded), self._image_size), self._channels, self._image_size)
+    def _decode(self, encoded: bytes, levels: Levels) -> np.ndarray:
+        return read_pixels(io.BytesIO(encoded), self._channels, self._side, levels)
 
-    def _check_size(self, one, other):
+    def _check_size(self, one: tuple, other: tuple) -> None:
         if one != other:
             sizes = f"{one[1]}x{one[0]} and {other[1]}x{other[0]}"
-            raise UsageError(f"the images of {self._builder.name!r} differ in size ({sizes}); give --image-size")
+            raise UsageError(f"the images of {self.builder.name!r} differ in size ({sizes}); give --image-size")

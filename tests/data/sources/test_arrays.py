@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from kerasgen import data
+from kerasgen.data import dataset as dataset_module
 from kerasgen.errors import DataError
 
 pytestmark = pytest.mark.once
@@ -165,14 +166,17 @@ def test_damaged_files_are_named(kind, damage, tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_a_npy_file_is_not_read_into_memory(tmp_path):
+def test_a_large_npy_file_is_not_read_into_memory(tmp_path, monkeypatch):
     import tracemalloc
 
-    np.lib.format.open_memmap(tmp_path / "a.npy", "w+", np.uint8, (64, 512, 512, 3)).flush()  # 48 MiB
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", 2**20)
+    array = np.lib.format.open_memmap(tmp_path / "a.npy", "w+", np.uint8, (64, 512, 512, 3))  # 48 MiB
+    array[5, 7, 9] = 255
+    array.flush()
     tracemalloc.start()
     try:
         dataset = data.load(tmp_path / "a.npy")
-        dataset.train[:4]
+        assert dataset.train[:4].shape == (4, 512, 512, 3)
         assert tracemalloc.get_traced_memory()[1] < 10 * 2**20
     finally:
         tracemalloc.stop()

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from tests.data.sources.test_pairs import arrays, numbers, picture, write
 
 from kerasgen import data
+from kerasgen.data import dataset as dataset_module
 from kerasgen.data.sources import drawn_digits
-from kerasgen.data.sources import folder as folders
 from kerasgen.errors import DataError
+from tests.data.sources.test_pairs import arrays, numbers, picture, write
 
 pytestmark = pytest.mark.once
 
@@ -99,7 +99,7 @@ def test_a_broken_file_is_left_out(flowers):
 
 @pytest.mark.parametrize("budget", [0, 2**30])
 def test_a_file_lost_during_training_is_replaced_by_another_of_its_domain(flowers, budget, monkeypatch):
-    monkeypatch.setattr(folders, "MEMORY_BUDGET", budget)
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", budget)
     dataset = load(flowers)
     (flowers / "trainB" / "101.png").unlink()
     assert numbers(dataset.train.b[:]) == [100, 102, 102]

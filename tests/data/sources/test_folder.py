@@ -7,7 +7,9 @@ import pytest
 from PIL import Image
 
 from kerasgen import data
-from kerasgen.data.sources import folder as folders
+from kerasgen.data import dataset as dataset_module
+from kerasgen.data.image_folder import scan
+from kerasgen.data.splits import split_by_hash
 from kerasgen.errors import DataError, UsageError
 
 pytestmark = pytest.mark.once
@@ -84,8 +86,8 @@ def test_images_of_one_size_need_not_be_square(tmp_path):
 
 def test_a_new_file_moves_no_other_to_the_other_set(photos):
     def tests_of(root):
-        files = folders.scan(root)[0]
-        return {files[row].path for row in folders.split_paths([file.path for file in files], 0.3)[1]}
+        files = scan(root)[0]
+        return {files[row].path for row in split_by_hash([file.path for file in files], 0.3)[1]}
 
     before = tests_of(photos)
     assert 1 <= len(before) <= 12
@@ -95,7 +97,7 @@ def test_a_new_file_moves_no_other_to_the_other_set(photos):
 
 @pytest.mark.parametrize("fraction", [1e-9, 1 - 1e-9])
 def test_each_set_has_an_image(fraction):
-    train, test = folders.split_paths(["a", "b"], fraction)
+    train, test = split_by_hash(["a", "b"], fraction)
     assert len(train) == len(test) == 1
 
 
@@ -175,13 +177,13 @@ def test_a_copy_has_the_same_fingerprint_until_a_pixel_changes(photos, tmp_path)
 
 def test_pictures_are_not_made_points(photos):
     for dataset in (photos, "digits"):
-        with pytest.raises(UsageError, match="image size 1: of a picture nothing would be left"):
+        with pytest.raises(UsageError, match="image size 1: too small for a picture"):
             data.load(dataset, image_size=1)
 
 
 def test_streamed_and_remembered_images_are_the_same(photos, monkeypatch):
     remembered = data.load(photos, image_size=12)
-    monkeypatch.setattr(folders, "MEMORY_BUDGET", 0)
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", 0)
     streamed = data.load(photos, image_size=12)
     for indices in ([3, 1, 4, 1], slice(None), [0], slice(2, 9)):
         assert np.array_equal(remembered.train[indices], streamed.train[indices])
@@ -197,7 +199,7 @@ def test_what_is_remembered_is_not_decoded_again(photos):
 
 
 def test_memory_does_not_grow_with_the_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(folders, "MEMORY_BUDGET", 2**20)
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", 2**20)
     image = write(tmp_path, "000.jpg", size=(256, 256)).read_bytes()
     for number in range(1, 100):  # 19 MiB of pixels
         (tmp_path / f"{number:03}.jpg").write_bytes(image)
@@ -215,7 +217,7 @@ def test_memory_does_not_grow_with_the_folder(tmp_path, monkeypatch):
 def test_a_file_lost_during_training_is_replaced_by_another_of_its_batch(photos, monkeypatch, budget):
     whole = data.load(photos)
     images, labels = whole.train[:], whole.train.labels
-    monkeypatch.setattr(folders, "MEMORY_BUDGET", budget)
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", budget)
     dataset = data.load(photos)
     lost = [path for path in photos.glob("*/*.png") if np.array_equal(np.asarray(Image.open(path)), images[2])]
     lost[0].unlink()

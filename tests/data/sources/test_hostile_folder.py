@@ -13,7 +13,9 @@ from PIL import Image
 
 from kerasgen import data, runs
 from kerasgen.data import bad_files
-from kerasgen.data.sources import folder as folders
+from kerasgen.data import dataset as dataset_module
+from kerasgen.data.image_folder import scan
+from kerasgen.data.splits import split_by_hash
 from kerasgen.errors import DataError, UsageError
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
@@ -104,7 +106,7 @@ def test_every_good_file_is_read_and_every_bad_one_named_once(folder):
     assert time.perf_counter() - start < 10
     assert len(dataset.train) + len(dataset.test) == good
     assert [path for path, _ in dataset.skipped] == sorted(bad)
-    lines = bad_files.listed(dataset)
+    lines = bad_files.skipped_lines(dataset)
     assert lines[0] == f"skipped {len(bad)} files that are no images:"
     assert len(lines) == 1 + len(bad)
     for (path, reason), line in zip(dataset.skipped, lines[1:], strict=True):
@@ -115,8 +117,8 @@ def test_every_good_file_is_read_and_every_bad_one_named_once(folder):
 def test_colours_and_orientation_are_right_within_one_level(folder):
     root, *_ = folder
     dataset = data.load(root)
-    paths = [file.path for file in folders.scan(root)[0]]
-    rows = folders.split_paths(paths, 0.1)
+    paths = [file.path for file in scan(root)[0]]
+    rows = split_by_hash(paths, 0.1)
     wrong = {}
     for images, part in zip((dataset.train, dataset.test), rows, strict=True):
         for image, row in zip(images[:], part, strict=True):
@@ -160,7 +162,7 @@ def settings(root):
 def grey_images(root, count):
     root.mkdir()
     for number in range(count):
-        Image.new("L", (8, 8), number % 256).save(root / f"{number:03}.bmp")
+        Image.new("L", (8, 8), 255 - number).save(root / f"{number:03}.bmp")
 
 
 def test_one_file_in_a_hundred_may_be_bad_and_more_stop_before_the_first_step(tmp_path):
@@ -187,7 +189,8 @@ def test_one_bad_file_in_a_small_folder_is_no_reason_to_stop_unless_none_may_be(
     (tmp_path / "photos" / "notes.txt").write_text("three photos")
     dataset = data.load(tmp_path / "photos")
     bad_files.check(dataset)
-    assert bad_files.listed(dataset) == ["skipped 1 file that is no image: notes.txt (cannot identify image file)"]
+    line = "skipped 1 file that is no image: notes.txt (cannot identify image file)"
+    assert bad_files.skipped_lines(dataset) == [line]
     with pytest.raises(DataError, match=r"1 of 4 files are no images, such as notes\.txt"):
         bad_files.check(dataset, 0)
     with pytest.raises(UsageError, match="between 0 and 1"):
@@ -195,7 +198,7 @@ def test_one_bad_file_in_a_small_folder_is_no_reason_to_stop_unless_none_may_be(
 
 
 def test_files_that_vanish_during_training_are_named_once_and_training_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(folders, "MEMORY_BUDGET", 0)  # otherwise the pictures stay in memory
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", 0)  # otherwise the pictures stay in memory
     grey_images(tmp_path / "photos", 40)
     said = []
 

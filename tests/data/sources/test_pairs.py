@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from kerasgen import data
+from kerasgen.data import dataset as dataset_module
 from kerasgen.data.sources import drawn_digits
-from kerasgen.data.sources import folder as folders
 from kerasgen.errors import DataError, UsageError
 
 pytestmark = pytest.mark.once
@@ -106,8 +106,8 @@ def test_without_subfolders_a_new_pair_moves_no_other(facades):
 
 def test_grey_only_if_both_domains_are(tmp_path):
     for number in range(3):
-        write(tmp_path / "A" / f"{number}.png", picture(number, mode="L"))
-        write(tmp_path / "B" / f"{number}.png", picture(number, mode="L"))
+        write(tmp_path / "A" / f"{number}.png", picture(200 + number, mode="L"))
+        write(tmp_path / "B" / f"{number}.png", picture(200 + number, mode="L"))
     assert load(tmp_path).sample_shape == (16, 16, 1)
     write(tmp_path / "B" / "2.png", picture(2))
     assert load(tmp_path).sample_shape == (16, 16, 3)
@@ -145,7 +145,7 @@ def test_a_broken_pair_side_by_side_is_left_out(facades):
 @pytest.mark.parametrize("layout", ["facades", "two_folders"])
 @pytest.mark.parametrize("budget", [0, 2**30])
 def test_a_file_lost_during_training_is_replaced_by_another_pair(layout, budget, request, monkeypatch):
-    monkeypatch.setattr(folders, "MEMORY_BUDGET", budget)
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", budget)
     folder = request.getfixturevalue(layout)
     dataset = load(folder)
     first = numbers(dataset.train[:][0])[0]
@@ -160,7 +160,7 @@ def test_a_file_lost_during_training_is_replaced_by_another_pair(layout, budget,
 
 def test_streamed_and_remembered_pairs_are_the_same(facades, monkeypatch):
     remembered = load(facades, image_size=12).train[:]
-    monkeypatch.setattr(folders, "MEMORY_BUDGET", 0)
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", 0)
     for one, other in zip(remembered, load(facades, image_size=12).train[:], strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -229,7 +229,7 @@ def test_no_images_and_sizes_that_differ(tmp_path, facades):
 
 
 def arrays(count, channels=3, dtype="uint8"):
-    images = np.arange(count)[:, None, None, None] * np.ones((1, 8, 8, channels))
+    images = np.arange(200, 200 + count)[:, None, None, None] * np.ones((1, 8, 8, channels))
     return (images / 255).astype(dtype) if dtype == "float32" else images.astype(dtype)
 
 

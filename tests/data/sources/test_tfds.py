@@ -111,7 +111,7 @@ def test_a_download_that_fails_says_so(tmp_path, monkeypatch):
     def broken_off(self):
         raise ConnectionError("connection\nreset")
 
-    monkeypatch.setattr("kerasgen.data.sources.tfds._online", lambda: True)
+    monkeypatch.setattr("kerasgen.data.sources.tfds._is_online", lambda: True)
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", broken_off)
     with pytest.raises(DataError, match=r"could not be downloaded \(ConnectionError: connection reset\)"):
         data.load("cifar10", data_dir=tmp_path)
