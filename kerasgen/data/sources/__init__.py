@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _HERE = "kerasgen.data.sources"
 
+ELSEWHERE = f"{_HERE}.tfds"  # module of the source of names that are not bundled
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -49,7 +51,7 @@ KINDS = {
             "stacked-mnist": f"{_HERE}.stacked",
         },
         paths={"folder": f"{_HERE}.folder", ".npy": f"{_HERE}.arrays", ".npz": f"{_HERE}.arrays"},
-        other_names=f"{_HERE}.tfds",
+        other_names=ELSEWHERE,
     ),
     "pairs": Kind(
         "a set of pairs of images",
