@@ -1,76 +1,90 @@
 """Peak memory of training with kerasgen against a training loop written by hand in the same framework.
 
-    python benchmarks/memory.py --backend jax --recipe vae --write
+    python -m benchmarks.memory --backend jax --recipe vae --write
+    python -m benchmarks.memory --backend jax --recipe pix2pix --image-size 256 --write
 
 Each trains in a process of its own, on the same noise, and reports the largest resident set of that process:
-interpreter, framework, images and all, on the one side Keras too.
+interpreter, framework and images, and for kerasgen Keras too. With `--image-size`, three steps of pix2pix with
+kerasgen alone, at another size.
 """
 
 import argparse
-import os
 import resource
 import statistics
 import subprocess
 import sys
 
-import loops
-import results
-from speed import BATCH_SIZE, IMAGES
+from benchmarks import BACKENDS, loops, start
+from kerasgen.experiments import results
 
 TRAINERS = ("kerasgen", "loop")
+STEPS = 3  # of pix2pix at another size
 
 
 def main():
-    """Measure as the command line says, print, and with `--write` keep the figure."""
+    """Measure, print, and with `--write` keep the figure."""
     options = parse()
-    os.environ["KERAS_BACKEND"] = options.backend
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     if options.only:
-        print(train(options))
+        start(options.backend)
+        print(train_at_size(options.image_size) if options.image_size else train(options))
         return
-    peaks = {name: [measure(name) for _ in range(options.rounds)] for name in TRAINERS}
-    report(options, peaks)
+    if options.image_size:
+        report_size(options, measure("kerasgen"))
+        return
+    report(options, {name: [measure(name) for _ in range(options.rounds)] for name in TRAINERS})
 
 
-def parse():
+def parse(arguments=None):
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], required=True)
-    parser.add_argument("--recipe", choices=list(IMAGES), default="vae")
-    parser.add_argument("--rounds", type=int, default=3, help="processes of each")
-    parser.add_argument("--epochs", type=int, default=2, help="epochs in each process")
-    parser.add_argument("--images", type=int, help="images in an epoch")
+    parser.add_argument("--backend", choices=BACKENDS, required=True)
+    parser.add_argument("--recipe", choices=list(loops.SETTINGS), default="vae")
+    parser.add_argument("--rounds", type=int, default=3, help="number of processes of each trainer")
+    parser.add_argument("--epochs", type=int, default=2, help="number of epochs in each process")
+    parser.add_argument("--image-size", type=int, help="side of the images of pix2pix, trained without a loop")
     parser.add_argument("--write", action="store_true", help="put the figure into zoo/results.csv")
     parser.add_argument("--only", choices=TRAINERS, help=argparse.SUPPRESS)  # in a process of its own
-    return parser.parse_args()
+    options = parser.parse_args(arguments)
+    if options.image_size and options.recipe != "pix2pix":
+        parser.error("--image-size is an option of --recipe pix2pix")
+    return options
 
 
 def measure(name):
-    """Return the peak in MB of a new process that trains as `name` says.
+    """Return the peak in MB of a new process that trains.
 
     This process has to stay small: on Linux a child's peak is never less than its parent's size at the start.
     """
-    command = [sys.executable, __file__, *sys.argv[1:], "--only", name]
+    command = [sys.executable, "-m", "benchmarks.memory", *sys.argv[1:], "--only", name]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return float(done.stdout.splitlines()[-1])
 
 
 def train(options):
     """Train in this process and return its peak in MB."""
-    data = loops.noise_images(options.recipe, options.images or IMAGES[options.recipe])
-    batch_size = BATCH_SIZE[options.recipe]
-    if options.backend == "torch":
-        import torch  # noqa: F401  (before TensorFlow, which Keras imports where it is installed)
-
+    recipe, batch_size = options.recipe, loops.BATCH_SIZE[options.recipe]
+    data = loops.noise_images(recipe, loops.IMAGES[recipe])
     if options.only == "kerasgen":
         import kerasgen
 
-        model = kerasgen.create(options.recipe, **loops.SETTINGS[options.recipe])
+        model = kerasgen.create(recipe, **loops.SETTINGS[recipe])
         model.fit(*data, batch_size=batch_size, epochs=options.epochs, verbose=0)
     else:
-        epoch = loops.of(options.backend).epochs(options.recipe, data, batch_size, seed=0)
+        epoch = loops.framework(options.backend).epochs(recipe, data, batch_size, seed=0)
         for _ in range(options.epochs):
             epoch()
+    return peak_memory()
+
+
+def train_at_size(size):
+    """Take some steps of pix2pix with colour images of this size in this process, and return its peak in MB."""
+    import numpy as np
+
+    import kerasgen
+
+    images = [np.random.default_rng(seed).random((STEPS, size, size, 3), dtype="float32") for seed in (0, 1)]
+    model = kerasgen.create("pix2pix", image_size=size, channels=3, width=64)
+    model.fit(*images, batch_size=1, verbose=0)
     return peak_memory()
 
 
@@ -80,26 +94,40 @@ def peak_memory():
     return peak * (1 if sys.platform == "darwin" else 1024) / 1e6
 
 
-def report(options, runs):
-    """Print the peaks and their ratio, and keep it if asked to."""
-    for name, peaks in runs.items():
-        print(f"{name:8} {statistics.median(peaks):7,.0f} MB  ({min(peaks):,.0f} to {max(peaks):,.0f})")
-    ours, theirs = runs["kerasgen"], runs["loop"]
+def report(options, peaks):
+    """Print the peaks and their ratio, and with `--write` keep the ratio."""
+    for name, values in peaks.items():
+        print(f"{name:8} {statistics.median(values):7,.0f} MB  ({min(values):,.0f} to {max(values):,.0f})")
+    ours, theirs = peaks["kerasgen"], peaks["loop"]
     ratio = statistics.median(ours) / statistics.median(theirs)
     print(f"ratio    {ratio:7.2f}")
     if options.write:
         results.write(
             figure="peak memory against a hand-written loop",
             recipe=options.recipe,
-            dataset=f"noise, {options.images or IMAGES[options.recipe]} images",
+            dataset=f"noise, {loops.IMAGES[options.recipe]} images",
             backend=options.backend,
             metric="largest resident set, ratio to loop",
             value=f"{ratio:.2f}",
             spread=f"{min(ours) / max(theirs):.2f} to {max(ours) / min(theirs):.2f} in {options.rounds} rounds",
-            seeds=1,
             reference=f"{statistics.median(theirs):.0f} MB; kerasgen {statistics.median(ours):.0f}",
-            reference_source=f"benchmarks/loops/with_{options.backend}.py",
+            reference_source=f"benchmarks/loops/with_{options.backend}",
             epochs=options.epochs,
+        )
+
+
+def report_size(options, megabytes):
+    """Print the peak at another size, and with `--write` keep it."""
+    gibibytes, size = megabytes * 1e6 / 2**30, options.image_size
+    print(f"{options.recipe} at {size}x{size}: {gibibytes:.2f} GiB")
+    if options.write:
+        results.write(
+            figure=f"memory of training at {size}x{size}, batches of 1",
+            recipe=options.recipe,
+            dataset="noise",
+            backend=options.backend,
+            metric="largest resident set, GiB",
+            value=f"{gibibytes:.2f}",
         )
 
 

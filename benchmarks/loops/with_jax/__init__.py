@@ -1,0 +1,47 @@
+"""The loops in JAX: one jitted pure function for each step, its state donated."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from benchmarks.loops import LOSSES, NOISE, weights
+from benchmarks.loops.with_jax import dcgan, pix2pix, vae
+
+RECIPES = {"vae": vae, "dcgan": dcgan, "pix2pix": pix2pix}
+
+
+def take_steps(recipe, players, batches, **settings):
+    """Return the losses (steps, losses) of a step with each batch; see `benchmarks.loops`."""
+    state = RECIPES[recipe].first_state(*jax.tree.map(jnp.array, players))
+    step = jax.jit(functools.partial(RECIPES[recipe].step, **settings))
+    found = []
+    for number, batch in enumerate(batches):
+        state, losses = step(state, jax.random.key(number), *batch)
+        found.append(np.asarray(losses))
+    return np.stack(found)
+
+
+def epochs(recipe, data, batch_size, seed):
+    """Return a function that trains one epoch; see `benchmarks.loops`."""
+    state = RECIPES[recipe].first_state(*jax.tree.map(jnp.array, weights.first(recipe, seed)))
+    state |= {"totals": jnp.zeros(len(LOSSES[recipe])), "key": jax.random.key(seed)}
+
+    def step_with_noise(state, *batch):
+        key, own, *keys = jax.random.split(state["key"], 2 + len(NOISE[recipe]))
+        noise = [jax.random.normal(key, (batch_size, *shape)) for key, shape in zip(keys, NOISE[recipe], strict=True)]
+        after, losses = RECIPES[recipe].step(state, own, *batch, *noise)
+        return state | after | {"key": key, "totals": state["totals"] + losses}
+
+    step = jax.jit(step_with_noise, donate_argnums=0)
+    rng, count = np.random.default_rng(seed), len(data[0]) // batch_size
+
+    def epoch():
+        nonlocal state
+        state["totals"] = jnp.zeros(len(LOSSES[recipe]))
+        for rows in rng.permutation(len(data[0]))[: count * batch_size].reshape(count, batch_size):
+            state = step(state, *(array[rows] for array in data))
+        return {name: float(total) / count for name, total in zip(LOSSES[recipe], np.asarray(state["totals"]))}
+
+    return epoch

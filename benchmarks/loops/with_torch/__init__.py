@@ -1,0 +1,42 @@
+"""The loops in PyTorch: modules, `torch.optim.Adam`, eager, in PyTorch's own layout (N, C, H, W)."""
+
+import numpy as np
+import torch
+
+from benchmarks.loops import LOSSES, NOISE, weights
+from benchmarks.loops.with_torch.dcgan import DCGAN
+from benchmarks.loops.with_torch.layers import DEVICE
+from benchmarks.loops.with_torch.pix2pix import Pix2Pix
+from benchmarks.loops.with_torch.vae import VAE
+
+RECIPES = {"vae": VAE, "dcgan": DCGAN, "pix2pix": Pix2Pix}
+
+
+def take_steps(recipe, players, batches, **settings):
+    """Return the losses (steps, losses) of a step with each batch; see `benchmarks.loops`."""
+    loop = RECIPES[recipe](*players, **settings)
+    losses = [loop.step(*(prepared(array).to(DEVICE) for array in batch)) for batch in batches]
+    return torch.stack([torch.stack([*each]) for each in losses]).cpu().numpy()
+
+
+def prepared(array):
+    """Return a NumPy array as a tensor on the CPU; images (N, H, W, C) become (N, C, H, W)."""
+    tensor = torch.from_numpy(np.ascontiguousarray(array))
+    return tensor.permute(0, 3, 1, 2).contiguous() if tensor.ndim == 4 else tensor
+
+
+def epochs(recipe, data, batch_size, seed):
+    """Return a function that trains one epoch; see `benchmarks.loops`."""
+    torch.manual_seed(seed)
+    loop = RECIPES[recipe](*weights.first(recipe, seed))
+    data, count = [prepared(array) for array in data], len(data[0]) // batch_size
+
+    def epoch():
+        totals = torch.zeros(len(LOSSES[recipe]), device=DEVICE)
+        for rows in torch.randperm(len(data[0]))[: count * batch_size].view(count, batch_size):
+            batch = [tensor[rows].to(DEVICE) for tensor in data]
+            noise = [torch.randn((batch_size, *shape), device=DEVICE) for shape in NOISE[recipe]]
+            totals += torch.stack([*loop.step(*batch, *noise)])
+        return dict(zip(LOSSES[recipe], (totals / count).tolist()))
+
+    return epoch
