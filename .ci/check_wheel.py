@@ -1,6 +1,6 @@
 """Build the wheel and check that it installs the command and all packages, and nothing called `zoo` or `cli`.
 
-The wheel is installed without its dependencies except click, because `kerasgen --help` and `kerasgen list` need no more.
+Of the dependencies only click is installed, because `kerasgen --help` and `kerasgen list` need no more.
 """
 
 import subprocess
