@@ -159,6 +159,7 @@ class Recipe:
         version: number of the architecture. Raise it when a model file of the recipe can no longer be rebuilt, for
             instance because a layer changes. `kerasgen.load` refuses files of another version.
         tiny: arguments of `kerasgen.create` for a small model that tests can train in a moment.
+        departures: differences from the paper, as `kerasgen show` prints them.
 
     Raises:
         UsageError: a command could not work with the recipe.
@@ -182,6 +183,7 @@ class Recipe:
     kind: str = "images"
     version: int = 1
     tiny: Mapping[str, Value] = field(default_factory=dict)
+    departures: str = ""
 
     def __post_init__(self) -> None:
         """Check the parts of the recipe."""
