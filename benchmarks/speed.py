@@ -90,19 +90,19 @@ def kerasgen_epoch(options, data, batch_size):
 def report(options, speeds):
     """Print the speeds and their ratios, and with `--write` keep the ratios."""
     medians = {
-        backend: {name: statistics.median(values) for name, values in found.items()}
-        for backend, found in speeds.items()
+        backend: {name: statistics.median(values) for name, values in trainers.items()}
+        for backend, trainers in speeds.items()
     }
-    for backend, found in speeds.items():
-        for name, values in found.items():
+    for backend, trainers in speeds.items():
+        for name, values in trainers.items():
             median = medians[backend][name]
             print(f"{backend:10} {name:8} {median:8,.0f} images/s  ({min(values):,.0f} to {max(values):,.0f})")
         write_ratio(
             options,
             figure="training speed against a hand-written loop",
             backend=backend,
-            ours=(medians[backend]["kerasgen"], found["kerasgen"]),
-            theirs=(medians[backend]["loop"], found["loop"]),
+            ours=(medians[backend]["kerasgen"], trainers["kerasgen"]),
+            theirs=(medians[backend]["loop"], trainers["loop"]),
             reference_source=f"benchmarks/loops/with_{backend}",
         )
     if len(speeds) > 1:

@@ -50,8 +50,8 @@ def check_steps(backend):
     from benchmarks import loops
 
     for recipe in loops.SETTINGS:
-        expected, found = _losses(recipe, backend)
-        for name, loss in zip(loops.LOSSES[recipe], found, strict=True):
+        expected, losses = _losses(recipe, backend)
+        for name, loss in zip(loops.LOSSES[recipe], losses, strict=True):
             tolerance = TOLERANCE.get(backend, {}).get(name, 2e-3)
             if not abs(loss - expected[name]) <= tolerance * abs(expected[name]):
                 yield f"{recipe}: the loop's {name} is {loss:.6g}, kerasgen's {expected[name]:.6g}"
@@ -103,15 +103,15 @@ def check_jitter(backend):
     draws = [(down, across, mirror) for down in quantiles for across in quantiles for mirror in (-1.0, 1.0)]
     pairs = np.repeat(np.concatenate([a, b], -1), len(draws), axis=0)
     known = keras.ops.convert_to_numpy(jittered(pairs, np.array(draws, "float32")))
-    found = set()
+    crops = set()
     for number in range(20):
         errors = abs(_jittered(backend, a, b, number) - known).max((1, 2, 3))
-        found.add(int(errors.argmin()))
+        crops.add(int(errors.argmin()))
         if errors.min() > 1e-5:
             yield f"pix2pix: a jittered pair differs by {errors.min():.1e} from the nearest of kerasgen's"
             return
-    if len(found) <= 5:
-        yield f"pix2pix: only {len(found)} different crops in 20"
+    if len(crops) <= 5:
+        yield f"pix2pix: only {len(crops)} different crops in 20"
 
 
 def _jittered(backend, a, b, number):

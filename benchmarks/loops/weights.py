@@ -19,7 +19,9 @@ def first(recipe: str, seed: int, side: int = 128, channels: int = 3, width: int
     Args:
         recipe: `vae`, `dcgan` or `pix2pix`.
         seed: Seed of the weights.
-        side, channels, width: Images and channels of the first layer; of `pix2pix` only.
+        side: Side of the images of `pix2pix`.
+        channels: Number of channels of the images of `pix2pix`.
+        width: Channels of the first layer of `pix2pix`.
     """
     rng = np.random.default_rng(seed)
     players = {"vae": _vae, "dcgan": _dcgan}[recipe]() if recipe != "pix2pix" else _pix2pix(side, channels, width)

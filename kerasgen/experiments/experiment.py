@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerasgen.errors import UsageError
 
@@ -111,7 +111,8 @@ class Experiment:
 
     def quick_version(self) -> Experiment:
         """Return the small version: one seed, and the fields in `quick`."""
-        return replace(self, **{"seeds": 1} | dict(self.quick))
+        changes: dict[str, Any] = {"seeds": 1} | dict(self.quick)
+        return replace(self, **changes)
 
     def row_label(self, sampler: str = "prior") -> str:
         """Return the column `recipe` of the rows of a sampler."""

@@ -48,8 +48,8 @@ def denoising(trial: Trial) -> dict[str, float]:
     from kerasgen.metrics import similarity
 
     images = _test_images(trial)
-    found = similarity(images, trial.model.denoise(trial.model.corrupt(images, trial.seed)))
-    return {name: found[key] for key, name in _SIMILARITY.items()}
+    values = similarity(images, trial.model.denoise(trial.model.corrupt(images, trial.seed)))
+    return {name: values[key] for key, name in _SIMILARITY.items()}
 
 
 def without_denoising(trial: Trial) -> dict[str, str]:
@@ -79,23 +79,24 @@ def log_likelihood(trial: Trial) -> dict[str, float]:
 
 
 def mode_coverage(trial: Trial) -> dict[str, float]:
-    """Return the number of modes of the mixture found, the share of good samples and the reverse KL divergence."""
+    """Return the number of covered modes of the mixture, the share of good samples and the reverse KL divergence."""
     from kerasgen import metrics
     from kerasgen.data.sources.mixtures import MIXTURES
 
     samples = trial.generate(trial.experiment.samples)
-    found = metrics.mode_coverage(samples, MIXTURES[trial.dataset.name])
+    coverage = metrics.mode_coverage(samples, MIXTURES[trial.dataset.name])
     _draw_points(trial)
-    return {"modes": found.modes, "high quality, %": 100 * found.high_quality, "reverse KL, nats": found.reverse_kl}
+    high_quality = 100 * coverage.high_quality
+    return {"modes": coverage.modes, "high quality, %": high_quality, "reverse KL, nats": coverage.reverse_kl}
 
 
 def stacked_modes(trial: Trial) -> dict[str, float]:
-    """Return the number of the 1,000 modes of Stacked MNIST found, and the reverse KL divergence."""
+    """Return the number of covered modes of Stacked MNIST, of 1,000, and the reverse KL divergence."""
     from kerasgen import evaluation
 
     scores = evaluation.score_samples(trial.generate(trial.experiment.samples), trial.dataset, ["modes"])
-    found = {score.name: score.value for score in scores}
-    return {"modes, of 1,000": found["modes"], "reverse KL, nats": found["reverse KL"]}
+    values = {score.name: score.value for score in scores}
+    return {"modes, of 1,000": values["modes"], "reverse KL, nats": values["reverse KL"]}
 
 
 def classifier_frechet(trial: Trial) -> dict[str, float]:
@@ -186,9 +187,9 @@ def translated_pairs(trial: Trial) -> dict[str, float]:
 
     source, target = _sides(trial)
     translated = trial.model.translate(source, seed=0)
-    found = similarity(target, translated)
+    values = similarity(target, translated)
     trial.draw(lambda: np.stack([images[:_SHOWN] for images in (source, translated, target)]))
-    return {"L1": float(np.abs(target - translated).mean()), "PSNR, dB": found["PSNR"], "SSIM": found["SSIM"]}
+    return {"L1": float(np.abs(target - translated).mean()), "PSNR, dB": values["PSNR"], "SSIM": values["SSIM"]}
 
 
 def translated_domains(trial: Trial) -> dict[str, float]:

@@ -74,7 +74,8 @@ def write(path: Path = PATH, **row: object) -> Row:
     with atomic_write(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
-        table.writerows(sorted([*others, new], key=_order))
+        rows: list[Row] = sorted([*others, new], key=_order)
+        table.writerows(rows)
     return new
 
 

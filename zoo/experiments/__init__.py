@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from kerasgen import zoo
 from kerasgen.errors import unknown
 from kerasgen.experiments import Experiment, Metric, measures
+from kerasgen.recipe import Recipe
 
 
 @functools.cache
@@ -26,9 +27,9 @@ def experiments() -> dict[str, Experiment]:
         'vae'
     """
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
-    found = [experiment for module in modules for experiment in getattr(module, "EXPERIMENTS", ())]
-    found += [_throughput(recipe) for recipe in zoo.own()]
-    return {experiment.name: experiment for experiment in found}
+    listed = [experiment for module in modules for experiment in getattr(module, "EXPERIMENTS", ())]
+    listed += map(_throughput, zoo.own().values())
+    return {experiment.name: experiment for experiment in listed}
 
 
 def get(name: str) -> Experiment:
@@ -62,21 +63,20 @@ def select(pattern: str) -> list[Experiment]:
     return matching or [get(pattern)]
 
 
-def _throughput(recipe: str) -> Experiment:
+def _throughput(recipe: Recipe) -> Experiment:
     """Return the experiment that measures how fast a recipe trains with its defaults, on the current backend."""
-    found = zoo.get(recipe)
     return Experiment(
-        name=f"throughput-{recipe}",
-        summary=f"training speed of {recipe}",
+        name=f"throughput-{recipe.name}",
+        summary=f"training speed of {recipe.name}",
         table="training throughput",
-        recipe=recipe,
+        recipe=recipe.name,
         measure=measures.throughput,
         metrics=(Metric("images/s", 0),),
-        label=recipe,
-        dataset=f"noise, {found.image_size}x{found.image_size}",
-        image_size=found.image_size,
-        batch_size=found.batch_size,
+        label=recipe.name,
+        dataset=f"noise, {recipe.image_size}x{recipe.image_size}",
+        image_size=recipe.image_size,
+        batch_size=recipe.batch_size,
         seeds=1,
-        setup=f"batch {found.batch_size}, the fastest of four rounds",
+        setup=f"batch {recipe.batch_size}, the fastest of four rounds",
         minutes=0.5,
     )

@@ -7,6 +7,7 @@ arXiv:1903.12436, table 1: there a mixture of ten improves the FID of an autoenc
 """
 
 from dataclasses import replace
+from typing import Any
 
 from kerasgen.experiments import Experiment, Metric, measures
 
@@ -32,8 +33,8 @@ VAE = Experiment(
 )
 
 
-def _of_recipe(recipe: str, minutes: float, **fields: object) -> Experiment:
-    names = {"name": f"frechet-{recipe}", "summary": f"classifier Frechet distance: {recipe}"}
+def _of_recipe(recipe: str, minutes: float, **fields: Any) -> Experiment:
+    names: dict[str, Any] = {"name": f"frechet-{recipe}", "summary": f"classifier Frechet distance: {recipe}"}
     return replace(VAE, recipe=recipe, minutes=minutes, **names | fields)
 
 

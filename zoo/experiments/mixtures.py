@@ -33,7 +33,7 @@ def _variants(dataset: str) -> dict[str, tuple[str, dict[str, object]]]:
 
 
 def _experiment(dataset: str, key: str, label: str, options: dict[str, object]) -> Experiment:
-    steps, packing = LONG[dataset] if key == "best" else 4000, int(options.get("packing", 1))
+    steps, packing = LONG[dataset] if key == "best" else 4000, int(str(options.get("packing", 1)))
     schedule = {"learning_rate": 0.002, "beta_1": 0.5, "decay_steps": steps}
     names = (("modes", 2), ("high quality, %", 1), ("reverse KL, nats", 3))
     setup = "Adam 2e-3 that falls to 0, beta_1 0.5 (paper: 1e-4, 0.8), He initialization (paper: N(0, 0.02²))"

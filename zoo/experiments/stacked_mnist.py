@@ -1,4 +1,4 @@
-"""Modes of Stacked MNIST found: three digits in three channels, a classifier reads the digits of 25,600 samples.
+"""Covered modes of Stacked MNIST: three digits in three channels, a classifier reads the digits of 25,600 samples.
 
 GANs with a small discriminator, after Lin et al. 2018 (PacGAN, arXiv:1712.04086), table 3: a generator of 64, 32 and
 16 channels from 256 latents, and a discriminator of 2, 4 and 8 channels, "1/4 of G". The set-up differs from the
@@ -54,7 +54,7 @@ DCGAN = Experiment(
 
 
 def _variant(key: str, summary: str, steps: int = 15_000, **options: object) -> Experiment:
-    packing = int(options.get("packing", 1))
+    packing = int(str(options.get("packing", 1)))
     return replace(
         DCGAN,
         name=f"stacked-{key}",

@@ -16,11 +16,11 @@ def take_steps(recipe, players, batches, **settings):
     """Return the losses (steps, losses) of a step with each batch; see `benchmarks.loops`."""
     state = RECIPES[recipe].first_state(*jax.tree.map(jnp.array, players))
     step = jax.jit(functools.partial(RECIPES[recipe].step, **settings))
-    found = []
+    losses = []
     for number, batch in enumerate(batches):
-        state, losses = step(state, jax.random.key(number), *batch)
-        found.append(np.asarray(losses))
-    return np.stack(found)
+        state, of_step = step(state, jax.random.key(number), *batch)
+        losses.append(np.asarray(of_step))
+    return np.stack(losses)
 
 
 def epochs(recipe, data, batch_size, seed):
