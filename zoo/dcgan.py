@@ -1,54 +1,56 @@
-"""Deep convolutional generative adversarial networks."""
+"""GANs with convolutional networks."""
 
 from dataclasses import replace
 
 from kerasgen.recipe import Option, Recipe
-from kerasgen.zoo.gan import GAN_OPTIONS, of_discriminator, play
+from kerasgen.zoo.gan import GAN_OPTIONS, build_gan, discriminator_options
 
 
-def build(image_shape, num_classes=0, *, width, discriminator_width, latent_dim, **switches):
-    """Return a GAN of the networks of Radford et al., with an Adam for each player (their section 4)."""
+def build(sample_shape, num_classes=0, *, width, discriminator_width, latent_dim, **options):
+    """Return a GAN with the networks of Radford et al. and an Adam optimizer for each player (their section 4)."""
     from kerasgen import networks
 
-    normalization = "layer" if switches["objective"] == "wasserstein" else "batch"
-    if switches["spectral_normalization"]:
+    normalization = "layer" if options["objective"] == "wasserstein" else "batch"
+    if options["spectral_normalization"]:
         normalization = "none"  # as in Miyato et al. 2018, table 3
-    return play(
-        networks.dcgan_generator(image_shape, latent_dim, width, num_classes),
+    return build_gan(
+        networks.dcgan_generator(sample_shape, latent_dim, width, num_classes),
         networks.dcgan_discriminator(
-            image_shape,
+            sample_shape,
             discriminator_width or width,
             normalization,
             num_classes=num_classes,
-            **of_discriminator(switches),
+            **discriminator_options(options),
         ),
         num_classes,
-        switches,
+        options,
     )
 
 
 DCGAN = Recipe(
     name="dcgan",
-    summary="generative adversarial networks of convolutions",
+    summary="GAN with convolutional networks",
     paper="Radford et al. 2016, arXiv:1511.06434",
     build=build,
     options={
         "width": Option(
-            64, "channels of the layers nearest the image, doubled with each halving of the side, to 8 times"
+            64,
+            "Channels of the layers next to the image; doubled at each halving of the side, up to 8 times.",
+            maximum=1024,
         ),
-        "discriminator_width": Option(0, "the discriminator's own width; 0: the same"),
-        "latent_dim": Option(100, "numbers that the generator makes an image of"),
+        "discriminator_width": Option(0, "Width of the discriminator; 0: the same as width.", maximum=1024),
+        "latent_dim": Option(100, "Size of the latent vector.", maximum=8192),
     }
     | GAN_OPTIONS,
     epochs=50,
     batch_size=32,  # the paper has 128; the bundled set has only 1,617 images to train with
+    tiny={"width": 2, "latent_dim": 3, "image_size": 16},
 )
 
-# The paper takes five steps of the critic for one of the generator, at 1e-4 and with beta_1 of 0, 200,000 times.
 WGAN_GP = replace(
     DCGAN,
     name="wgan-gp",
-    summary="GAN whose critic measures the distance from the data, convolutions",
+    summary="Wasserstein GAN with gradient penalty and convolutional networks",
     paper="Gulrajani et al. 2017, arXiv:1704.00028",
     options=DCGAN.options
     | {
@@ -56,6 +58,8 @@ WGAN_GP = replace(
         "average": replace(GAN_OPTIONS["average"], default=0.995),
         "learning_rate": replace(GAN_OPTIONS["learning_rate"], default=5e-4),
     },
+    departures="The paper trains five steps of the critic for each step of the generator, with a learning rate of 1e-4 "
+    "and beta_1 of 0, for 200,000 steps; this recipe trains one, with 5e-4 and 0.5, and averages the weights.",
 )
 
 RECIPES = [DCGAN, WGAN_GP]

@@ -1,107 +1,127 @@
-"""Generative adversarial networks of multilayer perceptrons, without and with labels."""
+"""GANs with MLP networks, unconditional and class-conditional.
+
+`kerasgen train gan --dataset gaussian-1d --set latent_dim=1 --set hidden_dim=32 --batch-size 500 --epochs 10` is the
+one-dimensional example of figure 1 of Goodfellow et al. (2014).
+"""
 
 from dataclasses import replace
 
 from kerasgen.recipe import Option, Recipe
 
-# The remedies for mode collapse and the other switches that every GAN of the zoo has.
+# Options of every GAN of the zoo: the objective, the remedies for mode collapse, and the optimizers.
 GAN_OPTIONS = {
-    "conditional": Option(False, "whether both players are told the class"),
+    "conditional": Option(False, "Whether generator and discriminator receive the class label."),
     "objective": Option(
         "non_saturating",
-        "of the game",
+        "Adversarial objective.",
         ("minimax", "non_saturating", "least_squares", "wasserstein", "hinge", "relativistic"),
     ),
-    "discriminator_steps": Option(1, "updates of the discriminator for each one of the generator"),
+    "discriminator_steps": Option(
+        1, "Number of updates of the discriminator for each update of the generator.", maximum=1000
+    ),
     "feature_matching": Option(
-        False, "whether the generator matches mean features of real images instead (Salimans et al. 2016)"
+        False, "Whether the generator matches mean discriminator features instead (Salimans et al. 2016)."
     ),
     "historical_averaging": Option(
-        0.0, "weight of the squared distance of the weights from their past mean (Salimans et al. 2016)"
+        0.0, "Weight of the squared distance between weights and their past mean (Salimans et al. 2016)."
     ),
     "minibatch_discrimination": Option(
-        False, "whether the discriminator compares the images of a batch (Salimans et al. 2016)"
+        False, "Whether the discriminator compares the samples of a batch (Salimans et al. 2016)."
     ),
-    "packing": Option(1, "images that the discriminator judges together (Lin et al. 2018)"),
-    "spectral_normalization": Option(False, "whether the discriminator's kernels have norm 1 (Miyato et al. 2018)"),
-    "r1_penalty": Option(0.0, "weight of the discriminator's squared gradients at real images (Mescheder et al. 2018)"),
-    "r2_penalty": Option(0.0, "weight of the same at fake images"),
-    "average": Option(0.0, "decay of the generator's moving average, which then generates; such as 0.999"),
-    "learning_rate": Option(2e-4, "of both players' Adam"),
-    "discriminator_learning_rate": Option(0.0, "of the discriminator's Adam (Heusel et al. 2017); 0: the same"),
-    "decay_steps": Option(0, "steps in which the learning rate falls to 0; 0: it stays"),
-    "beta_1": Option(0.5, "Adam's decay of the mean gradient"),
+    "packing": Option(1, "Number of samples that the discriminator receives together (Lin et al. 2018).", maximum=64),
+    "spectral_normalization": Option(
+        False, "Whether the discriminator's kernels have spectral norm 1 (Miyato et al. 2018)."
+    ),
+    "r1_penalty": Option(0.0, "Weight of the squared discriminator gradients at real samples (Mescheder et al. 2018)."),
+    "r2_penalty": Option(
+        0.0, "Weight of the squared discriminator gradients at generated samples (Mescheder et al. 2018)."
+    ),
+    "average": Option(
+        0.0,
+        "Decay of the moving average of the generator's weights used to generate, such as 0.999; 0: none.",
+        maximum=1,
+    ),
+    "learning_rate": Option(2e-4, "Learning rate of the Adam optimizers."),
+    "discriminator_learning_rate": Option(
+        0.0, "Learning rate of the discriminator's Adam optimizer (Heusel et al. 2017); 0: learning_rate."
+    ),
+    "decay_steps": Option(
+        0, "Number of steps in which the learning rates fall linearly to 0; 0: constant.", maximum=10**9
+    ),
+    "beta_1": Option(0.5, "Decay of the mean gradient in Adam.", maximum=1),
 }
 
-OF_DISCRIMINATOR = ("packing", "minibatch_discrimination", "spectral_normalization")
-OF_GAME = ("objective", "packing", "feature_matching", "r1_penalty", "r2_penalty")
-OF_MODEL = (*OF_GAME, "discriminator_steps", "historical_averaging", "average")
+DISCRIMINATOR_OPTIONS = ("packing", "minibatch_discrimination", "spectral_normalization")
+ADVERSARY_OPTIONS = ("objective", "packing", "feature_matching", "r1_penalty", "r2_penalty")
+MODEL_OPTIONS = (*ADVERSARY_OPTIONS, "discriminator_steps", "historical_averaging", "average")
 
 
-def build(image_shape, num_classes=0, *, hidden_dim, latent_dim, **switches):
-    """Return a GAN of a ReLU and a maxout perceptron, for images or for points (D,)."""
+def build(sample_shape, num_classes=0, *, hidden_dim, latent_dim, **options):
+    """Return a GAN of a ReLU generator and a maxout discriminator, for images (H, W, C) or points (D,)."""
     from kerasgen import networks
 
-    return play(
-        networks.gan_generator(image_shape, latent_dim, [hidden_dim] * 4, num_classes),
+    return build_gan(
+        networks.gan_generator(sample_shape, latent_dim, [hidden_dim] * 4, num_classes),
         networks.gan_discriminator(
-            image_shape, [max(1, hidden_dim // 2)] * 3, num_classes=num_classes, **of_discriminator(switches)
+            sample_shape, [max(1, hidden_dim // 2)] * 3, num_classes=num_classes, **discriminator_options(options)
         ),
         num_classes,
-        switches,
+        options,
     )
 
 
-def of_discriminator(switches):
-    """Return those of the switches that are built into the discriminator."""
-    return {name: switches[name] for name in OF_DISCRIMINATOR}
+def discriminator_options(options):
+    """Return the options that are built into the discriminator."""
+    return {name: options[name] for name in DISCRIMINATOR_OPTIONS}
 
 
-def play(generator, discriminator, num_classes, switches):
-    """Return the compiled GAN of two networks, with an Adam for each player."""
+def build_gan(generator, discriminator, num_classes, options):
+    """Return the compiled GAN of two networks, with an Adam optimizer for each player."""
     from kerasgen import models
 
-    of_model = {name: switches[name] for name in OF_MODEL}
-    model = models.GAN(generator, discriminator, num_classes=num_classes, **of_model)
-    optimizers = {
-        "generator": _optimizer(switches, switches["learning_rate"], 1),
-        "discriminator": _optimizer(
-            switches,
-            switches["discriminator_learning_rate"] or switches["learning_rate"],
-            switches["discriminator_steps"],
-        ),
-    }
-    model.compile(optimizers)
+    model = models.GAN(
+        generator, discriminator, num_classes=num_classes, **{name: options[name] for name in MODEL_OPTIONS}
+    )
+    discriminator_rate = options["discriminator_learning_rate"] or options["learning_rate"]
+    model.compile(
+        {
+            "generator": _adam(options, options["learning_rate"], updates=1),
+            "discriminator": _adam(options, discriminator_rate, updates=options["discriminator_steps"]),
+        }
+    )
     return model
 
 
-def _optimizer(switches, rate, updates):
-    """Return the Adam of a player that is updated so often in a step; its rate may fall to 0 in `decay_steps` steps."""
+def _adam(options, rate, updates):
+    """Return the Adam optimizer of a player with `updates` updates in each step."""
     import keras
 
-    steps = switches["decay_steps"] * updates
+    steps = options["decay_steps"] * updates
     schedule = keras.optimizers.schedules.PolynomialDecay(rate, steps, end_learning_rate=0.0) if steps else rate
-    return keras.optimizers.Adam(schedule, beta_1=switches["beta_1"])
+    return keras.optimizers.Adam(schedule, beta_1=options["beta_1"])
 
 
 GAN = Recipe(
     name="gan",
-    summary="the game of a generator and a discriminator, multilayer perceptrons",
+    summary="GAN with MLP generator and discriminator",
     paper="Goodfellow et al. 2014, arXiv:1406.2661",
     build=build,
     options={
-        "hidden_dim": Option(400, "units of each of the generator's hidden layers; the discriminator's have half"),
-        "latent_dim": Option(64, "numbers that the generator makes an image of"),
+        "hidden_dim": Option(
+            400, "Units of each hidden layer of the generator; the discriminator has half as many.", maximum=8192
+        ),
+        "latent_dim": Option(64, "Size of the latent vector.", maximum=8192),
     }
     | GAN_OPTIONS,
     epochs=100,
     batch_size=32,
+    tiny={"hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
 CGAN = replace(
     GAN,
     name="cgan",
-    summary="GAN that is told the class, multilayer perceptrons",
+    summary="Class-conditional GAN (MLP)",
     paper="Mirza and Osindero 2014, arXiv:1411.1784",
     options=GAN.options | {"conditional": replace(GAN_OPTIONS["conditional"], default=True)},
 )

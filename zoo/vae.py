@@ -1,53 +1,56 @@
 """Variational autoencoders.
 
 `kerasgen train vae --dataset mnist --batch-size 100 --set latent_dim=200` reaches the loss of the same model written by
-hand; the figure and its command stand in `results.csv`.
+hand; `results.csv` has the value and its command.
 """
 
 from dataclasses import replace
 
 from kerasgen.recipe import Option, Recipe
 
-# The options that every VAE of the zoo has.
+# Options of every VAE of the zoo.
 SHARED = {
-    "beta": Option(1.0, "weight of the KL divergence; 1 gives the bound on log p(x)"),
-    "likelihood": Option("bernoulli", "of a pixel given the latents", ("bernoulli", "gaussian")),
-    "samples": Option(1, "latents drawn for each image; several make it an IWAE"),
-    "binarize": Option(False, "whether each step draws the pixels, 0 or 1 by their grey"),
-    "warm_up": Option(0, "steps in which the weight of the KL divergence grows to beta"),
-    "gradient_samples": Option(0, "of several samples, how many carry the gradient; 0: all"),
-    "learning_rate": Option(1e-3, "of Adam"),
+    "beta": Option(1.0, "Weight of the KL divergence; 1 gives the evidence lower bound."),
+    "likelihood": Option("bernoulli", "Likelihood of each pixel given the latents.", ("bernoulli", "gaussian")),
+    "samples": Option(
+        1, "Number of latent vectors drawn for each image; several give the importance-weighted bound.", maximum=1000
+    ),
+    "binarize": Option(False, "Whether each step draws binary pixels, with the grey value as the probability of 1."),
+    "warm_up": Option(
+        0, "Number of steps in which the weight of the KL divergence grows from 0 to beta.", maximum=10**9
+    ),
+    "gradient_samples": Option(0, "Number of the samples that the gradient uses; 0: all.", maximum=1000),
+    "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
 }
 
 
-def build_dense(image_shape, num_classes=0, *, hidden_dim, latent_dim, activation, learning_rate, **of_model):
-    """Return a VAE of multilayer perceptrons with two hidden layers on each side."""
+def build_dense(sample_shape, num_classes=0, *, hidden_dim, latent_dim, activation, learning_rate, **options):
+    """Return a VAE whose encoder and decoder are MLPs with two hidden layers."""
     import keras
 
     from kerasgen import models, networks
 
+    hidden_dims = [hidden_dim, hidden_dim]
     model = models.VAE(
-        networks.dense_encoder(
-            image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes=num_classes, activation=activation
-        ),
-        networks.dense_decoder(image_shape, [hidden_dim, hidden_dim], latent_dim, num_classes, activation),
+        networks.dense_encoder(sample_shape, hidden_dims, latent_dim, num_classes=num_classes, activation=activation),
+        networks.dense_decoder(sample_shape, hidden_dims, latent_dim, num_classes, activation),
         num_classes=num_classes,
-        **of_model,
+        **options,
     )
     model.compile(keras.optimizers.Adam(learning_rate))
     return model
 
 
-def build_conv(image_shape, *, width, hidden_dim, latent_dim, learning_rate, **of_model):
-    """Return a VAE of strided convolutions and their mirror image."""
+def build_conv(sample_shape, *, width, hidden_dim, latent_dim, learning_rate, **options):
+    """Return a VAE with a convolutional encoder and a mirrored decoder."""
     import keras
 
     from kerasgen import models, networks
 
     model = models.VAE(
-        networks.conv_encoder(image_shape, width, hidden_dim, latent_dim),
-        networks.conv_decoder(image_shape, width, hidden_dim, latent_dim),
-        **of_model,
+        networks.conv_encoder(sample_shape, width, hidden_dim, latent_dim),
+        networks.conv_decoder(sample_shape, width, hidden_dim, latent_dim),
+        **options,
     )
     model.compile(keras.optimizers.Adam(learning_rate))
     return model
@@ -55,44 +58,48 @@ def build_conv(image_shape, *, width, hidden_dim, latent_dim, learning_rate, **o
 
 VAE = Recipe(
     name="vae",
-    summary="variational autoencoder, multilayer perceptrons",
+    summary="VAE with MLP encoder and decoder",
     paper="Kingma and Welling 2014, arXiv:1312.6114",
     build=build_dense,
     options={
-        "hidden_dim": Option(400, "units of each hidden layer"),
-        "latent_dim": Option(20, "numbers that stand for an image"),
-        "activation": Option("leaky_relu", "of the hidden layers", ("leaky_relu", "relu", "tanh")),
+        "hidden_dim": Option(400, "Units of each hidden layer.", maximum=8192),
+        "latent_dim": Option(20, "Size of the latent vector.", maximum=8192),
+        "activation": Option("leaky_relu", "Activation of the hidden layers.", ("leaky_relu", "relu", "tanh")),
     }
     | SHARED,
     epochs=60,
-    batch_size=16,  # the bundled digits are few: with 100 they are 17 steps in an epoch, and samples stay blurred
+    batch_size=16,  # the bundled set is small: batches of 100 give 17 steps per epoch, and samples stay blurred
     try_next=("generate", "reconstruct", "latents"),
+    tiny={"hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
 VAE_CONV = replace(
     VAE,
     name="vae-conv",
-    summary="variational autoencoder, convolutions",
+    summary="VAE with convolutional encoder and decoder",
     build=build_conv,
     options={
-        "width": Option(32, "channels of the first convolution, doubled with each halving of the side, to 8 times"),
-        "hidden_dim": Option(256, "units of the dense layer between convolutions and latents"),
-        "latent_dim": Option(32, "numbers that stand for an image"),
+        "width": Option(
+            32, "Channels of the first convolution; doubled at each halving of the side, up to 8 times.", maximum=1024
+        ),
+        "hidden_dim": Option(256, "Units of the dense layer between convolutions and latents.", maximum=8192),
+        "latent_dim": Option(32, "Size of the latent vector.", maximum=8192),
     }
     | SHARED,
     epochs=30,
     batch_size=32,
+    tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
 CVAE = replace(
     VAE,
     name="cvae",
-    summary="VAE that is told the class, multilayer perceptrons",
+    summary="Class-conditional VAE (MLP)",
     paper="Kingma et al. 2014, arXiv:1406.5298",
     options=VAE.options
     | {
         "latent_dim": replace(VAE.options["latent_dim"], default=32),
-        "conditional": Option(True, "whether the networks are told the class"),
+        "conditional": Option(True, "Whether encoder and decoder receive the class label."),
     },
     batch_size=32,
 )

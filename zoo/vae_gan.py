@@ -1,4 +1,4 @@
-"""The variational autoencoder whose images a discriminator judges."""
+"""VAE with a discriminator."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from kerasgen.zoo import gan, vae
 
 
 def build(
-    image_shape,
+    sample_shape,
     *,
     width,
     hidden_dim,
@@ -15,24 +15,24 @@ def build(
     discriminator_width,
     beta,
     likelihood,
-    game_weight,
+    adversarial_weight,
     learning_rate,
     discriminator_learning_rate,
-    **switches,
+    **options,
 ):
-    """Return a VAE of convolutions and a DCGAN's discriminator, with an Adam for each player."""
+    """Return a convolutional VAE with a DCGAN discriminator, and an Adam optimizer for each player."""
     import keras
 
     from kerasgen import models, networks
 
     model = models.VAEGAN(
-        networks.conv_encoder(image_shape, width, hidden_dim, latent_dim),
-        networks.conv_decoder(image_shape, width, hidden_dim, latent_dim),
-        networks.dcgan_discriminator(image_shape, discriminator_width or width, **gan.of_discriminator(switches)),
+        networks.conv_encoder(sample_shape, width, hidden_dim, latent_dim),
+        networks.conv_decoder(sample_shape, width, hidden_dim, latent_dim),
+        networks.dcgan_discriminator(sample_shape, discriminator_width or width, **gan.discriminator_options(options)),
         beta=beta,
         likelihood=likelihood,
-        game_weight=game_weight,
-        **{name: switches[name] for name in gan.OF_GAME},
+        adversarial_weight=adversarial_weight,
+        **{name: options[name] for name in gan.ADVERSARY_OPTIONS},
     )
     model.compile(
         {
@@ -45,22 +45,27 @@ def build(
 
 VAE_GAN = Recipe(
     name="vae-gan",
-    summary="VAE whose decoder plays a game with a discriminator, convolutions",
+    summary="Convolutional VAE with a GAN discriminator",
     paper="Larsen et al. 2016, arXiv:1512.09300",
     build=build,
     options={name: vae.VAE_CONV.options[name] for name in ("width", "hidden_dim", "latent_dim", "beta", "likelihood")}
     | {
-        "discriminator_width": Option(0, "the discriminator's own width; 0: the same"),
-        "game_weight": Option(10.0, "of the generator's loss, beside the bound in nats for each image"),
+        "discriminator_width": Option(0, "Width of the discriminator; 0: the same as width.", maximum=1024),
+        "adversarial_weight": Option(10.0, "Weight of the generator loss relative to the ELBO (nats per image)."),
     }
-    | {name: gan.GAN_OPTIONS[name] for name in (*gan.OF_GAME, *gan.OF_DISCRIMINATOR)}
+    | {name: gan.GAN_OPTIONS[name] for name in (*gan.ADVERSARY_OPTIONS, *gan.DISCRIMINATOR_OPTIONS)}
     | {
-        "learning_rate": replace(vae.SHARED["learning_rate"], help="of the encoder's and the decoder's Adam"),
-        "discriminator_learning_rate": Option(2e-4, "of the discriminator's Adam"),
+        "learning_rate": replace(
+            vae.SHARED["learning_rate"], help="Learning rate of the Adam optimizer of encoder and decoder."
+        ),
+        "discriminator_learning_rate": Option(2e-4, "Learning rate of the discriminator's Adam optimizer."),
     },
     epochs=50,
     batch_size=32,
     try_next=("generate", "reconstruct", "latents"),
+    departures="The paper measures the reconstruction error in features of the discriminator, which also receives "
+    "reconstructions; this recipe measures it in pixels, and the discriminator receives samples of the prior only.",
+    tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
 RECIPES = [VAE_GAN]

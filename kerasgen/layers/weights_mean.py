@@ -1,6 +1,8 @@
-"""Means of another layer's weights over the steps of training."""
+"""Running means of another layer's weights over the steps of training."""
 
+from collections.abc import Sequence
 from types import MappingProxyType
+from typing import Any
 
 import keras
 from keras import ops
@@ -8,15 +10,23 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("kerasgen")
 class WeightsMean(keras.layers.Layer):
-    """The mean of all values that some weights have had; it starts from those that they have now.
+    """The mean of all values that some weights have had, beginning with the current values.
 
-    For historical averaging (Salimans et al. 2016, arXiv:1606.03498, section 3.3).
+    Used for historical averaging (Salimans et al. 2016, arXiv:1606.03498, section 3.3).
 
     Args:
-        weights_followed: list of Keras variables.
+        weights_followed: Keras variables.
+        **kwargs: arguments of `keras.layers.Layer`.
+
+    Example:
+        ```python
+        history = WeightsMean(generator.trainable_variables)
+        loss = loss + 0.01 * history.distance()
+        history.update()
+        ```
     """
 
-    def __init__(self, weights_followed, **kwargs):
+    def __init__(self, weights_followed: Sequence[Any], **kwargs: Any):
         super().__init__(trainable=False, **kwargs)
         # A proxy, because Keras would track the weights in a tuple as this layer's own.
         self._followed = MappingProxyType(dict(enumerate(weights_followed)))
@@ -29,15 +39,15 @@ class WeightsMean(keras.layers.Layer):
         ]
         self.built = True
 
-    def distance(self):
-        """Return ||theta - mean||^2, a scalar that has a gradient with respect to the weights."""
+    def distance(self) -> Any:
+        """Return ||theta - mean||^2, a scalar that can be differentiated with respect to the weights."""
         return sum(
             ops.sum(ops.square(ops.convert_to_tensor(variable) - ops.stop_gradient(ops.convert_to_tensor(mean))))
             for variable, mean in zip(self._followed.values(), self.means)
         )
 
-    def update(self):
-        """Take the present values into the mean."""
+    def update(self) -> None:
+        """Include the current values in the mean."""
         count = self.count + 1.0
         for variable, mean in zip(self._followed.values(), self.means):
             mean.assign(mean + (variable - mean) / count)

@@ -1,7 +1,8 @@
-"""The objectives of the adversarial game, by name: what each player minimises, on the discriminator's logits."""
+"""Adversarial objectives by name: the losses of both players, on the discriminator's logits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from keras import ops
 
@@ -10,41 +11,53 @@ from kerasgen import backend
 
 @dataclass(frozen=True)
 class Objective:
-    """The losses of both players; logits have shape (N, 1), losses are scalars.
+    """The losses of both players; logits have shape (N, 1) or (N, h, w, 1), losses are scalars.
 
     Attributes:
-        discriminator: (logits of real images, logits of fake images) -> loss.
-        generator: logits of fake images -> loss; or (logits of fake images, logits of real images) -> loss.
+        discriminator: (logits of real samples, logits of fake samples) -> loss.
+        generator: logits of fake samples -> loss; or (logits of fake samples, logits of real samples) -> loss.
+        metrics: (logits of real samples, logits of fake samples) -> name -> scalar, the values that have a meaning for
+            this objective.
         relativistic: whether the generator's loss is of the second kind.
         gradient_penalty: weight of `gradient_penalty` in the discriminator's loss; 0 for none.
-        between: logit half-way between those that the discriminator is to give real and fake images.
     """
 
     discriminator: Callable
     generator: Callable
+    metrics: Callable
     relativistic: bool = False
     gradient_penalty: float = 0.0
-    between: float = 0.0
 
-    def generator_loss(self, judge, fake, real):
-        """Return the generator's loss; `judge(images)` gives logits, and `real` may be None if it is not judged."""
-        return self.generator(*(judge(images) for images in ((fake, real) if self.relativistic else (fake,))))
+    def generator_loss(self, discriminate: Callable, fake: Any, real: Any) -> Any:
+        """Return the generator's loss.
 
-    def accuracies(self, real, fake):
-        """Return which shares of real and of fake images are told right, by their logits.
-
-        An image counts as real whose logit lies above `between`; or, where the game is relativistic, above that of the
-        fake image beside it. The critic of `wasserstein` has no such border: there the shares only say where its
-        values lie.
+        Args:
+            discriminate: samples -> logits.
+            fake: fake samples.
+            real: real samples; needed by a relativistic objective only.
         """
-        if self.relativistic:
-            share = _share(real > fake)
-            return share, share
-        return _share(real > self.between), _share(fake < self.between)
+        samples = (fake, real) if self.relativistic else (fake,)
+        return self.generator(*(discriminate(each) for each in samples))
 
 
 def _share(condition):
     return ops.mean(ops.cast(condition, "float32"))
+
+
+def _accuracies(real, fake, threshold=0.0):
+    """Return the shares of real samples above, and of fake samples below, the threshold."""
+    return {"real_accuracy": _share(real > threshold), "fake_accuracy": _share(fake < threshold)}
+
+
+def _classification_metrics(real, fake):
+    # D(x) and D(G(z)) are probabilities, D = sigmoid(logit)
+    scores = {"real_score": ops.mean(ops.sigmoid(real)), "fake_score": ops.mean(ops.sigmoid(fake))}
+    return {"value": game_value(real, fake)} | scores | _accuracies(real, fake)
+
+
+def _least_squares_metrics(real, fake):
+    # the outputs are to be 1 for real and 0 for fake samples
+    return {"real_score": ops.mean(real), "fake_score": ops.mean(fake)} | _accuracies(real, fake, threshold=0.5)
 
 
 def _classify(real, fake):
@@ -63,46 +76,61 @@ def _hinge(real, fake):
 
 
 OBJECTIVES = {
-    # min_G max_D V(D, G): the generator minimises log(1 - D(G(z)))  (Goodfellow et al. 2014, eq. 1)
-    "minimax": Objective(_classify, lambda fake: -ops.mean(ops.softplus(fake))),
+    # min_G max_D V(D, G): the generator minimizes log(1 - D(G(z)))  (Goodfellow et al. 2014, eq. 1)
+    "minimax": Objective(_classify, lambda fake: -ops.mean(ops.softplus(fake)), _classification_metrics),
     # "maximize log D(G(z))", which has stronger gradients early in learning  (same paper, section 3)
-    "non_saturating": Objective(_classify, lambda fake: ops.mean(ops.softplus(-fake))),
-    "least_squares": Objective(_least_squares, lambda fake: 0.5 * ops.mean(ops.square(fake - 1.0)), between=0.5),
+    "non_saturating": Objective(_classify, lambda fake: ops.mean(ops.softplus(-fake)), _classification_metrics),
+    "least_squares": Objective(
+        _least_squares, lambda fake: 0.5 * ops.mean(ops.square(fake - 1.0)), _least_squares_metrics
+    ),
     # Arjovsky et al. 2017, arXiv:1701.07875, with the penalty of Gulrajani et al. 2017, arXiv:1704.00028, eq. 3
     "wasserstein": Objective(
-        lambda real, fake: ops.mean(fake) - ops.mean(real), lambda fake: -ops.mean(fake), gradient_penalty=10.0
+        lambda real, fake: ops.mean(fake) - ops.mean(real),
+        lambda fake: -ops.mean(fake),
+        # the critic's estimate of the distance, without the penalty (Arjovsky et al. 2017, eq. 2)
+        lambda real, fake: {"wasserstein_distance": ops.mean(real) - ops.mean(fake)},
+        gradient_penalty=10.0,
     ),
-    "hinge": Objective(_hinge, lambda fake: -ops.mean(fake)),
-    # each real image beside a fake one: which is it?  (RSGAN of Jolicoeur-Martineau 2018, arXiv:1807.00734)
+    "hinge": Objective(_hinge, lambda fake: -ops.mean(fake), _accuracies),
+    # which of a real and a fake sample is real?  (RSGAN of Jolicoeur-Martineau 2018, arXiv:1807.00734)
     "relativistic": Objective(
         lambda real, fake: ops.mean(ops.softplus(fake - real)),
         lambda fake, real: ops.mean(ops.softplus(real - fake)),
+        lambda real, fake: {"pair_accuracy": _share(real > fake)},
         relativistic=True,
     ),
 }
 
 
-def game_value(real, fake):
-    """Return V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] of logits (N, 1); -2 log 2 where D says 1/2 to all.
+def game_value(real: Any, fake: Any) -> Any:
+    """Return V(D, G) = E[log D(x)] + E[log(1 - D(G(z)))] in nats; it is -2 log 2 if D is 1/2 for all samples.
 
-    Source: Goodfellow et al. 2014, eq. 1 and theorem 1.
+    Args:
+        real: logits of real samples (N, 1).
+        fake: logits of fake samples (N, 1).
+
+    Source:
+        Goodfellow et al. 2014, eq. 1 and theorem 1.
     """
     return -_classify(real, fake)
 
 
-def gradient_penalty(gradients):
-    """Return E[(||gradient|| - 1)^2] of the critic's gradients (N, H, W, C) with respect to its images.
+def gradient_penalty(gradients: Any) -> Any:
+    """Return E[(||gradient|| - 1)^2] of the critic's gradients with respect to its samples, (N, ...).
 
-    Source: Gulrajani et al. 2017, eq. 3.
+    Source:
+        Gulrajani et al. 2017, eq. 3.
     """
     return ops.mean(ops.square(ops.sqrt(_squared_norms(gradients) + 1e-12) - 1.0))  # the root has no gradient at 0
 
 
-def r1_penalty(gradients):
-    """Return E[||gradient||^2] / 2 of the discriminator's gradients (N, H, W, C) with respect to real images.
+def r1_penalty(gradients: Any) -> Any:
+    """Return E[||gradient||^2] / 2 of the discriminator's gradients with respect to real samples, (N, ...).
 
-    With respect to fake images it is called R2. Source: Mescheder et al. 2018, arXiv:1801.04406, eq. 9 and 10, without
-    their weight gamma.
+    With respect to fake samples it is called R2.
+
+    Source:
+        Mescheder et al. 2018, arXiv:1801.04406, eq. 9 and 10, without their weight gamma.
     """
     return 0.5 * ops.mean(_squared_norms(gradients))
 

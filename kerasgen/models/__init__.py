@@ -1,9 +1,12 @@
-"""The models: one file for each algorithm, apart from the networks that it trains."""
+"""The models: one file for each algorithm. Importing this package registers the classes with Keras."""
 
+from kerasgen import layers, losses, optimizers  # noqa: F401  (registers their classes)
 from kerasgen.models.autoencoder import Autoencoder, DenoisingAutoencoder
-from kerasgen.models.base.adversary import Game
+from kerasgen.models.base.adversary import Adversary
+from kerasgen.models.base.averaging import MovingAverage
 from kerasgen.models.base.encoder_decoder import EncoderDecoder
 from kerasgen.models.base.model import GenerativeModel
+from kerasgen.models.base.noise import Batch, Normal, Uniform
 from kerasgen.models.base.translation import TranslationModel
 from kerasgen.models.cyclegan import CycleGAN
 from kerasgen.models.gan import GAN
@@ -15,12 +18,16 @@ __all__ = [
     "GAN",
     "VAE",
     "VAEGAN",
+    "Adversary",
     "Autoencoder",
+    "Batch",
     "CycleGAN",
     "DenoisingAutoencoder",
     "EncoderDecoder",
-    "Game",
     "GenerativeModel",
+    "MovingAverage",
+    "Normal",
     "Pix2Pix",
     "TranslationModel",
+    "Uniform",
 ]

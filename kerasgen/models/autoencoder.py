@@ -1,5 +1,7 @@
 """Autoencoders: plain (Hinton and Salakhutdinov 2006) and denoising (Vincent et al. 2010)."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -9,146 +11,157 @@ from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import CORRUPTIONS
 from kerasgen.losses import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_error
 from kerasgen.models.base.encoder_decoder import EncoderDecoder
+from kerasgen.models.base.noise import Batch, Noise, Normal
 
-_IN_A_ROW = 10  # images beside each other in the picture of a denoising autoencoder
+PREVIEW_COLUMNS = 10  # of the picture of a denoising autoencoder
 
 
 @keras.saving.register_keras_serializable("kerasgen")
 class Autoencoder(EncoderDecoder):
     """Learns latents from which its images can be reconstructed: for compression and as features.
 
-    Logs `loss`, the reconstruction loss (unit below), and `mean_squared_error`, the mean over the pixels, which
-    compares whatever the loss is.
+    Logs `loss`, the reconstruction loss in the unit below, and `mean_squared_error`, the mean over the pixels, which
+    compares between losses.
 
     Args:
         encoder: `keras.Model` from images (N, H, W, C) to latents (N, latent_dim).
         decoder: `keras.Model` from latents (N, latent_dim) to raw outputs (N, H, W, C): logits for the
             cross-entropy, values for the squared error.
-        reconstruction_loss: `"binary_crossentropy"` for images in [0, 1], in nats for each image, grey pixels as
-            probabilities; `"mean_squared_error"` for data of any range, the mean over the pixels.
+        reconstruction_loss: `"binary_crossentropy"`, for images in [0, 1], in nats per image, where grey values count
+            as probabilities; `"mean_squared_error"`, the mean over the pixels, also for points of any range.
+        **kwargs: arguments of `EncoderDecoder`.
 
     Raises:
-        UsageError: unknown loss, or networks that do not fit each other.
+        UsageError: an unknown loss, or networks that do not fit each other.
+
+    Example:
+        ```python
+        model = kerasgen.create("autoencoder", latent_dim=16)
+        model.fit(images, batch_size=100, epochs=30)
+        features = model.encode(images)
+        ```
     """
 
-    logged = ("loss", "mean_squared_error")
-    losses_by_name = RECONSTRUCTION_LOSSES
-
-    def __init__(self, encoder, decoder, reconstruction_loss="binary_crossentropy", **kwargs):
-        super().__init__(encoder, decoder, **kwargs)
-        if reconstruction_loss not in self.losses_by_name:
-            raise unknown("reconstruction loss", reconstruction_loss, self.losses_by_name)
-        self.reconstruction_loss = reconstruction_loss
-        self.bounds = self.losses_by_name[reconstruction_loss].bounds
-
-    def outputs_to_images(self, outputs):
-        """Return the images that the decoder's raw outputs stand for."""
-        return self.losses_by_name[self.reconstruction_loss].mean(outputs)
-
-    def inputs_and_targets(self, data):
-        """Return what the encoder sees of a batch and what the decoder should make of it, each (N, H, W, C)."""
-        images, _, _ = self.unpack(data)
-        return images, images
-
-    def compute_losses(self, inputs, targets, training):
-        """Return `(loss, mean squared error)` of a batch."""
-        outputs = ops.cast(backend.run(self.decoder, backend.run(self.encoder, inputs, training), training), "float32")
-        loss = ops.mean(self.losses_by_name[self.reconstruction_loss].reconstruction_error(targets, outputs))
-        return loss, ops.mean(squared_error(targets, self.outputs_to_images(outputs)))
-
-    def train_step(self, data):
-        """Take one step down the reconstruction loss."""
-        inputs, targets = self.inputs_and_targets(data)
-        loss, error = self.minimize("model", lambda: self.compute_losses(inputs, targets, training=True))
-        return self.track(targets, loss=loss, mean_squared_error=error)
-
-    def test_step(self, data):
-        """Log the same values as `train_step`, without a step."""
-        inputs, targets = self.inputs_and_targets(data)
-        loss, error = self.compute_losses(inputs, targets, training=False)
-        return self.track(targets, loss=loss, mean_squared_error=error)
-
-    def call(self, images, training=False):
-        """Return the reconstructions of images (N, H, W, C)."""
-        latents = self.encoder(self.images_of_batch(images), training=training)
-        return self.outputs_to_images(self.decoder(latents, training=training))
-
-    def encode(self, images, labels=None):
-        """Return the latents (N, latent_dim) of images (N, H, W, C): their features. It takes no labels."""
-        return self.predict_in_batches(self.encoder, self.check_images(images)).astype("float32")
-
-
-@keras.saving.register_keras_serializable("kerasgen")
-class DenoisingAutoencoder(Autoencoder):
-    """Learns to reconstruct clean images from corrupted ones, in training and in validation.
-
-    Logs what `Autoencoder` does, the distances from the **clean** images. Noise that is passed in with a batch is
-    standard normal, of the images' shape, whatever the kind of corruption.
-
-    Args:
-        encoder, decoder, reconstruction_loss: as of an `Autoencoder`, but images lie in [0, 1] and the decoder makes
-            logits whatever the loss.
-        noise: `"gaussian"` adds noise of standard deviation `noise_factor`; `"masking"` puts a share of
-            `noise_factor` of the values to 0, `"salt_and_pepper"` to 0 or 1 (section 3.3 of the paper). What
-            leaves [0, 1] is cut off.
-        noise_factor: how strong the corruption is.
-
-    Raises:
-        UsageError: unknown loss or noise, a negative factor, a share above 1, or networks that do not fit.
-    """
-
-    losses_by_name = LOSSES_OF_LOGITS
+    traceable = True
 
     def __init__(
         self,
-        encoder,
-        decoder,
-        reconstruction_loss="mean_squared_error",
-        noise="gaussian",
-        noise_factor=0.3,
-        **kwargs,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        reconstruction_loss: str = "binary_crossentropy",
+        **kwargs: Any,
     ):
-        super().__init__(encoder, decoder, reconstruction_loss, **kwargs)
-        if noise not in CORRUPTIONS:
-            raise unknown("noise", noise, CORRUPTIONS)
+        super().__init__(encoder, decoder, **kwargs)
+        if reconstruction_loss not in RECONSTRUCTION_LOSSES:
+            raise unknown("reconstruction loss", reconstruction_loss, RECONSTRUCTION_LOSSES)
+        self.reconstruction_loss = reconstruction_loss
+        self.bounds = self.valid_bounds(RECONSTRUCTION_LOSSES[reconstruction_loss].bounds)
+
+    def outputs_to_images(self, outputs: Any) -> Any:
+        """Return the images that the decoder's raw outputs stand for."""
+        return RECONSTRUCTION_LOSSES[self.reconstruction_loss].mean(outputs)
+
+    def compute_losses(self, batch: Batch, noise: dict[str, Any], training: bool = False) -> tuple[Any, dict[str, Any]]:
+        """Return `(loss, metrics)` of a batch; see `EncoderDecoder.compute_losses`."""
+        loss = RECONSTRUCTION_LOSSES[self.reconstruction_loss]
+        return _reconstruction_losses(self, loss, batch.images, batch.images, training)
+
+
+@keras.saving.register_keras_serializable("kerasgen")
+class DenoisingAutoencoder(EncoderDecoder):
+    """Learns to reconstruct images from corrupted ones.
+
+    For images in [0, 1], for all losses: the decoder makes logits.
+
+    Args:
+        encoder: see `Autoencoder`.
+        decoder: `keras.Model` from latents (N, latent_dim) to logits (N, H, W, C).
+        reconstruction_loss: `"mean_squared_error"`, the mean over the pixels, or `"binary_crossentropy"`.
+        corruption: `"gaussian"` adds noise of standard deviation `noise_factor`; `"masking"` sets a share of
+            `noise_factor` of the values to 0, `"salt_and_pepper"` to 0 or 1 (section 3.3 of the paper). The result is
+            clipped to [0, 1].
+        noise_factor: strength of the corruption.
+        **kwargs: arguments of `EncoderDecoder`.
+
+    Raises:
+        UsageError: an unknown loss or corruption, a negative factor, a share above 1, or networks that do not fit.
+
+    Example:
+        ```python
+        model = kerasgen.create("denoising-autoencoder", corruption="masking")
+        model.fit(images, epochs=10)
+        clean = model.denoise(model.corrupt(images[:8], seed=0))
+        ```
+    """
+
+    traceable = True
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        reconstruction_loss: str = "mean_squared_error",
+        corruption: str = "gaussian",
+        noise_factor: float = 0.3,
+        **kwargs: Any,
+    ):
+        super().__init__(encoder, decoder, **kwargs)
+        if reconstruction_loss not in LOSSES_OF_LOGITS:
+            raise unknown("reconstruction loss", reconstruction_loss, LOSSES_OF_LOGITS)
+        if corruption not in CORRUPTIONS:
+            raise unknown("corruption", corruption, CORRUPTIONS)
         if noise_factor < 0:
             raise UsageError(f"noise_factor is {noise_factor}; it must be 0 or more")
-        if noise != "gaussian" and noise_factor > 1:
-            raise UsageError(f"noise_factor is {noise_factor}; for {noise} it is a share of the values, at most 1")
-        self.noise, self.noise_factor = noise, noise_factor
+        if corruption != "gaussian" and noise_factor > 1:
+            raise UsageError(f"noise_factor is {noise_factor}; for {corruption} it is a share of the values, at most 1")
+        self.reconstruction_loss, self.corruption, self.noise_factor = reconstruction_loss, corruption, noise_factor
 
-    def corrupted(self, images, noise):
+    @property
+    def noise(self) -> dict[str, Noise]:
+        """Noise of the corruption."""
+        return {"corruption": Normal(*self.sample_shape)}
+
+    def corrupted(self, images: Any, noise: Any) -> Any:
         """Return images (N, H, W, C) in [0, 1] corrupted by standard normal noise of their shape, as tensors."""
-        return ops.clip(CORRUPTIONS[self.noise](images, noise, self.noise_factor), 0.0, 1.0)
+        return ops.clip(CORRUPTIONS[self.corruption](images, noise, self.noise_factor), 0.0, 1.0)
 
-    def inputs_and_targets(self, data):
-        """Return the corrupted and the clean images of a batch, each (N, H, W, C)."""
-        images, _, noise = self.unpack(data)
-        if noise is None:
-            noise = backend.draw(keras.random.normal, ops.shape(images), self.seed_generator)
-        return self.corrupted(images, ops.cast(noise, "float32")), images
+    def outputs_to_images(self, outputs: Any) -> Any:
+        """Return the images of the decoder's logits."""
+        return LOSSES_OF_LOGITS[self.reconstruction_loss].mean(outputs)
 
-    def corrupt(self, images, seed=None):
+    def compute_losses(self, batch: Batch, noise: dict[str, Any], training: bool = False) -> tuple[Any, dict[str, Any]]:
+        """Return `(loss, metrics)` of a batch; see `EncoderDecoder.compute_losses`."""
+        loss = LOSSES_OF_LOGITS[self.reconstruction_loss]
+        inputs = self.corrupted(batch.images, noise["corruption"])
+        return _reconstruction_losses(self, loss, inputs, batch.images, training)
+
+    def corrupt(self, images: np.ndarray, seed: int | None = None) -> np.ndarray:
         """Return images (N, H, W, C) corrupted as in training: for the same seed the same on every backend."""
-        images = self._images_to_show(images)
+        images = self.images_to_show(images)
         noise = self.draw_latents(len(images), self.sample_shape, seed)
         return ops.convert_to_numpy(self.corrupted(ops.convert_to_tensor(images), ops.convert_to_tensor(noise)))
 
-    def denoise(self, images):
-        """Return what the model takes for the clean images of noisy ones, (N, H, W, C)."""
+    def denoise(self, images: np.ndarray) -> np.ndarray:
+        """Return the clean images that the model predicts for noisy ones, (N, H, W, C)."""
         return self.reconstruct(images)
 
-    def preview(self, images=None, n=64, seed=0):
-        """Return three rows (3, columns, H, W, C): images, the same corrupted, and denoised.
+    def preview(self, samples: Any = None, n: int = 64, seed: int = 0) -> np.ndarray:
+        """Return three rows (3, columns, H, W, C): images, the same images corrupted, and denoised.
 
         Args:
-            images: clean images (N, H, W, C).
-            n: int; at most so many places, of all three rows together.
-            seed: of the noise; the same noise for the same seed.
+            samples: clean images (N, H, W, C).
+            n: largest number of images in the picture.
+            seed: seed of the noise.
         """
-        columns = min(_IN_A_ROW, max(1, n // 3))
-        return np.stack(self._stages(self._images_to_show(images)[:columns], seed))
-
-    def _stages(self, images, seed):
+        columns = min(PREVIEW_COLUMNS, max(1, n // 3))
+        images = self.images_to_show(samples)[:columns]
         noisy = self.corrupt(images, seed)
-        return [images, noisy, self.denoise(noisy)]
+        return np.stack([images, noisy, self.denoise(noisy)])
+
+
+def _reconstruction_losses(model, loss, inputs, targets, training):
+    """Return `(loss, metrics)` of the reconstructions of `inputs`, both (N, H, W, C), that should equal `targets`."""
+    latents = backend.run(model.encoder, inputs, training)
+    outputs = ops.cast(backend.run(model.decoder, latents, training), "float32")
+    error = ops.mean(squared_error(targets, model.outputs_to_images(outputs)))
+    return ops.mean(loss.reconstruction_error(targets, outputs)), {"mean_squared_error": error}

@@ -1,4 +1,6 @@
-"""CycleGAN: image-to-image translation learnt without pairs (Zhu et al. 2017, arXiv:1703.10593)."""
+"""CycleGAN: image-to-image translation learned without pairs (Zhu et al. 2017, arXiv:1703.10593)."""
+
+from typing import Any
 
 import keras
 import numpy as np
@@ -6,59 +8,72 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.errors import UsageError
-from kerasgen.layers import POOL_NOISE, ImagePool
-from kerasgen.losses import OBJECTIVES
+from kerasgen.layers import JITTER_NOISE, POOL_NOISE, ImagePool
+from kerasgen.models.base import adversary
+from kerasgen.models.base.adversary import Adversary
+from kerasgen.models.base.noise import Noise, Normal
+from kerasgen.models.base.shapes import refuse_last_activation
 from kerasgen.models.base.translation import TranslationModel
-
-_GAME = OBJECTIVES["least_squares"]
 
 
 @keras.saving.register_keras_serializable("kerasgen")
 class CycleGAN(TranslationModel):
-    """Two generators that undo each other, each in a game with a discriminator of its domain; eq. 3 of the paper.
+    """Two generators that invert each other, each trained against a discriminator of its domain; eq. 3 of the paper.
 
-    The game is that of least squares (section 4). As in the authors' code, one optimizer steers both generators and
-    one both discriminators: the players are `generators` and `discriminators`. The generators step first, and the
-    discriminators judge what these made before the step, or older images out of a pool.
+    The objective is least squares (section 4). As in the authors' code, one optimizer updates both generators and one
+    both discriminators: the players are `generators` and `discriminators`. The generators step first. The
+    discriminators then receive the translations from before that step, or older ones from a pool.
 
-    Logs `generator_loss` and `discriminator_loss`, each the sum over both domains, the parts of the former without
-    their weights (`adversarial`; `cycle` and `identity`, mean absolute errors in [-1, 1]), and the discriminators'
-    mean outputs for real and for generated images (`real_score`, `fake_score`; they should be 1 and 0).
+    Logs `generator_loss` and `discriminator_loss`, each the sum over both domains; the parts of the former without
+    their weights (`adversarial`; `cycle` and `identity`, mean absolute errors in [-1, 1]); and the metrics of the
+    objective, means over both domains; see `GAN`.
 
     Args:
-        generator_ab, generator_ba: `keras.Model` from images (N, H, W, C) of A to those of B, and back.
-        discriminator_a, discriminator_b: `keras.Model` from images of the domain to logits (N, h, w, 1).
-        cycle_weight: lambda of eq. 3, of ||F(G(a)) - a||_1 and ||G(F(b)) - b||_1 (eq. 2).
-        identity_weight: of ||G(b) - b||_1 and ||F(a) - a||_1 (section 5.2), as a share of `cycle_weight`, as in the
-            authors' code; 0 for none.
-        pool_size: int, past images that each discriminator is shown again (section 4); 0 for none.
-        jitter: see `TranslationModel`; the paper does not say so, but the authors' code does it.
+        generator_ab: `keras.Model` from images (N, H, W, C) of A to those of B.
+        generator_ba: `keras.Model` from images of B to those of A.
+        discriminator_a: `keras.Model` from images of A to logits (N, h, w, 1).
+        discriminator_b: `keras.Model` from images of B to logits (N, h, w, 1).
+        cycle_weight: lambda of eq. 3, weight of ||F(G(a)) - a||_1 and ||G(F(b)) - b||_1 (eq. 2).
+        identity_weight: weight of ||G(b) - b||_1 and ||F(a) - a||_1 (section 5.2), relative to `cycle_weight`, as in
+            the authors' code; 0 for none.
+        pool_size: number of past translations that a discriminator may receive again (section 4); 0 for none.
+        jitter: see `TranslationModel`. The authors' code jitters; the paper does not say so.
+        objective: see `Adversary`. As in the authors' code, the generators' loss is that of E[(D(G(x)) - 1)^2] for
+            least squares, and the discriminators' loss is halved.
+        feature_matching: see `Adversary`.
+        r1_penalty: see `Adversary`.
+        r2_penalty: see `Adversary`.
+        **kwargs: arguments of `TranslationModel`.
 
     Raises:
-        UsageError: an argument that cannot be, or networks that do not fit each other.
+        UsageError: an invalid argument, or networks that do not fit each other.
+
+    Example:
+        ```python
+        model = kerasgen.create("cyclegan", image_size=64, channels=3)
+        model.fit(horses, zebras, batch_size=1, epochs=100)
+        translated = model.translate(horses[:8], "AtoB")
+        ```
     """
 
-    logged = (
-        "generator_loss",
-        "discriminator_loss",
-        "adversarial",
-        "cycle",
-        "identity",
-        "real_score",
-        "fake_score",
-    )
+    traceable = True
+    objective, packing, feature_matching, r1_penalty, r2_penalty = adversary.options_of("adversaries")
 
     def __init__(
         self,
-        generator_ab,
-        generator_ba,
-        discriminator_a,
-        discriminator_b,
-        cycle_weight=10.0,
-        identity_weight=0.5,
-        pool_size=50,
-        jitter=True,
-        **kwargs,
+        generator_ab: keras.Model,
+        generator_ba: keras.Model,
+        discriminator_a: keras.Model,
+        discriminator_b: keras.Model,
+        cycle_weight: float = 10.0,
+        identity_weight: float = 0.5,
+        pool_size: int = 50,
+        jitter: bool = True,
+        objective: str = "least_squares",
+        feature_matching: bool = False,
+        r1_penalty: float = 0.0,
+        r2_penalty: float = 0.0,
+        **kwargs: Any,
     ):
         super().__init__(jitter, **kwargs)
         for name, value in (
@@ -72,104 +87,142 @@ class CycleGAN(TranslationModel):
         shapes |= {n.input_shape for n in (generator_ab, generator_ba, discriminator_a, discriminator_b)}
         if len(shapes) > 1:
             raise UsageError(f"the networks take and make images of the shapes {sorted(shapes)}; all must be of one")
+        for generator in (generator_ab, generator_ba):
+            refuse_last_activation(generator, ("sigmoid", "softmax", "relu"), "with tanh: images are in [-1, 1]")
         self.generator_ab, self.generator_ba = generator_ab, generator_ba
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
         self.cycle_weight, self.identity_weight, self.pool_size = cycle_weight, identity_weight, pool_size
+        # `Objective` halves both least-squares losses. The authors halve that of the discriminators.
+        self._adversarial_scale = 2.0 if objective == "least_squares" else 1.0
+        self.adversaries = tuple(
+            Adversary(
+                discriminator,
+                generator_ab.output_shape,
+                objective,
+                feature_matching=feature_matching,
+                r1_penalty=r1_penalty,
+                r2_penalty=r2_penalty,
+                weight=0.5 * self._adversarial_scale,
+            )
+            for discriminator in (discriminator_a, discriminator_b)
+        )
         if pool_size:
             self.pool_a = ImagePool(pool_size, self.sample_shape, name="pool_a")
             self.pool_b = ImagePool(pool_size, self.sample_shape, name="pool_b")
         self.built = True
 
     @property
-    def players(self):
-        """Return the trainable variables of both generators and of both discriminators."""
+    def players(self) -> dict[str, list]:
+        """Trainable variables of both generators and of both discriminators."""
         return {
             "generators": [*self.generator_ab.trainable_variables, *self.generator_ba.trainable_variables],
             "discriminators": [*self.discriminator_a.trainable_variables, *self.discriminator_b.trainable_variables],
         }
 
     @property
-    def noise_dim(self):
-        """Return how many random numbers a training step takes for a pair: jitter of a and b, then both pools."""
-        return 2 * self.jitter_dim + 2 * POOL_NOISE
+    def noise(self) -> dict[str, Noise]:
+        """Noise of the jitter, of the pools and of the adversaries, as far as they draw any."""
+        noise: dict[str, Noise] = {}
+        for domain, part in zip("ab", self.adversaries):
+            if self.jitter:
+                noise[f"jitter_{domain}"] = Normal(JITTER_NOISE)
+            if self.pool_size:
+                noise[f"pool_{domain}"] = Normal(POOL_NOISE)
+            noise |= {f"{name}_{domain}": each for name, each in part.noise().items()}
+        return noise
 
-    def network_of(self, direction):
+    def network_of(self, direction: str) -> keras.Model:
         """Return the generator of that direction."""
         return self.generator_ab if direction == "AtoB" else self.generator_ba
 
     # -- the losses
 
-    def generators_loss(self, a, b, training=False):
-        """Return the generators' `(loss, (adversarial, cycle, identity, fake a, fake b))`.
+    def generators_loss(self, a: Any, b: Any, training: bool = False) -> tuple[Any, tuple[dict[str, Any], Any, Any]]:
+        """Return the generators' `(loss, (metrics, fake a, fake b))`.
 
         Args:
-            a, b: images (N, H, W, C) in [-1, 1].
-            training: as in a Keras call.
+            a: images (N, H, W, C) of domain A in [-1, 1].
+            b: images of domain B.
+            training: whether the networks use, and update, the statistics of the batch.
         """
-        fake_b, same_b = self._run(self.generator_ab, a, b, training)
-        fake_a, same_a = self._run(self.generator_ba, b, a, training)
-        (again_a,) = _outputs(self.generator_ba, [fake_b], training)
-        (again_b,) = _outputs(self.generator_ab, [fake_a], training)
-        # E[(D(G(x)) - 1)^2]: twice the objective of Mao et al., who have 1/2 before it
-        (on_a,), (on_b,) = self._judge([fake_a], [fake_b], training)
-        adversarial = 2.0 * (_GAME.generator(on_a) + _GAME.generator(on_b))
-        cycle = _distance(again_a, a) + _distance(again_b, b)
-        identity = _distance(same_a, a) + _distance(same_b, b) if self.identity_weight else ops.zeros(())
+        fake_b, identity_b = self._translate_and_identity(self.generator_ab, a, b, training)
+        fake_a, identity_a = self._translate_and_identity(self.generator_ba, b, a, training)
+        (cycled_a,) = _outputs(self.generator_ba, [fake_b], training)
+        (cycled_b,) = _outputs(self.generator_ab, [fake_a], training)
+        losses = [
+            part.generator_loss(fake, real=real, training=training)
+            for part, fake, real in zip(self.adversaries, (fake_a, fake_b), (a, b))
+        ]
+        adversarial = self._adversarial_scale * (losses[0] + losses[1])
+        cycle = _distance(cycled_a, a) + _distance(cycled_b, b)
+        identity = _distance(identity_a, a) + _distance(identity_b, b) if self.identity_weight else ops.zeros(())
         loss = adversarial + self.cycle_weight * (cycle + self.identity_weight * identity)
-        return loss, (adversarial, cycle, identity, fake_a, fake_b)
+        return loss, ({"adversarial": adversarial, "cycle": cycle, "identity": identity}, fake_a, fake_b)
 
-    def _run(self, generator, images, own, training):
-        """Return `images` translated and, for the identity loss, what the generator makes of its `own` domain."""
+    def _translate_and_identity(self, generator, images, targets, training):
+        """Return the translated `images` and, for the identity loss, the generator's outputs for its target domain."""
         if not self.identity_weight:
             return *_outputs(generator, [images], training), None
-        return _outputs(generator, [images, own], training)
+        return _outputs(generator, [images, targets], training)
 
-    def discriminators_loss(self, a, b, fake_a, fake_b, training=False):
-        """Return the discriminators' `(loss, (real score, fake score))`, the loss divided by 2 as the paper has it."""
-        (real_a, made_a), (real_b, made_b) = self._judge([a, fake_a], [b, fake_b], training)
-        loss = _GAME.discriminator(real_a, made_a) + _GAME.discriminator(real_b, made_b)
-        scores = [ops.mean(logits) for logits in (real_a, real_b, made_a, made_b)]
-        return loss, ((scores[0] + scores[1]) / 2.0, (scores[2] + scores[3]) / 2.0)
+    def discriminators_loss(
+        self, a: Any, b: Any, fake_a: Any, fake_b: Any, mix: tuple = (None, None), training: bool = False
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the discriminators' `(loss, metrics)`.
 
-    def _judge(self, of_a, of_b, training):
-        return _outputs(self.discriminator_a, of_a, training), _outputs(self.discriminator_b, of_b, training)
+        Args:
+            a: images (N, H, W, C) of domain A in [-1, 1].
+            b: images of domain B.
+            fake_a: translations into domain A.
+            fake_b: translations into domain B.
+            mix: see `Adversary.discriminator_loss`, for both domains.
+            training: whether the networks use, and update, the statistics of the batch.
+        """
+        (loss_a, metrics_a), (loss_b, metrics_b) = (
+            part.discriminator_loss(real, fake, mix=each, training=training)
+            for part, real, fake, each in zip(self.adversaries, (a, b), (fake_a, fake_b), mix)
+        )
+        return loss_a + loss_b, {name: (metrics_a[name] + metrics_b[name]) / 2.0 for name in metrics_a}
 
     # -- the steps
 
-    def train_step(self, data):
-        """Take one step of the generators, put what they made into the pools, and take one of the discriminators."""
-        a, b, noise = self.unpack_domains(data)
-        a, b = self.jittered(a, noise), self.jittered(b, noise[:, self.jitter_dim :])
-        g_loss, (*parts, fake_a, fake_b) = self.minimize(
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Take one step of the generators, exchange translations with the pools, and take one of the discriminators."""
+        batch = self.unpack(data)
+        noise = self.draw(batch)
+        a = self.jittered(batch.images, noise.get("jitter_a"))
+        b = self.jittered(batch.images_b, noise.get("jitter_b"))
+        g_loss, (metrics, fake_a, fake_b) = self.minimize(
             "generators", lambda: self.generators_loss(a, b, training=True)
         )
         if self.pool_size:
-            of_pools = noise[:, 2 * self.jitter_dim :]
-            fake_a = self.pool_a.exchange(fake_a, of_pools[:, :POOL_NOISE])
-            fake_b = self.pool_b.exchange(fake_b, of_pools[:, POOL_NOISE:])
-        d_loss, scores = self.minimize(
-            "discriminators", lambda: self.discriminators_loss(a, b, fake_a, fake_b, training=True)
+            fake_a = self.pool_a.exchange(fake_a, noise["pool_a"])
+            fake_b = self.pool_b.exchange(fake_b, noise["pool_b"])
+        mix = (noise.get("mix_a"), noise.get("mix_b"))
+        d_loss, d_metrics = self.minimize(
+            "discriminators", lambda: self.discriminators_loss(a, b, fake_a, fake_b, mix, training=True)
         )
-        return self.track(a, g_loss, d_loss, *parts, *scores)
+        return self.track(batch, generator_loss=g_loss, discriminator_loss=d_loss, **metrics, **d_metrics)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, Any]:
         """Log the same values as `train_step`, without a step, jitter or pool."""
-        a, b, _ = self.unpack_domains(data)
-        g_loss, (*parts, fake_a, fake_b) = self.generators_loss(a, b)
-        d_loss, scores = self.discriminators_loss(a, b, fake_a, fake_b)
-        return self.track(a, g_loss, d_loss, *parts, *scores)
+        batch = self.unpack(data)
+        a, b = batch.images, batch.images_b
+        g_loss, (metrics, fake_a, fake_b) = self.generators_loss(a, b)
+        d_loss, d_metrics = self.discriminators_loss(a, b, fake_a, fake_b)
+        return self.track(batch, generator_loss=g_loss, discriminator_loss=d_loss, **metrics, **d_metrics)
 
     # -- pictures
 
-    def preview(self, images=None, n=8, seed=0):
+    def preview(self, samples: Any = None, n: int = 8, seed: int = 0) -> np.ndarray:
         """Return rows of three images, (rows, 3, H, W, C): first A -> B -> A, then as many B -> A -> B.
 
         Args:
-            images: `(a, b)`, each (N, H, W, C).
-            n: int; at most so many rows, and at most 8.
-            seed: not used; there is nothing to draw.
+            samples: `(a, b)`, each (N, H, W, C).
+            n: largest number of rows; there are at most 8.
+            seed: not used, because nothing is drawn.
         """
-        a, b = self._to_show(images, n)
+        a, b = self.domains_to_show(samples, n)
         rows = []
         for start, there, back in ((a, "AtoB", "BtoA"), (b, "BtoA", "AtoB")):
             start = start[: max(1, min(len(a), len(b)) // 2)]
@@ -179,7 +232,7 @@ class CycleGAN(TranslationModel):
 
 
 def _outputs(network, batches, training):
-    """Return what the network makes of each batch, in one pass: images are normalised one by one."""
+    """Return the network's outputs for each batch, computed in one pass: images are normalized one by one."""
     x = batches[0] if len(batches) == 1 else ops.concatenate(batches)
     outputs = ops.cast(backend.run(network, x, training), "float32")
     return [outputs] if len(batches) == 1 else ops.split(outputs, len(batches))

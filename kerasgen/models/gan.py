@@ -1,209 +1,240 @@
 """Generative adversarial networks (Goodfellow et al. 2014, arXiv:1406.2661)."""
 
+import contextlib
 import functools
+from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgen import backend
-from kerasgen.backend import keras_internals
+from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError
 from kerasgen.layers import WeightsMean
-from kerasgen.models.base.adversary import Game
-from kerasgen.models.base.labels import first_input, known_shape
+from kerasgen.models.base import adversary
+from kerasgen.models.base.adversary import Adversary, from_discriminator_range, to_discriminator_range
+from kerasgen.models.base.averaging import MovingAverage
+from kerasgen.models.base.images import ANY_RANGE, to_public_range
+from kerasgen.models.base.model import GenerativeModel
+from kerasgen.models.base.noise import Noise, Normal
+from kerasgen.models.base.shapes import first_input, known_shape, refuse_last_activation
 
 
 @keras.saving.register_keras_serializable("kerasgen")
-class GAN(Game):
-    """The game of a generator and a discriminator; algorithm 1 of the paper.
+class GAN(GenerativeModel):
+    """A generator trained against a discriminator; algorithm 1 of the paper.
 
     With convolutional networks this is the DCGAN of Radford et al. (2016, arXiv:1511.06434), with labels the
     conditional GAN of Mirza and Osindero (2014, arXiv:1411.1784).
 
-    Logs both losses (`generator_loss`, `discriminator_loss`), the value V(D, G) of the game in nats (`value`), the
-    means of D(x) and D(G(z)) (`real_score`, `fake_score`), with D the sigmoid of the logits whatever the objective,
-    and the share of real and of fake images that the discriminator tells right (`real_accuracy`, `fake_accuracy`; see
-    `kerasgen.losses.Objective.accuracies`). At the equilibrium of `minimax` and `non_saturating` the value is
-    -2 log 2 and both scores are 1/2; the other objectives have other logits there, or leave them open.
+    Logs both losses (`generator_loss`, `discriminator_loss`) and the metrics of the objective. For `minimax` and
+    `non_saturating` these are the value V(D, G) in nats (`value`), the means of D(x) and D(G(z)) (`real_score`,
+    `fake_score`), and the shares of real and of fake samples that the discriminator classifies correctly
+    (`real_accuracy`, `fake_accuracy`). At the equilibrium the value is -2 log 2 and both scores are 1/2. A value of
+    -2 log 2 alone does not show that the generator has found the data: a discriminator that learns too slowly has it
+    too. For `least_squares` the scores are the mean outputs, which are to be 1 and 0. For `wasserstein` the critic's
+    estimate of the distance (`wasserstein_distance`) is logged, and in training the `gradient_penalty`.
 
-    A subclass that logs more appends the names to `logged`, and the values to the logs that `discriminator_loss`
-    returns, or else to those of `generator_loss`.
+    A subclass that logs more adds to the metrics that `discriminator_loss` or `generator_loss` returns.
 
     Args:
         generator: `keras.Model` from latents (N, latent_dim), and labels (N,) if there are classes, to images
             (N, H, W, C) in [-1, 1] (tanh); or to points (N, D) of any value.
-        discriminator: `keras.Model` from such images, `packing` of them on the last axis, and labels if there are
-            classes, to logits (N, 1). Its last layer judges what the one before it has found: the features.
-        objective: one of `kerasgen.losses.OBJECTIVES`.
-        discriminator_steps: K of algorithm 1, updates of the discriminator for each one of the generator; each
-            against new fakes, but all on the same real images.
-        num_classes: int; 0 for a model without labels.
-        packing: images that the discriminator judges together (Lin et al. 2018, arXiv:1712.04086).
-        feature_matching: whether the generator matches the discriminator's mean features of real images, instead
-            of its own objective (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
+        discriminator: `keras.Model` from such samples, `packing` of them on the last axis, and labels if there are
+            classes, to logits (N, 1). The input of its last layer are the features.
+        objective: name of one of `kerasgen.losses.OBJECTIVES`.
+        discriminator_steps: K of algorithm 1, the number of updates of the discriminator for each update of the
+            generator. Each update draws new fake samples; all use the same real samples.
+        num_classes: number of classes; 0 for a model without labels.
+        packing: number of samples that the discriminator receives together (Lin et al. 2018, arXiv:1712.04086).
+        feature_matching: whether the generator matches the discriminator's mean features of real samples instead of
+            minimizing its objective (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
         historical_averaging: weight of ||theta - mean of the past theta||^2 in both losses (section 3.3).
-        r1_penalty: weight gamma of the penalty on the discriminator's gradients at real images, or packs of them, which
-            lets the game settle (R1 of Mescheder et al. 2018, arXiv:1801.04406).
-        r2_penalty: weight of the same penalty at fake images (R2). These penalties, like that of `wasserstein`, are
-            of single images or packs: batch normalisation in the discriminator has its moving statistics in them,
-            not those of the batch that the game has, and minibatch discrimination adds what an image changes for the
-            others. The papers' discriminators have neither.
-        average: decay, for each step, of the moving average of the generator's weights that `generate` uses, and
-            less in the first steps, t of them (1 + t) / (10 + t), so that the weights of the beginning are forgotten;
-            0 for none, which generates with the weights themselves.
+        r1_penalty: weight gamma of the penalty on the discriminator's gradients at real samples, or packs of them (R1
+            of Mescheder et al. 2018, arXiv:1801.04406, eq. 9). The gradients are computed in inference mode: batch
+            normalization in the discriminator uses its moving statistics there.
+        r2_penalty: weight of the same penalty at fake samples (R2, eq. 10).
+        average: decay of the moving average of the generator's weights that `generate` uses; 0 for none.
+        **kwargs: arguments of `GenerativeModel` and `keras.Model`, such as `seed` and `name`.
 
     Raises:
-        UsageError: an argument that cannot be, or networks that do not fit each other.
+        UsageError: an invalid argument, or networks that do not fit each other.
+
+    Example:
+        ```python
+        model = kerasgen.models.GAN(generator, discriminator, objective="hinge")
+        model.compile({"generator": "adam", "discriminator": "adam"})
+        model.fit(images, batch_size=64, epochs=10)
+        samples = model.generate(16, seed=0)
+        ```
     """
 
-    logged = ("generator_loss", "discriminator_loss", *Game.found)
+    traceable = True
+    objective, packing, feature_matching, r1_penalty, r2_penalty = adversary.options_of("adversary")
 
     def __init__(
         self,
-        generator,
-        discriminator,
-        objective="non_saturating",
-        discriminator_steps=1,
-        num_classes=0,
-        packing=1,
-        feature_matching=False,
-        historical_averaging=0.0,
-        r1_penalty=0.0,
-        r2_penalty=0.0,
-        average=0.0,
-        **kwargs,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        objective: str = "non_saturating",
+        discriminator_steps: int = 1,
+        num_classes: int = 0,
+        packing: int = 1,
+        feature_matching: bool = False,
+        historical_averaging: float = 0.0,
+        r1_penalty: float = 0.0,
+        r2_penalty: float = 0.0,
+        average: float = 0.0,
+        **kwargs: Any,
     ):
-        super().__init__(
-            discriminator,
-            known_shape(generator, "output_shape"),
-            objective=objective,
-            packing=packing,
-            feature_matching=feature_matching,
-            r1_penalty=r1_penalty,
-            r2_penalty=r2_penalty,
-            **kwargs,
-        )
+        super().__init__(**kwargs)
         if discriminator_steps < 1:
             raise UsageError(f"discriminator_steps is {discriminator_steps}; it must be 1 or more")
+        if historical_averaging < 0:
+            raise UsageError(f"historical_averaging is {historical_averaging}; it must be 0 or more")
         if not 0 <= average < 1:
             raise UsageError(f"average is {average}; the decay of a moving average lies in [0, 1), such as 0.999")
-        self.generator, self.discriminator_steps, self.num_classes = generator, discriminator_steps, num_classes
+        self.adversary = Adversary(
+            discriminator,
+            known_shape(generator, "output_shape"),
+            objective,
+            packing,
+            feature_matching,
+            r1_penalty,
+            r2_penalty,
+        )
+        self.generator, self.discriminator = generator, discriminator
+        self.discriminator_steps, self.num_classes = discriminator_steps, num_classes
         self.historical_averaging, self.average = historical_averaging, average
         self.latent_dim = first_input(generator)[-1]
-        if self.is_of_points:
-            self.bounds = (-float("inf"), float("inf"))
+        if sample_kind(self.sample_shape) == "images":
+            refuse_last_activation(generator, ("sigmoid", "softmax", "relu"), "with tanh: images are in [-1, 1]")
+        else:
+            self.bounds = ANY_RANGE
         if historical_averaging:
             self.generator_history = WeightsMean(generator.trainable_variables, name="generator_history")
             self.discriminator_history = WeightsMean(discriminator.trainable_variables, name="discriminator_history")
-        if average:
-            self.averaged_generator = keras_internals.clone(generator)
-            self.averaged_generator.set_weights(generator.get_weights())
-            self.averaged_generator.trainable = False
-            self.averaged_steps = self.add_weight((), "zeros", "float32", trainable=False, name="averaged_steps")
+        self.moving_average = MovingAverage(generator, average, name="moving_average") if average else None
         self.built = True
 
     @property
-    def players(self):
-        """Return the two players' trainable variables."""
+    def players(self) -> dict[str, list]:
+        """The two players' trainable variables."""
         return {
             "generator": self.generator.trainable_variables,
             "discriminator": self.discriminator.trainable_variables,
         }
 
     @functools.cached_property
-    def sample_shape(self):
-        """Return (H, W, C) of the images."""
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one sample: (H, W, C) of images, (D,) of points."""
         return tuple(self.generator.output_shape[1:])
+
+    @property
+    def noise(self) -> dict[str, Noise]:
+        """Latents of each step of the discriminator, and its adversary's noise."""
+        steps = self.discriminator_steps
+        return {"latents": Normal(steps, self.latent_dim)} | self.adversary.noise(steps)
 
     # -- the losses
 
-    def discriminator_loss(self, real, fake, labels=None, mix=None, training=False):
-        """Return the discriminator's `(loss, logs)`, as `Game` does, with historical averaging in training."""
-        loss, found = super().discriminator_loss(real, fake, labels, mix, training)
+    def discriminator_loss(
+        self, real: Any, fake: Any, labels: Any = None, mix: Any = None, training: bool = False
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the discriminator's `(loss, metrics)`; arguments as of `Adversary.discriminator_loss`."""
+        condition = self.classes.condition(labels)
+        loss, metrics = self.adversary.discriminator_loss(real, fake, condition, mix, training)
         if training and self.historical_averaging:
             loss = loss + self.historical_averaging * self.discriminator_history.distance()
-        return loss, found
+        return loss, metrics
 
-    def generator_loss(self, fake, labels=None, real=None, training=False):
-        """Return the generator's `(loss, ())`, as `Game` does, with historical averaging in training."""
-        loss, found = super().generator_loss(fake, labels, real, training)
+    def generator_loss(
+        self, fake: Any, labels: Any = None, real: Any = None, training: bool = False
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the generator's `(loss, metrics)`; arguments as of `Adversary.generator_loss`."""
+        loss = self.adversary.generator_loss(fake, self.classes.condition(labels), real, training)
         if training and self.historical_averaging:
             loss = loss + self.historical_averaging * self.generator_history.distance()
-        return loss, found
+        return loss, {}
+
+    def _generator_outputs(self, latents, labels, training=False):
+        return backend.run(self.generator, self.classes.inputs(latents, labels), training)
 
     # -- the steps
 
-    def _unpack_with_latents(self, data):
-        """Return real images, labels, and latents (K, N, latent_dim): one batch for each of the K steps."""
-        images, labels, latents = self.unpack(data)
-        size, steps = ops.shape(images)[0], self.discriminator_steps
-        if latents is None:
-            latents = backend.draw(keras.random.normal, (steps, size, self.latent_dim), self.seed_generator)
-        else:  # passed in as (N, latent_dim) or (N, K, latent_dim), so that Keras can cut batches of it
-            latents = ops.moveaxis(backend.reshape(latents, (size, steps, self.latent_dim)), 1, 0)
-        return self.to_discriminator_range(images), self.labels_of_batch(labels), latents
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Take K steps of the discriminator, each on new fake samples, then one of the generator.
 
-    def train_step(self, data):
-        """Take K steps of the discriminator on the batch, each against new fakes, then one of the generator.
-
-        The generator's step judges the last of these fakes again, by the updated discriminator: one pass
-        through the generator serves both players.
+        The generator's step uses the last fake samples again, and the updated discriminator. So one pass through the
+        generator serves both players.
         """
-        real, labels, latents = self._unpack_with_latents(data)
+        batch = self.unpack(data)
+        noise, real, labels = self.draw(batch), to_discriminator_range(batch.images), batch.labels
+        latents = noise["latents"]
         for step in range(self.discriminator_steps - 1):
-            fake = ops.stop_gradient(
-                backend.run(self.generator, self.with_labels(latents[step], labels), training=True)
-            )
-            self.update_discriminator(real, fake, labels)
-        inputs = self.with_labels(latents[-1], labels)
-        recorded = self.record("generator", lambda: backend.run(self.generator, inputs, training=True))
-        d_loss, found = self.update_discriminator(real, recorded.output, labels)
-        g_loss, of_generator = self.minimize(
+            fake = ops.stop_gradient(self._generator_outputs(latents[:, step], labels, training=True))
+            self._update_discriminator(real, fake, labels, self._mix_of(noise, step))
+        recorded = self.record("generator", lambda: self._generator_outputs(latents[:, -1], labels, training=True))
+        d_loss, d_metrics = self._update_discriminator(real, recorded.output, labels, self._mix_of(noise, -1))
+        g_loss, g_metrics = self.minimize(
             "generator", lambda fake: self.generator_loss(fake, labels, real, training=True), given=recorded
         )
-        self._update_means()
-        return self.track(real, g_loss, d_loss, *found, *(of_generator or ()))
+        self._update_averages()
+        return self.track(batch, generator_loss=g_loss, discriminator_loss=d_loss, **d_metrics, **g_metrics)
 
-    def _update_means(self):
+    def _mix_of(self, noise, step):
+        mix = noise.get("mix")
+        return mix if mix is None or self.discriminator_steps == 1 else mix[:, step]
+
+    def _update_discriminator(self, real, fake, labels, mix):
+        return self.minimize("discriminator", lambda: self.discriminator_loss(real, fake, labels, mix, training=True))
+
+    def _update_averages(self):
         if self.historical_averaging:
             self.generator_history.update()
             self.discriminator_history.update()
-        if self.average:
-            steps = ops.convert_to_tensor(self.averaged_steps)
-            decay = ops.minimum(self.average, (1.0 + steps) / (10.0 + steps))
-            for mean, weight in zip(self.averaged_generator.weights, self.generator.weights):
-                mean.assign(mean * decay + weight * (1.0 - decay))
-            self.averaged_steps.assign(steps + 1.0)
+        if self.moving_average is not None:
+            self.moving_average.update()
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, Any]:
         """Log the same values as `train_step`, without a step and without a gradient penalty."""
-        real, labels, latents = self._unpack_with_latents(data)
-        fake = backend.run(self.generator, self.with_labels(latents[-1], labels))
-        d_loss, found = self.discriminator_loss(real, fake, labels)
-        g_loss, of_generator = self.generator_loss(fake, labels, real)
-        return self.track(real, g_loss, d_loss, *found, *(of_generator or ()))
+        batch = self.unpack(data)
+        real, labels = to_discriminator_range(batch.images), batch.labels
+        fake = self._generator_outputs(self.draw(batch)["latents"][:, -1], labels)
+        d_loss, d_metrics = self.discriminator_loss(real, fake, labels)
+        g_loss, g_metrics = self.generator_loss(fake, labels, real)
+        return self.track(batch, generator_loss=g_loss, discriminator_loss=d_loss, **d_metrics, **g_metrics)
 
     # -- generation
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         """Return the images (N, H, W, C) in [0, 1] of latents (N, latent_dim), or of `[latents, labels]`."""
-        return self._as_images(ops.cast(self.generator(inputs, training=training), "float32"))
+        return from_discriminator_range(ops.cast(self.generator(inputs, training=training), "float32"))
 
-    def generate(self, n, seed=None, labels=None):
-        """Return `n` images (n, H, W, C) of latents drawn from N(0, I).
+    def generate(self, n: int, seed: int | None = None, labels: Any = None) -> np.ndarray:
+        """Return `n` samples of latents drawn from N(0, I): images (n, H, W, C) in [0, 1], or points (n, D).
 
         Args:
-            n: int.
-            seed: int; the same seed gives the same images.
-            labels: for a conditional model, one class or int (n,); each class in turn by default.
+            n: number of samples.
+            seed: seed of the latents; sample i of a seed does not depend on `n`.
+            labels: for a conditional model, one class or classes (n,); each class in turn by default.
 
         Raises:
-            UsageError, DataError: see `check_labels`.
+            UsageError, DataError: see `Classes.check`.
         """
-        labels = self.check_labels(labels, n)
-        inputs = self.with_labels(self.draw_latents(n, (self.latent_dim,), seed), labels)
-        network = self.averaged_generator if self.average else self.generator
-        return self._as_images(self.predict_in_batches(network, inputs).astype("float32"))
+        labels = self.classes.check(labels, n)
+        inputs = self.classes.inputs(self.draw_latents(n, (self.latent_dim,), seed), labels)
+        averaged = contextlib.nullcontext() if self.moving_average is None else self.moving_average.applied()
+        with averaged:
+            outputs = self.predict_in_batches(self.generator, inputs).astype("float32")
+        return to_public_range(from_discriminator_range(outputs))
 
-    def _as_images(self, outputs):
-        return outputs if self.is_of_points else (outputs + 1.0) / 2.0
+    def discriminate(self, samples: np.ndarray) -> np.ndarray:
+        """Return the discriminator's logits (N,) of single images (N, H, W, C) in [0, 1], or points (N, D).
+
+        Raises:
+            UsageError: the discriminator takes packs of samples, or samples with labels.
+            DataError: samples that the model cannot take.
+        """
+        return adversary.discriminate(self, samples)

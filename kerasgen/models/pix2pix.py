@@ -1,4 +1,6 @@
-"""pix2pix: image-to-image translation learnt from pairs (Isola et al. 2017, arXiv:1611.07004)."""
+"""pix2pix: image-to-image translation learned from pairs (Isola et al. 2017, arXiv:1611.07004)."""
+
+from typing import Any
 
 import keras
 import numpy as np
@@ -6,187 +8,207 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.errors import UsageError, unknown
-from kerasgen.losses import OBJECTIVES, gradient_penalty
-from kerasgen.models.base.translation import TranslationModel, with_noise
+from kerasgen.layers import JITTER_NOISE
+from kerasgen.models.base import adversary
+from kerasgen.models.base.adversary import Adversary
+from kerasgen.models.base.noise import Noise, Normal
+from kerasgen.models.base.shapes import refuse_last_activation
+from kerasgen.models.base.translation import (
+    DIRECTIONS,
+    DomainBatch,
+    TranslationModel,
+    noise_dim_of,
+    with_noise,
+)
 
 
 @keras.saving.register_keras_serializable("kerasgen")
 class Pix2Pix(TranslationModel):
-    """A conditional GAN whose generator is also held to the one right image by an L1 distance; eq. 4 of the paper.
+    """A conditional GAN whose generator also minimizes the L1 distance to the target; eq. 4 of the paper.
 
     G* = arg min_G max_D L_cGAN(G, D) + lambda L_L1(G), with the noise z as dropout (`NoiseDropout`).
 
-    Logs `generator_loss` and `discriminator_loss`, `l1`, the mean absolute error in [-1, 1], twice that of images in
-    [0, 1], the means of sigmoid(logit) of real and of generated pairs (`real_score`, `fake_score`) and the share of
-    patches that the discriminator tells right (`real_accuracy`, `fake_accuracy`). Without a discriminator, only the
+    Logs `generator_loss`, `discriminator_loss`, `l1`, the mean absolute error in [-1, 1] (twice that of images in
+    [0, 1]), and the metrics of the objective over all patches; see `GAN`. Without a discriminator it logs only the
     generator's loss and `l1`.
 
     Args:
-        generator: `keras.Model` from images (N, H, W, C), and perhaps noise (N, D), to images (N, H, W, C).
-        discriminator: `keras.Model` from pairs of images to logits (N, h, w, 1); None, with an `adversarial_weight`
-            of 0, for a generator that L1 alone trains.
-        direction: what it learns: `"AtoB"`, or `"BtoA"`.
+        generator: `keras.Model` from images (N, H, W, C), and perhaps noise (N, D), to images (N, H, W, C) in [-1, 1].
+        discriminator: `keras.Model` from `[images, source images]` to logits (N, h, w, 1); None, with an
+            `adversarial_weight` of 0, for a generator that is trained by L1 alone.
+        direction: `"AtoB"` or `"BtoA"`.
         l1_weight: lambda.
-        adversarial_weight: weight of the generator's part in the game.
-        objective: one of `kerasgen.losses.OBJECTIVES`. The discriminator's is divided by 2 (section 3.3).
-        jitter: see `TranslationModel`; both images of a pair alike.
+        adversarial_weight: weight of the generator's adversarial loss.
+        objective: see `Adversary`. The discriminator's loss is divided by 2 (section 3.3).
+        feature_matching: see `Adversary`.
+        r1_penalty: see `Adversary`.
+        r2_penalty: see `Adversary`.
+        jitter: see `TranslationModel`; both images of a pair are jittered alike.
+        **kwargs: arguments of `TranslationModel`.
 
     Raises:
-        UsageError: an argument that cannot be, or networks that do not fit each other.
+        UsageError: an invalid argument, or networks that do not fit each other.
+
+    Example:
+        ```python
+        model = kerasgen.create("pix2pix", image_size=64, channels=3)
+        model.fit(photos, drawings, batch_size=4, epochs=100)
+        translated = model.translate(photos[:8])
+        ```
     """
+
+    traceable = True
+    objective, packing, feature_matching, r1_penalty, r2_penalty = adversary.options_of("adversary")
 
     def __init__(
         self,
-        generator,
-        discriminator=None,
-        direction="AtoB",
-        l1_weight=100.0,
-        adversarial_weight=1.0,
-        objective="non_saturating",
-        jitter=True,
-        **kwargs,
+        generator: keras.Model,
+        discriminator: keras.Model | None = None,
+        direction: str = "AtoB",
+        l1_weight: float = 100.0,
+        adversarial_weight: float = 1.0,
+        objective: str = "non_saturating",
+        feature_matching: bool = False,
+        r1_penalty: float = 0.0,
+        r2_penalty: float = 0.0,
+        jitter: bool = True,
+        **kwargs: Any,
     ):
-        self.logged = ("generator_loss", "l1")
-        if discriminator is not None:
-            self.logged += ("discriminator_loss", "real_score", "fake_score", "real_accuracy", "fake_accuracy")
         super().__init__(jitter, **kwargs)
-        if direction not in TranslationModel.directions:
-            raise unknown("direction", direction, TranslationModel.directions)
-        if objective not in OBJECTIVES:
-            raise unknown("objective", objective, OBJECTIVES)
+        if direction not in DIRECTIONS:
+            raise unknown("direction", direction, DIRECTIONS)
         if min(l1_weight, adversarial_weight) < 0 or not (l1_weight or adversarial_weight):
             raise UsageError(
-                f"l1_weight is {l1_weight}, adversarial_weight {adversarial_weight}; they weigh the two parts of a "
-                "loss and must be 0 or more, not both 0"
+                f"l1_weight is {l1_weight}, adversarial_weight {adversarial_weight}; both must be 0 or more, and one "
+                "above 0"
             )
         if (discriminator is None) == (adversarial_weight > 0):
             raise UsageError(
                 f"adversarial_weight is {adversarial_weight}, and there is {'no' if discriminator is None else 'a'} "
-                "discriminator; without one the weight is 0"
+                "discriminator; without a discriminator the weight is 0"
             )
-        self.generator, self.discriminator = generator, discriminator
-        self.direction, self.objective = direction, objective
+        _check_shapes(generator, discriminator)
+        self.adversary = Adversary(
+            discriminator,
+            generator.output_shape,
+            objective,
+            feature_matching=feature_matching,
+            r1_penalty=r1_penalty,
+            r2_penalty=r2_penalty,
+            weight=0.5,
+        )
+        self.generator, self.discriminator, self.direction = generator, discriminator, direction
         self.l1_weight, self.adversarial_weight = l1_weight, adversarial_weight
         self.directions = (direction,)
-        _check_fit(generator, discriminator)
+        refuse_last_activation(generator, ("sigmoid", "softmax", "relu"), "with tanh: images are in [-1, 1]")
         self.built = True
 
     @property
-    def players(self):
-        """Return the trainable variables of the generator and, if there is one, of the discriminator."""
+    def players(self) -> dict[str, list]:
+        """Trainable variables of the generator and, if there is one, of the discriminator."""
         players = {"generator": self.generator, "discriminator": self.discriminator}
         return {name: network.trainable_variables for name, network in players.items() if network is not None}
 
     @property
-    def noise_dim(self):
-        """Return how many random numbers a training step takes for each pair: jitter, then the generator's noise."""
-        shapes = self.generator.input_shape
-        return self.jitter_dim + (shapes[1][-1] if isinstance(shapes, list) else 0)
+    def noise(self) -> dict[str, Noise]:
+        """Noise of the jitter, of the generator's dropout and of the adversary, as far as they draw any."""
+        noise: dict[str, Noise] = {"jitter": Normal(JITTER_NOISE)} if self.jitter else {}
+        if dim := noise_dim_of(self.generator):
+            noise["dropout"] = Normal(dim)
+        return noise | self.adversary.noise()
 
-    def network_of(self, direction):
+    def network_of(self, direction: str) -> keras.Model:
         """Return the generator."""
         return self.generator
 
     # -- the losses
 
-    def discriminator_loss(self, source, target, fake, mix=None, training=False):
-        """Return the discriminator's `(loss, logs)`.
+    def discriminator_loss(
+        self, source: Any, target: Any, fake: Any, mix: Any = None, training: bool = False
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the discriminator's `(loss, metrics)`.
 
         Args:
-            source, target, fake: images (N, H, W, C) in [-1, 1]: what is translated, the right and the made image.
-            mix: shares in [0, 1], (N, 1, 1, 1), of the right image in each image at which the gradient penalty is
-                taken; None leaves it out.
-            training: whether the networks' statistics are those of the batch, and are updated.
+            source: images to translate (N, H, W, C) in [-1, 1].
+            target: their target images.
+            fake: their translations.
+            mix: see `Adversary.discriminator_loss`.
+            training: whether the networks use, and update, the statistics of the batch.
         """
-        on_real, on_fake = self._judge(source, target, training), self._judge(source, fake, training)
-        objective = OBJECTIVES[self.objective]
-        loss = objective.discriminator(on_real, on_fake)
-        if mix is not None:
-            # Without updates, because state that is assigned inside a second derivative is lost on JAX.
-            gradients = backend.input_gradient(
-                lambda x: self._judge(source, x, training=False), mix * target + (1.0 - mix) * fake
-            )
-            loss = loss + objective.gradient_penalty * gradient_penalty(gradients)
-        scores = [ops.mean(ops.sigmoid(logits)) for logits in (on_real, on_fake)]
-        return loss / 2.0, (*scores, *objective.accuracies(on_real, on_fake))
+        return self.adversary.discriminator_loss(target, fake, (source,), mix, training)
 
-    def generator_loss(self, source, target, fake, training=False):
-        """Return the generator's `(loss, L1)` for its images `fake`; arguments as of `discriminator_loss`."""
+    def generator_loss(self, source: Any, target: Any, fake: Any, training: bool = False) -> tuple[Any, dict[str, Any]]:
+        """Return the generator's `(loss, metrics)`; arguments as of `discriminator_loss`."""
         l1 = ops.mean(ops.abs(target - fake))
         loss = self.l1_weight * l1
         if self.adversarial_weight:
-            objective = OBJECTIVES[self.objective]
-            judged = objective.generator_loss(lambda images: self._judge(source, images, training), fake, target)
-            loss = loss + self.adversarial_weight * judged
-        return loss, l1
-
-    def _judge(self, source, images, training):
-        return ops.cast(backend.run(self.discriminator, [images, source], training), "float32")
+            adversarial = self.adversary.generator_loss(fake, (source,), target, training)
+            loss = loss + self.adversarial_weight * adversarial
+        return loss, {"l1": l1}
 
     # -- the steps
 
-    def _source_and_target(self, data):
-        a, b, noise = self.unpack_domains(data)
-        return (a, b, noise) if self.direction == "AtoB" else (b, a, noise)
+    def _source_and_target(self, batch: DomainBatch):
+        a, b = batch.images, batch.images_b
+        return (a, b) if self.direction == "AtoB" else (b, a)
 
-    def train_step(self, data):
-        """Take one step of the discriminator, then one of the generator, which the updated discriminator judges.
+    def _translated(self, source, noise, training=False):
+        inputs = with_noise(self.generator, source, noise.get("dropout"))
+        return ops.cast(backend.run(self.generator, inputs, training=training), "float32")
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Take one step of the discriminator, then one of the generator against the updated discriminator.
 
         One pass through the generator serves both.
         """
-        source, target, noise = self._source_and_target(data)
-        source, target = self.jittered(source, noise), self.jittered(target, noise)
-        inputs = with_noise(self.generator, source, noise[:, self.jitter_dim :])
-        recorded = self.record(
-            "generator", lambda: ops.cast(backend.run(self.generator, inputs, training=True), "float32")
-        )
-        game = ()
+        batch = self.unpack(data)
+        noise = self.draw(batch)
+        source, target = (self.jittered(x, noise.get("jitter")) for x in self._source_and_target(batch))
+        recorded = self.record("generator", lambda: self._translated(source, noise, training=True))
+        metrics = {}
         if self.discriminator is not None:
-            mix = None
-            if OBJECTIVES[self.objective].gradient_penalty:
-                mix = backend.draw(keras.random.uniform, (ops.shape(source)[0], 1, 1, 1), self.seed_generator)
-            d_loss, found = self.minimize(
-                "discriminator", lambda: self.discriminator_loss(source, target, recorded.output, mix, training=True)
+            d_loss, d_metrics = self.minimize(
+                "discriminator",
+                lambda: self.discriminator_loss(source, target, recorded.output, noise.get("mix"), training=True),
             )
-            game = (d_loss, *found)
-        g_loss, l1 = self.minimize(
+            metrics = {"discriminator_loss": d_loss, **d_metrics}
+        g_loss, g_metrics = self.minimize(
             "generator", lambda fake: self.generator_loss(source, target, fake, training=True), given=recorded
         )
-        return self.track(source, g_loss, l1, *game)
+        return self.track(batch, generator_loss=g_loss, **g_metrics, **metrics)
 
-    def test_step(self, data):
+    def test_step(self, data: Any) -> dict[str, Any]:
         """Log the same values as `train_step`, without a step, jitter or gradient penalty."""
-        source, target, noise = self._source_and_target(data)
-        inputs = with_noise(self.generator, source, noise[:, self.jitter_dim :])
-        fake = ops.cast(backend.run(self.generator, inputs), "float32")
-        g_loss, l1 = self.generator_loss(source, target, fake)
-        game = ()
+        batch = self.unpack(data)
+        source, target = self._source_and_target(batch)
+        fake = self._translated(source, self.draw(batch))
+        g_loss, metrics = self.generator_loss(source, target, fake)
         if self.discriminator is not None:
-            d_loss, found = self.discriminator_loss(source, target, fake)
-            game = (d_loss, *found)
-        return self.track(source, g_loss, l1, *game)
+            d_loss, d_metrics = self.discriminator_loss(source, target, fake)
+            metrics |= {"discriminator_loss": d_loss, **d_metrics}
+        return self.track(batch, generator_loss=g_loss, **metrics)
 
     # -- pictures
 
-    def preview(self, images=None, n=8, seed=0):
-        """Return rows of three images, (rows, 3, H, W, C): what is translated, what comes of it, and the right image.
+    def preview(self, samples: Any = None, n: int = 8, seed: int = 0) -> np.ndarray:
+        """Return rows of three images, (rows, 3, H, W, C): source, translation and target.
 
         Args:
-            images: pairs `(a, b)`, each (N, H, W, C).
-            n: int; at most so many rows, and at most 8.
-            seed: of the noise; the same noise for the same seed.
+            samples: pairs `(a, b)`, each (N, H, W, C).
+            n: largest number of rows; there are at most 8.
+            seed: seed of the noise.
         """
-        a, b = self._to_show(images, n)
+        a, b = self.domains_to_show(samples, n)
         source, target = (a, b) if self.direction == "AtoB" else (b, a)
         return np.stack([source, self.translate(source, seed=seed), target], axis=1)
 
 
-def _check_fit(generator, discriminator):
+def _check_shapes(generator, discriminator):
     shapes = generator.input_shape if isinstance(generator.input_shape, list) else [generator.input_shape]
-    made, judged = generator.output_shape, [] if discriminator is None else discriminator.input_shape
-    if {shapes[0], *judged} != {made} or len(shapes) > 2 or len(judged) not in (0, 2):
-        of = f", the discriminator takes {judged}" if discriminator is not None else ""
+    output, inputs = generator.output_shape, [] if discriminator is None else discriminator.input_shape
+    if {shapes[0], *inputs} != {output} or len(shapes) > 2 or len(inputs) not in (0, 2):
+        of = f", the discriminator takes {inputs}" if discriminator is not None else ""
         raise UsageError(
-            f"the generator takes {shapes[0]} and makes {made}{of}; all are images of one shape, and the "
-            "discriminator takes two"
+            f"the generator takes {shapes[0]} and makes {output}{of}; all must be images of one shape, and the "
+            "discriminator takes two: the image and its source"
         )

@@ -1,171 +1,252 @@
-"""What models share whose images a discriminator judges (Goodfellow et al. 2014, arXiv:1406.2661)."""
+"""`Adversary`: a discriminator with its objective and penalties (Goodfellow et al. 2014, arXiv:1406.2661)."""
 
-from types import MappingProxyType
+from collections.abc import Sequence
+from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgen import backend
 from kerasgen.backend import keras_internals
-from kerasgen.data.pixels import as_floats
+from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError, unknown
-from kerasgen.layers import Conv2D, Dense, GroupNormalization
-from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty, r1_penalty
-from kerasgen.models.base.labels import ConditionalModel, first_input
+from kerasgen.layers import Conv2D, Dense, GroupNormalization, InstanceNormalization, ReflectionPadding2D
+from kerasgen.losses import OBJECTIVES, gradient_penalty, r1_penalty
+from kerasgen.models.base.noise import Noise, Uniform
+from kerasgen.models.base.shapes import first_input
 
-# Layers of which each image of a batch has what it would have without the others, in training too
-_ONE_BY_ONE = {
+# Layers whose output for one example does not depend on the rest of the batch, even in training mode
+_INDEPENDENT_LAYERS = {
     *(keras.layers.InputLayer, keras.layers.Flatten, keras.layers.Reshape, keras.layers.Concatenate),
     *(keras.layers.Activation, keras.layers.LeakyReLU, keras.layers.ReLU, keras.layers.GlobalMaxPooling1D),
-    *(Dense, Conv2D, GroupNormalization),
+    *(keras.layers.Add, keras.layers.UpSampling2D, keras.layers.ZeroPadding2D, ReflectionPadding2D),
+    *(Dense, Conv2D, GroupNormalization, InstanceNormalization),
 }
 
 
-class Game(ConditionalModel):
-    """A model with a discriminator: the losses of both sides of the game.
+class Adversary:
+    """A discriminator with its objective: the losses of both players of a GAN.
 
-    A subclass has a player `discriminator`, calls `update_discriminator` in its step, and minimises `generator_loss`,
-    or a sum with it, for the player that makes the images.
+    A model keeps the discriminator as its own attribute, and an `Adversary` as a plain part that is not saved. In a
+    step it minimizes `discriminator_loss` for the discriminator and `generator_loss`, or a sum with it, for the player
+    that generates.
+
+    All samples are as the networks have them: images (N, H, W, C) in [-1, 1] or points (N, D). A `condition` is a tuple
+    of further inputs of the discriminator: `(labels,)`, `(source,)` or `()`.
 
     Args:
-        discriminator, objective, packing, feature_matching, r1_penalty, r2_penalty: see `GAN`.
-        made: the shape (None, H, W, C) of the images that are made.
+        discriminator: `keras.Model` from samples, or `[samples, *condition]`, to logits (N, 1) or (N, h, w, 1). With
+            packing, several samples are stacked on the last axis. The input of its last layer are the features. None
+            for a model without adversarial loss, which keeps the options only.
+        fake_shape: (None, *sample_shape) of the generated samples.
+        objective: name of one of `kerasgen.losses.OBJECTIVES`.
+        packing: number of samples that the discriminator receives together (Lin et al. 2018, arXiv:1712.04086).
+        feature_matching: whether the generator matches the mean features of real samples instead of minimizing its
+            objective (Salimans et al. 2016, arXiv:1606.03498, section 3.1).
+        r1_penalty: weight gamma of the penalty on the discriminator's gradients at real samples (R1 of Mescheder et
+            al. 2018, arXiv:1801.04406, eq. 9).
+        r2_penalty: weight of the same penalty at fake samples (R2, eq. 10).
+        weight: factor of the discriminator's loss.
 
     Raises:
-        UsageError: an argument that cannot be, or a discriminator that takes other images.
+        UsageError: an invalid argument, or a discriminator that takes other samples.
+
+    Example:
+        ```python
+        self.discriminator = discriminator
+        self.adversary = Adversary(discriminator, generator.output_shape, objective="hinge", r1_penalty=1.0)
+        ```
     """
 
-    # What `discriminator_loss` returns beside the loss
-    found = ("value", "real_score", "fake_score", "real_accuracy", "fake_accuracy")
-
-    def __init__(self, discriminator, made, objective, packing, feature_matching, r1_penalty, r2_penalty, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(
+        self,
+        discriminator: keras.Model | None,
+        fake_shape: Sequence[int | None],
+        objective: str = "non_saturating",
+        packing: int = 1,
+        feature_matching: bool = False,
+        r1_penalty: float = 0.0,
+        r2_penalty: float = 0.0,
+        weight: float = 1.0,
+    ):
         if objective not in OBJECTIVES:
             raise unknown("objective", objective, OBJECTIVES)
         if packing < 1:
             raise UsageError(f"packing is {packing}; it must be 1 or more")
-        taken = first_input(discriminator)
-        if packing > 1 and len(discriminator.inputs) > 1:
-            raise UsageError(f"packing {packing} cannot be combined with labels; take packing=1 or conditional=False")
-        if (*made[:-1], made[-1] * packing) != taken:
-            raise UsageError(f"the generator makes {made}, the discriminator takes {taken} with packing {packing}")
+        if min(r1_penalty, r2_penalty) < 0:
+            raise UsageError(f"r1_penalty is {r1_penalty}, r2_penalty {r2_penalty}; both must be 0 or more")
         self.discriminator, self.objective, self.packing = discriminator, objective, packing
         self.feature_matching, self.r1_penalty, self.r2_penalty = feature_matching, r1_penalty, r2_penalty
-        self._judges_one_by_one = _takes_one_by_one(discriminator)
-        # A proxy, because the layers are the discriminator's and must not be saved twice.
-        self._parts = MappingProxyType({"features": keras.Model(discriminator.inputs, discriminator.layers[-1].input)})
+        self.weight, self.sample_shape = weight, tuple(fake_shape)[1:]
+        if discriminator is not None:
+            self._check_discriminator(tuple(fake_shape))
+            self._takes_examples_one_by_one = _takes_examples_one_by_one(discriminator)
+            self._features = keras.Model(discriminator.inputs, discriminator.layers[-1].input)
 
-    def discriminator_loss(self, real, fake, labels=None, mix=None, training=False):
-        """Return the discriminator's `(loss, logs)` for images as the networks have them.
+    def _check_discriminator(self, fake_shape):
+        expected, packing = first_input(self.discriminator), self.packing
+        if packing > 1 and len(self.discriminator.inputs) > 1:
+            raise UsageError(f"packing {packing} cannot be combined with labels; take packing=1 or conditional=False")
+        if (*fake_shape[:-1], fake_shape[-1] * packing) != expected:
+            raise UsageError(
+                f"the generator makes {fake_shape}, the discriminator takes {expected} with packing {packing}"
+            )
+
+    @property
+    def _objective(self):
+        return OBJECTIVES[self.objective]
+
+    def noise(self, steps: int = 1) -> dict[str, Noise]:
+        """Return the noise that `steps` updates of the discriminator draw for each example, name -> `Noise`."""
+        if not self._objective.gradient_penalty:
+            return {}
+        return {"mix": Uniform(*((steps,) if steps > 1 else ()), *(1 for _ in self.sample_shape))}
+
+    def discriminator_loss(
+        self, real: Any, fake: Any, condition: tuple = (), mix: Any = None, training: bool = False
+    ) -> tuple[Any, dict[str, Any]]:
+        """Return the discriminator's `(loss, metrics)`.
 
         Args:
-            real, fake: images (N, H, W, C) in [-1, 1].
-            labels: of both, int (N,), or None.
-            mix: shares in [0, 1], (N, 1, 1, 1), of the real image, or pack, in each at which the gradient penalty is
-                taken; of packs the first are used. None leaves it out.
-            training: whether the networks' statistics are those of the batch, and are updated.
+            real: real samples.
+            fake: fake samples.
+            condition: further inputs of the discriminator, for both.
+            mix: weights in [0, 1] of the real sample, shape (N, 1, ...), in the mixture of a real and a fake sample
+                where the gradient penalty is computed. With packing the first are used, one for each pack. None leaves
+                the penalty out.
+            training: whether the networks use, and update, the statistics of the batch.
         """
-        if self.packing > 1:  # packs do not end where the devices' parts of the batch do: each judges all
-            real, fake = (self._pack(images) for images in backend.global_batch(real, fake))
+        if self.packing > 1:  # packs may cross the borders of the devices' parts of the batch: each device takes all
+            real, fake = (self._pack(samples) for samples in backend.global_batch(real, fake))
             mix = None if mix is None else backend.global_batch(mix)[0][: ops.shape(real)[0]]
-        on_real, on_fake = self._judge_both(real, fake, labels, training)
-        objective = OBJECTIVES[self.objective]
-        loss = objective.discriminator(on_real, on_fake)
-        if mix is not None:
-            gradients = self._gradients_at(mix * real + (1.0 - mix) * fake, labels)
-            loss = loss + objective.gradient_penalty * gradient_penalty(gradients)
-        for images, weight in ((real, self.r1_penalty), (fake, self.r2_penalty)):
+        real_logits, fake_logits = self._discriminate_both(real, fake, condition, training)
+        loss = self._objective.discriminator(real_logits, fake_logits)
+        metrics = self._objective.metrics(real_logits, fake_logits)
+        if mix is not None and self._objective.gradient_penalty:
+            penalty = gradient_penalty(self._gradients_at(mix * real + (1.0 - mix) * fake, condition))
+            loss = loss + self._objective.gradient_penalty * penalty
+            metrics["gradient_penalty"] = penalty
+        for samples, weight in ((real, self.r1_penalty), (fake, self.r2_penalty)):
             if training and weight:
-                loss = loss + weight * r1_penalty(self._gradients_at(images, labels))
-        scores = [ops.mean(ops.sigmoid(logits)) for logits in (on_real, on_fake)]
-        return loss, (game_value(on_real, on_fake), *scores, *objective.accuracies(on_real, on_fake))
+                loss = loss + weight * r1_penalty(self._gradients_at(samples, condition))
+        return self.weight * loss, metrics
 
-    def generator_loss(self, fake, labels=None, real=None, training=False):
-        """Return the generator's `(loss, ())` for its images `fake`; some losses take `real` images too."""
-        objective = OBJECTIVES[self.objective]
-        takes_real = self.feature_matching or objective.relativistic
+    def generator_loss(self, fake: Any, condition: tuple = (), real: Any = None, training: bool = False) -> Any:
+        """Return the generator's loss, a scalar.
+
+        Args:
+            fake: fake samples.
+            condition: further inputs of the discriminator, for both.
+            real: real samples, which relativistic objectives and feature matching need.
+            training: whether the networks use, and update, the statistics of the batch.
+        """
+        needs_real = self.feature_matching or self._objective.relativistic
         if self.packing > 1:
-            judged = (fake, real) if takes_real else (fake,)
-            fake, *others = (self._pack(images) for images in backend.global_batch(*judged))
-            real = others[0] if takes_real else None
+            fake, *others = (
+                self._pack(samples) for samples in backend.global_batch(*((fake, real) if needs_real else (fake,)))
+            )
+            real = others[0] if needs_real else None
         if self.feature_matching:
-            features = self._parts["features"]
-            found = [backend.run(features, self.with_labels(x, labels), training) for x in (real, fake)]
-            found = [backend.batch_mean(ops.cast(x, "float32")) for x in found]
-            loss = ops.sum(ops.square(found[0] - found[1]))
-        else:
-            loss = objective.generator_loss(lambda images: self._judge(images, labels, training), fake, real)
-        return loss, ()
+            features = [backend.run(self._features, _inputs(x, condition), training) for x in (real, fake)]
+            means = [backend.batch_mean(ops.cast(x, "float32")) for x in features]
+            return ops.sum(ops.square(means[0] - means[1]))
+        return self._objective.generator_loss(lambda x: self._logits(x, condition, training), fake, real)
 
-    def _judge(self, images, labels, training):
-        """Return the logits (N, 1) of images, or of packs of them."""
-        logits = backend.run(self.discriminator, self.with_labels(images, labels), training)
-        return ops.cast(logits, "float32")
+    def _logits(self, samples, condition, training):
+        """Return the logits of samples, or of packs of samples."""
+        return ops.cast(backend.run(self.discriminator, _inputs(samples, condition), training), "float32")
 
-    def _judge_both(self, real, fake, labels, training):
-        """Return the logits of real and of fake images, in one pass where that makes no difference but of time."""
-        if not self._judges_one_by_one:
-            return self._judge(real, labels, training), self._judge(fake, labels, training)
-        labels = None if labels is None else ops.concatenate([labels, labels])
-        logits = self._judge(ops.concatenate([real, fake]), labels, training)
+    def _discriminate_both(self, real, fake, condition, training):
+        """Return the logits of real and of fake samples, in one pass if the result is the same."""
+        if not self._takes_examples_one_by_one:
+            return self._logits(real, condition, training), self._logits(fake, condition, training)
+        condition = tuple(ops.concatenate([each, each]) for each in condition)
+        logits = self._logits(ops.concatenate([real, fake]), condition, training)
         count = ops.shape(real)[0]
         return logits[:count], logits[count:]
 
-    def _gradients_at(self, images, labels):
-        # Not in training: there the others of a batch would have a part in an image's gradient, and state that is
-        # assigned inside a second derivative is lost on JAX.
-        return backend.input_gradient(lambda x: self._judge(x, labels, training=False), images)
+    def _gradients_at(self, samples, condition):
+        # Not in training mode: there a gradient would depend on the rest of the batch, and state that is assigned
+        # inside a second derivative is lost on JAX.
+        return backend.input_gradient(lambda x: self._logits(x, condition, training=False), samples)
 
-    def _pack(self, images):
-        """Return images (N, H, W, C) as (N / packing, H, W, packing C); what is left over is left out.
+    def _pack(self, samples):
+        """Return samples (N, ..., C) as packs (N / packing, ..., packing C).
 
-        Of fewer images than a pack, which the end of an epoch may have, one pack is filled with repetitions.
+        Samples that do not fill a pack are dropped. If the batch is smaller than one pack, its samples are repeated to
+        fill it.
         """
-        *sides, channels = self.sample_shape
-        n = ops.shape(images)[0]
+        n = ops.shape(samples)[0]
         if isinstance(n, int) and n >= self.packing:
-            images = images[: n - n % self.packing]
+            samples = samples[: n - n % self.packing]
         else:
             largest = max if isinstance(n, int) else ops.maximum
-            repeated = ops.concatenate([images] * self.packing)
-            images = repeated[: largest(n - n % self.packing, self.packing)]
-        packed = backend.reshape(images, (-1, self.packing, *sides, channels))
-        packed = ops.moveaxis(packed, 1, -2)
-        return backend.reshape(packed, (-1, *sides, self.packing * channels))
-
-    def update_discriminator(self, real, fake, labels=None):
-        """Take a step of the discriminator on images as the networks have them; return its loss and `found`."""
-        mix = None
-        if OBJECTIVES[self.objective].gradient_penalty:
-            mix = backend.draw(
-                keras.random.uniform, (ops.shape(real)[0], *(1 for _ in self.sample_shape)), self.seed_generator
-            )
-        return self.minimize("discriminator", lambda: self.discriminator_loss(real, fake, labels, mix, training=True))
-
-    def discriminate(self, images):
-        """Return the discriminator's logits (N,) of images (N, H, W, C) in [0, 1].
-
-        Raises:
-            UsageError: the discriminator judges several images at once, or needs labels.
-            DataError: images that the model cannot take.
-        """
-        if self.packing > 1 or self.num_classes:
-            raise UsageError("this discriminator judges packs of images, or images with labels, not single images")
-        images = self.to_discriminator_range(as_floats(self.check_images(images)))
-        return self.predict_in_batches(self.discriminator, images)[:, 0]
-
-    def to_discriminator_range(self, images):
-        """Return images in [0, 1] as the discriminator has them, in [-1, 1]; points as they are."""
-        return images if self.is_of_points else images * 2.0 - 1.0
+            repeated = ops.concatenate([samples] * self.packing)
+            samples = repeated[: largest(n - n % self.packing, self.packing)]
+        *sides, channels = self.sample_shape
+        packed = backend.reshape(samples, (-1, self.packing, *sides, channels))
+        axes = (0, *range(2, len(sides) + 2), 1, len(sides) + 2)
+        return backend.reshape(ops.transpose(packed, axes), (-1, *sides, self.packing * channels))
 
 
-def _takes_one_by_one(network):
-    """Tell whether a network is known to treat each image of a batch by itself."""
-    operations = getattr(network, "operations", [None])  # a Sequential does not name them
-    return all(keras_internals.is_one_hot(each) or _is_one_by_one(each) for each in operations)
+OPTIONS = ("objective", "packing", "feature_matching", "r1_penalty", "r2_penalty")
 
 
-def _is_one_by_one(operation):
+def options_of(part: str) -> tuple[property, ...]:
+    """Return a property for each of `OPTIONS` that gets and sets the option of a model's adversary.
+
+    Args:
+        part: name of the model's attribute that holds an `Adversary`, or a tuple of them with the same options.
+    """
+
+    def option(name):
+        def parts(model):
+            value = getattr(model, part)
+            return value if isinstance(value, tuple) else (value,)
+
+        def set_option(model, value):
+            for each in parts(model):
+                setattr(each, name, value)
+
+        return property(lambda model: getattr(parts(model)[0], name), set_option, doc=f"The option `{name}`.")
+
+    return tuple(option(name) for name in OPTIONS)
+
+
+def to_discriminator_range(samples: Any) -> Any:
+    """Return images in [0, 1] as the networks of a GAN have them, in [-1, 1]; points as they are."""
+    return samples * 2.0 - 1.0 if sample_kind(tuple(samples.shape[1:])) == "images" else samples
+
+
+def from_discriminator_range(samples: Any) -> Any:
+    """Return images in [-1, 1] as images in [0, 1]; points as they are."""
+    return (samples + 1.0) / 2.0 if sample_kind(tuple(samples.shape[1:])) == "images" else samples
+
+
+def discriminate(model: Any, samples: Any) -> np.ndarray:
+    """Return a model's discriminator logits (N,) of single samples in the public range.
+
+    Raises:
+        UsageError: the discriminator takes several samples together, or a condition.
+    """
+    discriminator = model.discriminator
+    if first_input(discriminator)[1:] != tuple(model.sample_shape) or len(discriminator.inputs) > 1:
+        raise UsageError("this discriminator takes packs of samples, or samples with labels, not single samples")
+    return model.predict_in_batches(discriminator, to_discriminator_range(samples))[:, 0]
+
+
+def _inputs(samples, condition):
+    return [samples, *condition] if condition else samples
+
+
+def _takes_examples_one_by_one(network):
+    """Return whether a network is known to process each example of a batch independently of the others."""
+    operations = getattr(network, "operations", [None])  # a Sequential does not list them
+    return all(keras_internals.is_one_hot(each) or _is_independent(each) for each in operations)
+
+
+def _is_independent(operation):
     activation = getattr(operation, "activation", None)
-    own = activation is not None and not activation.__module__.startswith("keras.")
-    return type(operation) in _ONE_BY_ONE and not own and getattr(operation, "axis", -1) != 0
+    custom = activation is not None and not activation.__module__.startswith("keras.")
+    return type(operation) in _INDEPENDENT_LAYERS and not custom and getattr(operation, "axis", -1) != 0

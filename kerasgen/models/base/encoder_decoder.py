@@ -1,35 +1,45 @@
-"""What models with an encoder and a decoder have in common: latents of images, and images of latents."""
+"""`EncoderDecoder`: base class of models with an encoder and a decoder."""
 
 import functools
+from typing import Any, ClassVar
 
+import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError
-from kerasgen.models.base.labels import ConditionalModel, first_input, known_shape
+from kerasgen.models.base.images import UNIT_INTERVAL, to_public_range
+from kerasgen.models.base.model import GenerativeModel
+from kerasgen.models.base.noise import Batch
+from kerasgen.models.base.shapes import first_input, known_shape, refuse_last_activation
 
 
-class EncoderDecoder(ConditionalModel):
+class EncoderDecoder(GenerativeModel):
     """A model that encodes images (N, H, W, C) as latents (N, latent_dim) and decodes latents.
 
-    A subclass implements `encode`, which returns the latents of images, and `outputs_to_images`, which maps raw outputs
-    of the decoder to images.
+    A subclass defines `compute_losses`, and `outputs_to_images`, which maps raw outputs of the decoder to images.
 
     Args:
-        encoder: `keras.Model` of images (N, H, W, C).
-        decoder: `keras.Model` from latents (N, latent_dim) to raw outputs (N, H, W, C).
+        encoder: `keras.Model` from images (N, H, W, C) to latents.
+        decoder: `keras.Model` from latents (N, latent_dim) to raw outputs (N, H, W, C), without a last activation.
+        seed: seed of the noise drawn in training, or None.
+        **kwargs: arguments of `keras.Model`, such as `name`.
 
     Raises:
-        UsageError: networks that do not fit each other.
+        UsageError: networks that do not fit each other, or a decoder that ends in an activation.
     """
 
-    heads = ("latents",)  # what the encoder makes of an image
+    heads: ClassVar[tuple[str, ...]] = ("latents",)  # names of the encoder's outputs
 
-    def __init__(self, encoder, decoder, **kwargs):
-        super().__init__(**kwargs)
-        taken, made = first_input(encoder), known_shape(decoder, "output_shape")
-        if taken != made:
-            raise UsageError(f"the encoder takes {taken}, the decoder makes {made}")
+    def __init__(self, encoder: keras.Model, decoder: keras.Model, seed: int | None = None, **kwargs: Any):
+        super().__init__(seed=seed, **kwargs)
+        encoder_input, decoder_output = first_input(encoder), known_shape(decoder, "output_shape")
+        if encoder_input != tuple(decoder_output):
+            raise UsageError(f"the encoder takes {encoder_input}, the decoder makes {decoder_output}")
+        refuse_last_activation(
+            decoder, ("sigmoid", "softmax", "tanh", "hard_sigmoid"), "without an activation: the loss takes raw outputs"
+        )
         self.encoder, self.decoder = encoder, decoder
         self.latent_dim = first_input(decoder)[-1]
         heads = encoder.output_shape if len(encoder.outputs) > 1 else [encoder.output_shape]
@@ -41,45 +51,102 @@ class EncoderDecoder(ConditionalModel):
         self.built = True
 
     @functools.cached_property
-    def sample_shape(self):
-        """Return (H, W, C) of the images."""
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one sample: (H, W, C) of images, (D,) of points."""
         return tuple(self.decoder.output_shape[1:])
 
-    def outputs_to_images(self, outputs):
-        """Return the images that raw outputs of the decoder stand for, tensors (N, H, W, C)."""
+    def valid_bounds(self, bounds: tuple[float, float]) -> tuple[float, float]:
+        """Return the valid values of float samples: [0, 1] for images, and for points the bounds of a likelihood."""
+        return UNIT_INTERVAL if sample_kind(self.sample_shape) == "images" else bounds
+
+    def outputs_to_images(self, outputs: Any) -> Any:
+        """Return the images (N, H, W, C) that raw outputs of the decoder stand for, as tensors."""
         raise NotImplementedError
 
-    def encode(self, images, labels=None):
-        """Return the latents (N, latent_dim) of images (N, H, W, C), and of labels (N,) if it is conditional."""
+    # -- the steps
+
+    def compute_losses(self, batch: Batch, noise: dict[str, Any], training: bool = False) -> tuple[Any, dict[str, Any]]:
+        """Return `(loss, metrics)` of a batch.
+
+        Args:
+            batch: images (N, H, W, C), and labels (N,) if there are classes.
+            noise: name -> values, see `noise`.
+            training: whether the networks use, and update, the statistics of the batch.
+        """
         raise NotImplementedError
 
-    def decode(self, latents, labels=None):
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Take one step that decreases the loss."""
+        batch = self.unpack(data)
+        noise = self.draw(batch)
+        loss, metrics = self.minimize("model", lambda: self.compute_losses(batch, noise, training=True))
+        return self.track(batch, loss=loss, **metrics)
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Log the same values as `train_step`, without a step."""
+        batch = self.unpack(data)
+        loss, metrics = self.compute_losses(batch, self.draw(batch))
+        return self.track(batch, loss=loss, **metrics)
+
+    # -- latents and images
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return the reconstructions of images (N, H, W, C), or of `[images, labels]`, through the mean latents."""
+        images, labels = inputs if self.num_classes else (inputs, None)
+        inputs = self.classes.inputs(self.to_float_tensor(images), labels)
+        latents = self.encoder(inputs, training=training)
+        latents = latents if len(self.heads) == 1 else latents[0]
+        return self.outputs_to_images(self.decoder(self.classes.inputs(latents, labels), training=training))
+
+    def encode(self, images: np.ndarray, labels: Any = None) -> np.ndarray:
+        """Return the latents (N, latent_dim) of images (N, H, W, C); the first output of the encoder.
+
+        Args:
+            images: (N, H, W, C).
+            labels: (N,), for a conditional model.
+
+        Raises:
+            DataError, UsageError: images or labels that the model cannot take.
+        """
+        return self.encoder_outputs(images, labels)[0]
+
+    def encoder_outputs(self, images: np.ndarray, labels: Any = None) -> list[np.ndarray]:
+        """Return all outputs of the encoder, each float32 (N, latent_dim); arguments as of `encode`."""
+        images = self.check_images(images)
+        inputs = self.classes.inputs(images, self.classes.check_given(labels, len(images)))
+        outputs = self.predict_in_batches(self.encoder, inputs)
+        return [each.astype("float32") for each in ([outputs] if len(self.heads) == 1 else outputs)]
+
+    def decode(self, latents: np.ndarray, labels: Any = None) -> np.ndarray:
         """Return the mean images (N, H, W, C) of latents (N, latent_dim), and of labels (N,) if it is conditional."""
-        inputs = self.with_labels(np.asarray(latents, "float32"), self.given_labels(labels, len(latents)))
+        labels = self.classes.check_given(labels, len(latents))
+        inputs = self.classes.inputs(np.asarray(latents, "float32"), labels)
         outputs = self.predict_in_batches(self.decoder, inputs).astype("float32")
-        return ops.convert_to_numpy(self.outputs_to_images(ops.convert_to_tensor(outputs)))
+        return to_public_range(ops.convert_to_numpy(self.outputs_to_images(ops.convert_to_tensor(outputs))))
 
-    def reconstruct(self, images, labels=None):
-        """Return images (N, H, W, C) encoded and decoded again."""
+    def reconstruct(self, images: np.ndarray, labels: Any = None) -> np.ndarray:
+        """Return images (N, H, W, C) encoded and decoded again, in [0, 1]."""
         return self.decode(self.encode(images, labels), labels)
 
-    def interpolate(self, start, end, steps=8, labels=None):
+    def interpolate(self, start: np.ndarray, end: np.ndarray, steps: int = 8, labels: Any = None) -> np.ndarray:
         """Return images (N, steps, H, W, C) on the straight line between the latents of `start` and `end`.
 
         Args:
-            start, end: images (N, H, W, C).
-            steps: int, at least 2; the first and last are the reconstructions of `start` and `end`.
-            labels: of both, (N,), for a conditional model: on the way from one class to another there is none.
+            start: images (N, H, W, C).
+            end: images (N, H, W, C).
+            steps: number of images of each row, at least 2. The first and last are reconstructions of `start` and
+                `end`.
+            labels: classes (N,) of both, for a conditional model: there is no class between two classes.
 
         Raises:
-            UsageError: fewer than 2 steps, or not as many images in `end` as in `start`.
+            UsageError: fewer than 2 steps, or different numbers of images.
         """
         if len(start) != len(end):
-            raise UsageError(f"start has {len(start)} images, end {len(end)}; give as many of each")
+            raise UsageError(f"start has {len(start)} images, end {len(end)}; give the same number of each")
         if steps < 2:
-            raise UsageError(f"steps is {steps}; a way from one image to another needs at least 2")
-        share = np.linspace(0.0, 1.0, steps, dtype="float32")[None, :, None]
-        latents = (1 - share) * self.encode(start, labels)[:, None] + share * self.encode(end, labels)[:, None]
+            raise UsageError(f"steps is {steps}; an interpolation needs at least 2")
+        weight = np.linspace(0.0, 1.0, steps, dtype="float32")[None, :, None]
+        latents = (1 - weight) * self.encode(start, labels)[:, None] + weight * self.encode(end, labels)[:, None]
         labels = None if labels is None else np.repeat(labels, steps)
         images = self.decode(latents.reshape(-1, self.latent_dim), labels)
         return images.reshape(-1, steps, *self.sample_shape)

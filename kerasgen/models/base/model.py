@@ -1,135 +1,309 @@
-"""What all models have in common: logs, training and pictures."""
+"""`GenerativeModel`: the base class of all models."""
 
 import contextlib
 import inspect
 import numbers
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 from keras import ops
 
 from kerasgen import backend
+from kerasgen.backend import keras_internals
 from kerasgen.data.pixels import as_floats
-from kerasgen.errors import UsageError
-from kerasgen.models.base import fitting
-from kerasgen.models.base.images import check_some, check_unweighted
-from kerasgen.models.base.players import PlayerModel
-from kerasgen.models.base.quiet_callbacks import QuietCallbackList
-from kerasgen.models.base.running_means import Averages
+from kerasgen.errors import UsageError, unknown
+from kerasgen.io import archive
+from kerasgen.models.base import images, saving
+from kerasgen.models.base.abilities import Generates, Reconstructs
+from kerasgen.models.base.fit import QuietCallbackList, quiet_callbacks
+from kerasgen.models.base.labels import Classes
+from kerasgen.models.base.noise import Batch, Noise, draw
+from kerasgen.models.base.players import Recorded, optimizer_for, with_regularizers
+from kerasgen.models.base.running_means import RunningMeans
+from kerasgen.optimizers import OptimizerGroup, serialize_optimizer
+from kerasgen.recipe import Option
+
+PREDICT_BATCH = 64  # samples; every batch is padded to it, so that a sample does not depend on how many there are
 
 
-class GenerativeModel(PlayerModel):
-    """A model of images whose `train_step` is written once for TensorFlow, JAX and PyTorch.
+class GenerativeModel(backend.BackendModel):
+    """A model whose `train_step` is written once for TensorFlow, JAX and PyTorch.
 
-    A subclass names what it logs in `logged`, says in `players` who owns which variables, and writes
-    `train_step(data)` with `unpack`, `minimize` and `track`. Images are (N, H, W, C), float in [0, 1] or uint8.
+    A subclass defines `sample_shape` and `train_step(data)`, which uses `unpack`, `draw`, `minimize` and `track`. It
+    names its random values in `noise`. If its variables belong to several players, it lists them in `players`.
+
+    Samples are images (N, H, W, C), float in [0, 1] or uint8; or points (N, D).
 
     Args:
-        seed: int or None; seeds the noise that training draws.
+        seed: seed of the noise drawn in training, or None.
 
     Raises:
         UsageError: Keras is set to images with channels first.
+
+    Example:
+        ```python
+        class Autoencoder(GenerativeModel):
+            def __init__(self, encoder, decoder, **kwargs):
+                super().__init__(**kwargs)
+                self.encoder, self.decoder = encoder, decoder
+
+            @property
+            def sample_shape(self):
+                return self.decoder.output_shape[1:]
+
+            def train_step(self, data):
+                batch = self.unpack(data)
+
+                def loss():
+                    outputs = self.decoder(self.encoder(batch.images))
+                    return keras.ops.mean((outputs - batch.images) ** 2), {}
+
+                value, _ = self.minimize("model", loss)
+                return self.track(batch, loss=value)
+        ```
     """
 
-    logged = ("loss",)
-    _tracks = False  # until a step has called `track`
+    num_classes: int = 0
+    bounds: tuple[float, float] = images.UNIT_INTERVAL  # valid values of a float sample
+    generate_options: ClassVar[Mapping[str, Option]] = {}  # options of `generate`, name -> Option
+    origin: dict[str, Any] | None = None  # the recipe that made the model, see `Recipe.create`
+    fixed: ClassVar[tuple[str, ...]] = ()  # arguments of the base class that a subclass sets
 
-    def __init__(self, seed=None, **kwargs):
+    def __init__(self, seed: int | None = None, **kwargs: Any):
+        if keras.config.image_data_format() != "channels_last":
+            raise UsageError(
+                "Keras is set to images with channels first, (N, C, H, W); kerasgen has them last: "
+                'call keras.config.set_image_data_format("channels_last") before'
+            )
         super().__init__(**kwargs)
-        if isinstance(self.logged, str):
-            raise UsageError(f"logged is the text {self.logged!r}; give a tuple of names, ({self.logged!r},)")
         self.seed = seed
         self.seed_generator = backend.SeedGenerator(seed)
-        self.averages = Averages(self.logged)
+        self.running_means = RunningMeans()
 
-    # -- logs
+    # -- definitions of a subclass
 
     @property
-    def metrics(self):
-        """Return the one metric that holds the means of all logged values."""
-        return [self.averages]
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of one sample: (H, W, C) of images, (D,) of points."""
+        raise NotImplementedError(f"{type(self).__name__} has no property sample_shape, such as (H, W, C); define one")
 
-    def get_metrics_result(self):
+    @property
+    def players(self) -> dict[str, list]:
+        """Player -> its trainable variables; one player, `model`, unless overridden."""
+        return {"model": self.trainable_variables}
+
+    @property
+    def noise(self) -> dict[str, Noise]:
+        """Random values that one step draws for each example, name -> `Noise`."""
+        return {}
+
+    @property
+    def classes(self) -> Classes:
+        """Classes that the model is conditioned on."""
+        return Classes(self.num_classes, (self.origin or {}).get("class_names"))
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Take a step on the batch `data` and return the result of `track`; every subclass defines its own."""
+        raise NotImplementedError(f"{type(self).__name__} has no train_step; define one")
+
+    def test_step(self, data: Any) -> dict[str, Any]:
+        """Return the result of `track` for the batch `data`, without a step; every subclass defines its own."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no test_step; define one, or leave out validation and evaluate"
+        )
+
+    # -- parts of a step
+
+    def unpack(self, data: Any) -> Batch:
+        """Return the tensors of a batch.
+
+        Args:
+            data: samples; `(samples, labels)`; or a dict with `images` and perhaps `labels` and `noise`, a dict of
+                name -> values that replace the noise that the step would draw.
+
+        Raises:
+            UsageError: no samples, missing labels, or weights of samples.
+            DataError: samples of another shape.
+        """
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        images.check_unweighted(weights)
+        batch = x if isinstance(x, Mapping) else {"images": x}
+        if "images" not in batch:
+            raise UsageError(
+                f"a batch has {', '.join(map(repr, batch))}; it needs 'images', and takes labels and noise"
+            )
+        return Batch(
+            self.to_float_tensor(batch["images"]),
+            self.classes.of_batch(batch.get("labels", y)),
+            noise_of(batch),
+        )
+
+    def draw(self, batch: Batch) -> dict[str, Any]:
+        """Return the noise of a step, name -> float32 (N, *shape): given with the batch, or else drawn."""
+        return draw(self.noise, batch, self.seed_generator)
+
+    def minimize(self, player: str, loss: Callable, given: Recorded | None = None) -> tuple[Any, Any]:
+        """Take one optimizer step of a player: downhill in `loss`, on that player's variables only.
+
+        The regularizers of the player's weights are added to the loss, as in Keras. Losses of activations
+        (`activity_regularizer`, `add_loss`) are not.
+
+        Args:
+            player: a name in `players`.
+            loss: function that returns `(scalar loss, auxiliary)`, where the latter is any nest of tensors, such as a
+                dict of metrics.
+            given: a `Recorded` output, passed to `loss` as its argument. If the output depends on the player's
+                variables, the recorded pass is differentiated and not run again.
+
+        Returns:
+            `(loss, auxiliary)`, from before the step.
+
+        Raises:
+            UsageError: an unknown player, another result of `loss`, or, on TensorFlow and PyTorch, a loss that does not
+                depend on the player's variables. (JAX takes a step of zeros.)
+        """
+        variables, optimizer = self._variables_of(player), self.optimizer_of(player)
+        inputs = () if given is None else (given.output,)
+        total = with_regularizers(player, loss, variables)
+        value, auxiliary, pullback = self.differentiate(total, variables, inputs)
+        # float16 gradients are scaled up against underflow; the gradients of replicas are summed
+        scale = optimizer.scale_loss(ops.ones(())) * backend.replica_weight()
+        gradients, input_gradients = pullback(scale)
+        if given is not None and input_gradients[0] is not None:
+            through, _ = given.pullback(input_gradients[0])
+            gradients = [a if b is None else b if a is None else a + b for a, b in zip(gradients, through)]
+        if variables and all(gradient is None for gradient in gradients):
+            raise UsageError(f"the loss of the {player} does not depend on its trainable variables")
+        self.apply_gradients(optimizer, gradients, variables)
+        return value, auxiliary
+
+    def record(self, player: str, function: Callable) -> Recorded:
+        """Run `function()`, which depends on the variables of `player`, for a later `minimize(given=...)`."""
+        output, _, pullback = self.differentiate(lambda: (function(), ()), self._variables_of(player))
+        return Recorded(output, pullback)
+
+    def track(self, batch: Any, **values: Any) -> dict[str, Any]:
+        """Add the values of a step to the running means and return these.
+
+        Args:
+            batch: the `Batch`, or a tensor with one row for each example.
+            **values: name -> mean over the batch, a scalar tensor.
+
+        Raises:
+            UsageError: there are no values.
+        """
+        if not values:
+            raise UsageError(f"a step of this {type(self).__name__} tracks nothing; give values, such as loss=loss")
+        count = batch.num_examples if isinstance(batch, Batch) else ops.shape(batch)[0]
+        self.running_means.update_state(values, backend.num_examples(count))
+        return self.running_means.result()
+
+    def optimizer_of(self, player: str) -> keras.optimizers.Optimizer:
+        """Return the Keras optimizer of a player."""
+        return self.optimizer[player] if isinstance(self.optimizer, OptimizerGroup) else self.optimizer
+
+    def _variables_of(self, player):
+        if player not in self._player_variables:
+            raise unknown("player", player, self._player_variables)
+        return self._player_variables[player]
+
+    # -- metrics
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The one metric that holds the means of all logged values."""
+        return [self.running_means]
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Names of the logged values, in the order in which `evaluate` returns them."""
+        return list(self.running_means.current)
+
+    def get_metrics_result(self) -> dict[str, Any]:
         """Return the means of all logged values since the last reset.
 
         Raises:
-            UsageError: no step has ever tracked any.
+            UsageError: no step has tracked any values.
         """
-        if not self._tracks and self.averages in self.metrics:
+        if not self.running_means.names and self.running_means in self.metrics:
             raise UsageError(
                 f"the steps of this {type(self).__name__} have tracked nothing; end train_step and test_step with "
-                f"`return self.track(images, {'=..., '.join(self.averages.names)}=...)`, and give a batch at least"
+                "`return self.track(batch, loss=...)`, and give at least one batch"
             )
         return super().get_metrics_result()
 
-    def track(self, images, *in_order, **values):
-        """Add this step's values, means over the batch `images`, and return the running means.
+    # -- compile, fit and evaluate
+
+    def compile(
+        self,
+        optimizer: Any = "adam",
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+        **unsupported: Any,
+    ) -> None:
+        """Configure training.
 
         Args:
-            images: what has as many rows as the batch.
-            in_order: the values in the order of `logged`; or
-            values: by name.
+            optimizer: a Keras optimizer, its name or config. With several players, a dict of player -> optimizer, or
+                one optimizer that is copied for each player.
+            run_eagerly: as in `keras.Model.compile`.
+            steps_per_execution: as in `keras.Model.compile`.
+            jit_compile: as in `keras.Model.compile`.
+            auto_scale_loss: as in `keras.Model.compile`.
+            **unsupported: other arguments of `keras.Model.compile`; they are refused.
 
         Raises:
-            UsageError: the values are not those that `logged` names.
+            UsageError: an unsupported argument, no optimizer, a dict with other keys than the players, or a network
+                without weights.
         """
-        if in_order and values:
-            raise UsageError(f"track is given values in order and {', '.join(values)} by name; give all by name")
-        if in_order:
-            if len(in_order) != len(self.averages.names):
-                raise UsageError(
-                    f"a step of this {type(self).__name__} tracks {len(in_order)} values, and logged names "
-                    f"{len(self.averages.names)}: {', '.join(self.averages.names)}; have as many in both"
-                )
-            values = dict(zip(self.averages.names, in_order))
-        if set(values) != set(self.averages.names):
-            tracked = ", ".join(sorted(values)) or "nothing"
+        if given := [name for name, value in unsupported.items() if value is not None]:
             raise UsageError(
-                f"a step of this {type(self).__name__} tracks {tracked}, and logged names "
-                f"{', '.join(sorted(self.averages.names))}; have the same in both"
+                f"compile received {given[0]}; a {type(self).__name__} defines its own losses and metrics: "
+                "leave it out, and choose losses by the arguments of the model"
             )
-        self._tracks = True
-        self.averages.update_state(values, backend.num_examples(ops.shape(images)[0]))
-        return self.averages.result()
-
-    # -- training, and images out
-
-    def train_step(self, data):
-        """Take a step on the batch `data` and return what `track` returns; every subclass has its own."""
-        raise NotImplementedError(f"{type(self).__name__} has no train_step; write one")
-
-    def test_step(self, data):
-        """Return what `track` returns for the batch `data`, without a step; every subclass has its own."""
-        raise NotImplementedError(
-            f"{type(self).__name__} has no test_step; write one, or leave out validation and evaluate"
+        if unbuilt := [layer.name for layer in self.layers if not layer.built]:
+            raise UsageError(
+                f"{', '.join(unbuilt)} of this {type(self).__name__} has no weights yet; begin it with a keras.Input, "
+                "or call it once before"
+            )
+        self.built = True  # its variables are those of its networks
+        players = self.players
+        scale_losses = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
+        optimizer = optimizer_for(players, optimizer, scale_losses)
+        self._requested_jit_compile = jit_compile
+        super().compile(
+            optimizer=optimizer,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            auto_scale_loss=auto_scale_loss and not isinstance(optimizer, OptimizerGroup),
         )
+        # A proxy, because Keras would track the variables in a plain dict as the model's own.
+        self._player_variables = MappingProxyType(players)
+        if not self.optimizer.built:
+            grouped = isinstance(self.optimizer, OptimizerGroup)
+            self.optimizer.build(players if grouped else self.trainable_variables)
 
-    def evaluate(self, x=None, y=None, *args, **kwargs):
-        """Return what `keras.Model.evaluate` does; arrays are checked first (see `check_arrays`).
+    def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> keras.callbacks.History:
+        """Train as `keras.Model.fit` does; arrays, including those to validate with, are checked first.
 
-        Raises:
-            UsageError: the model has not been compiled, or weights of samples are given.
-        """
-        if not self.compiled:  # on PyTorch Keras looks for an optimizer before it says so
-            raise UsageError(f"this {type(self).__name__} has not been compiled; call compile() before evaluate()")
-        check_unweighted(kwargs.get("sample_weight"))
-        x, y = self.check_arrays(x, y)
-        return super().evaluate(x, y, *args, **kwargs)
-
-    def fit(self, x=None, y=None, *args, **kwargs):
-        """Train as `keras.Model.fit` does; arrays, those to validate with too, are checked first.
-
-        A callback with a method `during_fit(data, callbacks)`, a context that yields all callbacks in their order,
-        is in charge of the training; see `kerasgen.callbacks.Checkpoint`.
+        A callback with a method `during_fit(data, callbacks)`, a context manager that yields all callbacks in their
+        order, controls the training; see `kerasgen.callbacks.Checkpoint`.
         """
         given = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
         del given["self"]
-        check_unweighted(given.get("sample_weight"), given.get("class_weight"))
+        images.check_unweighted(given.get("sample_weight"), given.get("class_weight"))
         given["x"], given["y"] = self.check_arrays(x, y)
         if given.get("validation_data") is not None:
-            *to_test, weights = keras.utils.unpack_x_y_sample_weight(given["validation_data"])
-            check_unweighted(weights)
-            given["validation_data"] = keras.utils.pack_x_y_sample_weight(*self.check_arrays(*to_test))
+            *arrays, weights = keras.utils.unpack_x_y_sample_weight(given["validation_data"])
+            images.check_unweighted(weights)
+            given["validation_data"] = keras.utils.pack_x_y_sample_weight(*self.check_arrays(*arrays))
             given.pop("validation_split", None)  # as Keras has it
         self.prepare_fit(**given)
         with contextlib.ExitStack() as stack:
@@ -138,97 +312,269 @@ class GenerativeModel(PlayerModel):
                 callback.set_model(self)
                 callbacks = given["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
             if given.get("verbose") == 0 and not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
-                given["callbacks"] = fitting.without_batches(self, **given | {"callbacks": callbacks})
-            # several steps at once would be more than are asked for, if these are no multiple of them
+                given["callbacks"] = quiet_callbacks(self, **given | {"callbacks": callbacks})
+            # Steps are not grouped if their number is given, because it may not be a multiple of the group.
             counted = any(given.get(name) is not None for name in ("steps_per_epoch", "validation_steps"))
-            if isinstance(given.get("callbacks"), QuietCallbackList) and self._takes_short_steps() and not counted:
+            if isinstance(given.get("callbacks"), QuietCallbackList) and self._has_short_steps() and not counted:
                 stack.enter_context(self.grouped_steps())
             return super().fit(**given)
 
-    def prepare_fit(self, x, **given):
-        """Do what is to be done before a training; `fit` calls it with its own arguments, those that were given."""
+    def prepare_fit(self, x: Any, **given: Any) -> None:
+        """Prepare a training; `fit` calls it with its own arguments that were given."""
 
-    def _takes_short_steps(self):
-        """Tell whether Ctrl-C can wait for several steps: those of small images, or of matrices alone."""
-        height, width, _ = self.sample_shape
-        return height * width <= 32 * 32 or all(len(variable.shape) <= 2 for variable in self.trainable_variables)
+    def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Return the logged values for test data as `keras.Model.evaluate` does; arrays are checked first.
 
-    def skip_steps(self, calls):
-        """Let the next `calls` calls of Keras's train function take their data, do nothing and return the means."""
+        Without `return_dict=True` they are a list in the order of `metrics_names`, which begins with the loss.
+
+        Raises:
+            UsageError: the model is not compiled, or weights of samples are given.
+        """
+        if not self.compiled:  # on PyTorch Keras looks for an optimizer before it reports this
+            raise UsageError(f"this {type(self).__name__} has not been compiled; call compile() before evaluate()")
+        given = inspect.signature(keras.Model.evaluate).bind(self, x, y, *args, **kwargs).arguments
+        del given["self"]
+        images.check_unweighted(given.get("sample_weight"))
+        given["x"], given["y"] = self.check_arrays(x, y)
+        as_dict, private = given.pop("return_dict", False), given.pop("kwargs", {})
+        logs = super().evaluate(**given, **private, return_dict=True)
+        if as_dict:
+            return logs
+        return [logs[name] for name in [*self.metrics_names, *logs][: len(logs)]]
+
+    def make_train_function(self, force: bool = False) -> Any:
+        """Make Keras's train function.
+
+        Raises:
+            UsageError: other variables are trainable than when `compile` was called.
+        """
+        for player, variables in self.players.items():
+            if [id(each) for each in variables] != [id(each) for each in self._player_variables[player]]:
+                raise UsageError(
+                    f"the trainable variables of the {player} have changed since the model was compiled; "
+                    "call compile again"
+                )
+        return super().make_train_function(force=force)
+
+    def skip_steps(self, calls: int) -> None:
+        """Skip the next `calls` training steps: consume their data without updating the model.
+
+        Used to resume in mid-epoch.
+        """
         function, left = self.train_function, calls
-        self._tracks = True  # those steps have, in an earlier process
-        logs = {name: float(value) for name, value in self.get_metrics_result().items()}
+        logs = {name: float(value) for name, value in self.running_means.result().items()}
 
-        def passing(*arguments):
+        def skip(*arguments):
             nonlocal left
             left -= 1
             if not left:
                 self.train_function = function
             return backend.skipped_step(arguments, self.steps_per_execution, logs)
 
-        self.train_function = passing
+        self.train_function = skip
 
-    def predict_in_batches(self, network, inputs, batch_size=256):
-        """Return `network(inputs)` as NumPy, computed in batches; `inputs`: an array, floats or bytes, or a list."""
-        arrays = keras.tree.map_structure(np.asarray, inputs)
-        check_some(keras.tree.flatten(arrays)[0])
-        inputs = keras.tree.map_structure(lambda array: as_floats(array) if array.dtype == np.uint8 else array, arrays)
-        return network.predict(inputs, batch_size=batch_size, verbose=0)
+    def _has_short_steps(self):
+        """Return whether Ctrl-C can wait for several steps: those on small samples, or of dense layers only."""
+        return np.prod(self.sample_shape[:2]) <= 32 * 32 or all(len(v.shape) <= 2 for v in self.trainable_variables)
 
-    def preview(self, images=None, n=64, seed=0):
-        """Return the picture that shows what the model has learnt, (rows, columns, H, W, C) in [0, 1].
+    # -- arrays
 
-        They are images that it generates, from the same latents each time, so that the pictures of different epochs
-        compare; or else rows of images, each above a row of their reconstructions.
+    def check_images(self, samples: Any) -> np.ndarray:
+        """Return samples as an array that the model accepts.
+
+        Raises:
+            DataError: another shape than (N, *sample_shape), no numbers, NaN or infinity, or values out of range.
+        """
+        return images.check_array(samples, self.sample_shape, self.bounds)
+
+    def to_float_tensor(self, samples: Any) -> Any:
+        """Return the samples of a batch as a float32 tensor (N, *sample_shape); uint8 values are divided by 255."""
+        return images.to_float_tensor(samples, self.sample_shape)
+
+    def check_arrays(self, x: Any, y: Any = None) -> tuple[Any, Any]:
+        """Validate the arrays passed to `fit` or `evaluate` and return `(x, y)`.
+
+        Raises:
+            DataError, UsageError: samples or labels that the model cannot take.
+        """
+        samples, labels = (x.get("images"), x.get("labels", y)) if isinstance(x, dict) else (x, y)
+        if isinstance(samples, np.ndarray):
+            if self.num_classes:
+                labels = self.classes.check_given(labels, len(samples))
+                x, y = (x | {"labels": labels}, None) if isinstance(x, dict) else (x, labels)
+            images.check_not_empty(self.check_images(samples))
+        return x, y
+
+    def predict_in_batches(self, network: keras.Model, inputs: Any, batch_size: int = PREDICT_BATCH) -> Any:
+        """Return `network(inputs)` as NumPy arrays, computed in batches that all have the same size.
+
+        Because each batch is padded to `batch_size`, a row of the output does not depend on the number of rows.
 
         Args:
-            images: (N, H, W, C), for a model that does not generate.
-            n: int; at most so many places, those of the reconstructions included.
-            seed: of the latents.
-
-        Raises:
-            UsageError: images are needed and there are none, or there is nothing to draw.
+            network: a Keras model.
+            inputs: an array, floats or bytes, or a list of arrays.
+            batch_size: rows of one batch.
         """
-        if hasattr(self, "generate"):
-            columns = max(1, int(n**0.5))
-            return self.generate(n - n % columns, seed=seed).reshape(-1, columns, *self.sample_shape)
-        images = self._images_to_show(images)
-        columns = min(len(images), max(1, int(n**0.5)))
-        pairs = min(len(images) // columns, max(1, n // columns // 2))
-        images = images[: pairs * columns]
-        both = [part.reshape(pairs, columns, *self.sample_shape) for part in self._stages(images, seed)]
-        return np.stack(both, 1).reshape(-1, columns, *self.sample_shape)
+        arrays = keras.tree.map_structure(np.asarray, inputs)
+        count = len(keras.tree.flatten(arrays)[0])
+        images.check_not_empty(keras.tree.flatten(arrays)[0])
 
-    def _stages(self, images, seed):
-        """Return the arrays that a picture shows below each other, each like `images`."""
-        return [images, self.reconstruct(images)]
+        def padded(array):
+            array = as_floats(array) if array.dtype == np.uint8 else array
+            return np.concatenate([array, np.repeat(array[-1:], -count % batch_size, axis=0)])
 
-    def _images_to_show(self, images):
-        """Return images as floats; they are checked."""
-        if not hasattr(self, "reconstruct"):
-            raise UsageError(f"a {type(self).__name__} has nothing to draw; write generate, reconstruct or preview")
-        if images is None or not len(images):
-            raise UsageError(f"the picture of a {type(self).__name__} shows what it makes of images: give some")
-        return as_floats(self.check_images(images))
+        outputs = network.predict(keras.tree.map_structure(padded, arrays), batch_size=batch_size, verbose=0)
+        return keras.tree.map_structure(lambda array: array[:count], outputs)
 
     @staticmethod
-    def draw_latents(n, shape, seed=None):
-        """Return standard normal latents (n, *shape): for the same seed the same on every backend.
+    def draw_latents(n: int, shape: tuple[int, ...], seed: int | None = None) -> np.ndarray:
+        """Return standard normal latents (n, *shape), on every backend the same for the same seed.
 
         Raises:
-            UsageError: `n` is no whole number above 0, or the seed is negative.
+            UsageError: `n` is no whole number of 1 or more, or the seed is no whole number of 0 or more.
         """
         if not isinstance(n, numbers.Integral) or n < 1:
-            raise UsageError(f"n is {n!r}; give a whole number, 1 or more")
-        return GenerativeModel.generator_of(seed).standard_normal((n, *shape)).astype("float32")
+            raise UsageError(f"n is {n!r}; give a whole number of 1 or more")
+        return GenerativeModel.random_generator(seed).standard_normal((n, *shape)).astype("float32")
 
     @staticmethod
-    def generator_of(seed=None):
-        """Return NumPy's generator of random numbers for a seed, or None: then of NumPy's global one.
+    def random_generator(seed: int | None = None) -> np.random.Generator:
+        """Return NumPy's random generator for a seed; for None, one seeded by NumPy's global generator.
 
         Raises:
-            UsageError: the seed is negative.
+            UsageError: the seed is no whole number of 0 or more.
         """
-        if seed is not None and seed < 0:
-            raise UsageError(f"seed is {seed}; it must be 0 or more")
-        return np.random.default_rng(np.random.randint(2**31) if seed is None else seed)
+        if seed is not None and (not isinstance(seed, numbers.Integral) or seed < 0):
+            raise UsageError(f"seed is {seed!r}; it must be a whole number of 0 or more")
+        return np.random.default_rng(np.random.randint(2**31) if seed is None else int(seed))
+
+    # -- pictures
+
+    def preview(self, samples: Any = None, n: int = 64, seed: int = 0) -> np.ndarray:
+        """Return the picture of the current state of the model, (rows, columns, H, W, C) in [0, 1].
+
+        It shows generated images, from the same latents each time, so that the pictures of different epochs compare. A
+        conditional model shows a row of each class. A model that only reconstructs shows rows of images, each above a
+        row of their reconstructions.
+
+        Args:
+            samples: images (N, H, W, C), for a model that does not generate.
+            n: largest number of images in the picture.
+            seed: seed of the latents.
+
+        Raises:
+            UsageError: images are needed and there are none, or the model can neither generate nor reconstruct.
+        """
+        columns = max(1, int(n**0.5))
+        if isinstance(self, Generates):
+            if not self.num_classes:
+                return self.generate(n - n % columns, seed=seed).reshape(-1, columns, *self.sample_shape)
+            rows = self.num_classes if self.num_classes <= 2 * columns else max(1, n // columns)
+            labels = np.repeat(np.arange(min(rows, self.num_classes)), columns)
+            generated = self.generate(len(labels), seed=seed, labels=labels)
+            return generated.reshape(-1, columns, *self.sample_shape)
+        samples = self.images_to_show(samples)
+        columns = min(len(samples), columns)
+        pairs = min(len(samples) // columns, max(1, n // columns // 2))
+        shown = samples[: pairs * columns]
+        stages = [part.reshape(pairs, columns, *self.sample_shape) for part in (shown, self.reconstruct(shown))]
+        return np.stack(stages, 1).reshape(-1, columns, *self.sample_shape)
+
+    def images_to_show(self, samples: Any) -> np.ndarray:
+        """Return checked images as floats, for a picture of reconstructions.
+
+        Raises:
+            UsageError: there are none, or the model cannot reconstruct.
+        """
+        if not isinstance(self, Reconstructs):
+            raise UsageError(f"a {type(self).__name__} has nothing to draw; define generate, reconstruct or preview")
+        if samples is None or not len(samples):
+            raise UsageError(f"the picture of a {type(self).__name__} shows reconstructions of images: give some")
+        return as_floats(self.check_images(samples))
+
+    # -- files
+
+    def save(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
+        """Save as `keras.Model.save` does; a `.keras` file gets a header with checksum and recipe for `kerasgen.load`.
+
+        Example:
+            ```python
+            model.save("vae.keras")
+            kerasgen.load("vae.keras").generate(16)
+            ```
+        """
+        keras_internals.remember_what_to_skip()
+        super().save(filepath, *args, **kwargs)
+        if str(filepath).endswith(".keras") and Path(filepath).is_file():
+            archive.seal(filepath, self.origin)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments of `__init__`, including base-class arguments that the subclass does not set."""
+        config = super().get_config() | saving.arguments_of(self)
+        return config | {"origin": self.origin} if self.origin else config
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "GenerativeModel":
+        """Return a model of `config`, its networks with fresh weights."""
+        config = {name: keras.saving.deserialize_keras_object(value) for name, value in config.items()}
+        origin = config.pop("origin", None)
+        model = cls(**config)
+        model.origin = origin
+        return model
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return the arguments of `compile`, in a form that every backend can read."""
+        if not self.compiled:
+            return {}
+        config = super().get_compile_config()
+        return {
+            "optimizer": serialize_optimizer(self.optimizer),
+            "run_eagerly": config["run_eagerly"],
+            "steps_per_execution": config["steps_per_execution"],
+            "jit_compile": self._requested_jit_compile,  # "auto" is decided where the file is loaded
+        }
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile as `get_compile_config` describes, when a file is loaded."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    @property
+    def seed_states(self) -> list:
+        """Variables that hold the states of the random generators, including those of the layers."""
+        return saving.seed_states_of(self)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Save the variables and the states of the random generators."""
+        super().save_own_variables(store)
+        saving.save_seed_states(self, store)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Load the variables and the states of the random generators."""
+        values = {name: store[name] for name in store.keys()}  # noqa: SIM118 (an HDF5 group)
+        states = values.pop("seed_states", None)
+        super().load_own_variables(values)
+        if states is not None:
+            saving.load_seed_states(self, states)
+
+    def export(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse: export one of the model's networks in place of the model.
+
+        Raises:
+            UsageError: always.
+        """
+        networks = [f"model.{layer.name}.export" for layer in self.layers if isinstance(layer, keras.Model)]
+        raise UsageError(f"a {type(self).__name__} has several networks; export one of them: {', '.join(networks)}")
+
+
+def noise_of(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the noise of a batch that is a dict, name -> tensor.
+
+    Raises:
+        UsageError: the noise is no dict.
+    """
+    noise = batch.get("noise") or {} if not hasattr(batch.get("noise"), "shape") else batch["noise"]
+    if not isinstance(noise, Mapping):
+        raise UsageError(
+            "the noise of a batch is an array; give a dict of name -> array, with the names of model.noise"
+        )
+    return {name: ops.convert_to_tensor(value) for name, value in noise.items()}
