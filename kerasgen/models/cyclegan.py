@@ -92,8 +92,6 @@ class CycleGAN(TranslationModel):
         self.generator_ab, self.generator_ba = generator_ab, generator_ba
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
         self.cycle_weight, self.identity_weight, self.pool_size = cycle_weight, identity_weight, pool_size
-        # `Objective` halves both least-squares losses. The authors halve that of the discriminators.
-        self._adversarial_scale = 2.0 if objective == "least_squares" else 1.0
         self.adversaries = tuple(
             Adversary(
                 discriminator,
@@ -102,7 +100,7 @@ class CycleGAN(TranslationModel):
                 feature_matching=feature_matching,
                 r1_penalty=r1_penalty,
                 r2_penalty=r2_penalty,
-                weight=0.5 * self._adversarial_scale,
+                weight=0.5,
             )
             for discriminator in (discriminator_a, discriminator_b)
         )
@@ -137,6 +135,11 @@ class CycleGAN(TranslationModel):
 
     # -- the losses
 
+    @property
+    def _scale(self):
+        # The least-squares losses of `Objective` have a factor 1/2 that the authors of CycleGAN do not have.
+        return 2.0 if self.objective == "least_squares" else 1.0
+
     def generators_loss(self, a: Any, b: Any, training: bool = False) -> tuple[Any, tuple[dict[str, Any], Any, Any]]:
         """Return the generators' `(loss, (metrics, fake a, fake b))`.
 
@@ -153,7 +156,7 @@ class CycleGAN(TranslationModel):
             part.generator_loss(fake, real=real, training=training)
             for part, fake, real in zip(self.adversaries, (fake_a, fake_b), (a, b))
         ]
-        adversarial = self._adversarial_scale * (losses[0] + losses[1])
+        adversarial = self._scale * (losses[0] + losses[1])
         cycle = _distance(cycled_a, a) + _distance(cycled_b, b)
         identity = _distance(identity_a, a) + _distance(identity_b, b) if self.identity_weight else ops.zeros(())
         loss = adversarial + self.cycle_weight * (cycle + self.identity_weight * identity)
@@ -182,7 +185,7 @@ class CycleGAN(TranslationModel):
             part.discriminator_loss(real, fake, mix=each, training=training)
             for part, real, fake, each in zip(self.adversaries, (a, b), (fake_a, fake_b), mix)
         )
-        return loss_a + loss_b, {name: (metrics_a[name] + metrics_b[name]) / 2.0 for name in metrics_a}
+        return self._scale * (loss_a + loss_b), {name: (metrics_a[name] + metrics_b[name]) / 2.0 for name in metrics_a}
 
     # -- the steps
 

@@ -10,6 +10,7 @@ import pytest
 
 import kerasgen
 from kerasgen.errors import DataError, UsageError
+from kerasgen.models import Uniform
 from tests.compiled import assigning
 from tests.models import resume
 
@@ -78,17 +79,23 @@ class ModelCase:
         return np.arange(len(images)) % 3
 
     def with_noise(self, images, noise):
-        """Return the dict of images and noise that a step takes."""
+        """Return the dict of images and noise, name -> array, that a step takes."""
         return {"images": images, "noise": noise}
+
+    def noise_of(self, model, n, seed=0):
+        """Return the noise of a step on `n` examples, name -> array (n, *shape)."""
+        rng = np.random.default_rng(seed)
+        return {
+            name: (rng.random if isinstance(noise, Uniform) else rng.standard_normal)((n, *noise.shape)).astype(
+                "float32"
+            )
+            for name, noise in model.noise.items()
+        }
 
     def fit(self, model, x=None, epochs=1, **kwargs):
         x = self.images() if x is None else x
         x = (x,) if isinstance(x, dict) else self.arguments(x)
         return model.fit(*x, **({"batch_size": 8, "epochs": epochs, "verbose": 0, "shuffle": False} | kwargs))
-
-    def noise_shape(self, model):
-        """Return the shape of the noise that a step draws for one image; a model without noise takes any."""
-        return (model.latent_dim,)
 
     def make(self, model, n, seed):
         """Return `n` images of the model's making that depend on the seed."""
@@ -129,8 +136,7 @@ class ModelCase:
     def test_logs_are_means_over_the_epoch_weighted_by_batch_size(self):
         model = self.model_anew()
         images = self.images(20)  # batches of 8, 8 and 4
-        noise = np.zeros((20, *self.noise_shape(model)), "float32")
-        data = self.with_noise(images, noise)
+        data = self.with_noise(images, self.noise_of(model, 20))
         whole = model.evaluate(data, batch_size=20, verbose=0, return_dict=True)
         cut = model.evaluate(data, batch_size=8, verbose=0, return_dict=True)
         assert whole.keys() == cut.keys() == self.logged
@@ -272,7 +278,7 @@ class ModelCase:
             switches = {"run_eagerly": True}
         plain = self.model_anew()
         # XLA draws other random numbers than TensorFlow's kernels: noise is passed in
-        data = self.with_noise(self.images(), plain.draw_latents(24, self.noise_shape(plain), seed=0))
+        data = self.with_noise(self.images(), self.noise_of(plain, 24))
         expected = self.fit(plain, data, epochs=2).history
         for switch, value in switches.items():
             switched = self.model(**{switch: value})

@@ -49,6 +49,8 @@ class TestCycleGAN(TranslationCase):
         "identity",
         "real_score",
         "fake_score",
+        "real_accuracy",
+        "fake_accuracy",
     }
     players = {"generators": "", "discriminators": ""}
 

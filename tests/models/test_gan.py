@@ -71,11 +71,23 @@ class TestDCGAN(ModelCase):
     def test_what_counts_as_told_right_depends_on_the_objective(self):
         real, fake = (keras.ops.convert_to_tensor(np.array(x, "float32")[:, None]) for x in ([1.0, -1.0], [0.1, -2.0]))
         for name, expected in {
-            "non_saturating": (0.5, 0.5),
-            "least_squares": (0.5, 1.0),
-            "relativistic": (1.0, 1.0),
+            "non_saturating": {"real_accuracy": 0.5, "fake_accuracy": 0.5},
+            "hinge": {"real_accuracy": 0.5, "fake_accuracy": 0.5},
+            "least_squares": {"real_accuracy": 0.5, "fake_accuracy": 1.0},
+            "relativistic": {"pair_accuracy": 1.0},
         }.items():
-            assert tuple(float(share) for share in OBJECTIVES[name].accuracies(real, fake)) == expected, name
+            metrics = OBJECTIVES[name].metrics(real, fake)
+            assert {key: float(value) for key, value in metrics.items() if "accuracy" in key} == expected, name
+
+    def test_an_objective_logs_only_values_that_have_a_meaning_for_it(self):
+        real, fake = (keras.ops.convert_to_tensor(np.array(x, "float32")[:, None]) for x in ([3.0, 1.0], [0.5, -1.5]))
+        logged = {name: objective.metrics(real, fake) for name, objective in OBJECTIVES.items()}
+        assert set(logged["wasserstein"]) == {"wasserstein_distance"}
+        assert float(logged["wasserstein"]["wasserstein_distance"]) == pytest.approx(2.5)
+        assert set(logged["hinge"]) == {"real_accuracy", "fake_accuracy"}
+        assert float(logged["least_squares"]["real_score"]) == pytest.approx(2.0)  # the mean output, not a probability
+        assert float(logged["minimax"]["real_score"]) == pytest.approx((1 / (1 + np.exp([-3.0, -1.0]))).mean())
+        assert [name for name, metrics in logged.items() if "value" in metrics] == ["minimax", "non_saturating"]
 
     def test_bytes_are_judged_as_the_floats_that_they_stand_for(self):
         model, images = self.model(), (self.images() * 255).astype("uint8")
@@ -142,8 +154,8 @@ def test_one_pass_through_a_discriminator_is_two(recipe, options):
     def trained(one_pass):
         keras.utils.set_random_seed(0)
         model = kerasgen.create(recipe, image_size=8, latent_dim=3, num_classes=3, **options)
-        assert model._judges_one_by_one
-        model._judges_one_by_one = one_pass
+        assert model.adversary._takes_examples_one_by_one
+        model.adversary._takes_examples_one_by_one = one_pass
         images = np.random.default_rng(0).random((10, 8, 8, 1), dtype="float32")
         data = [images, np.arange(10) % 3] if model.num_classes else [images]
         history = model.fit(*data, batch_size=4, shuffle=False, verbose=0).history  # and a last batch of 2
@@ -163,7 +175,7 @@ def test_a_discriminator_that_may_see_the_batch_judges_real_and_fake_images_apar
         generator = kerasgen.create("gan", image_size=8, latent_dim=3).generator
         return kerasgen.models.GAN(generator, keras.Model(images, kerasgen.layers.Dense(1)(x)))
 
-    assert critic(kerasgen.layers.Dense(4, activation="relu"))._judges_one_by_one
+    assert critic(kerasgen.layers.Dense(4, activation="relu")).adversary._takes_examples_one_by_one
     for layer in (
         keras.layers.BatchNormalization(),
         kerasgen.layers.MinibatchDiscrimination(),
@@ -173,4 +185,4 @@ def test_a_discriminator_that_may_see_the_batch_judges_real_and_fake_images_apar
         keras.Sequential([keras.layers.BatchNormalization()]),
         lambda x: keras.ops.subtract(x, keras.ops.mean(x, axis=0)),
     ):
-        assert not critic(layer)._judges_one_by_one
+        assert not critic(layer).adversary._takes_examples_one_by_one

@@ -58,8 +58,10 @@ def test_a_batch_smaller_than_a_pack_is_one_pack(rest):
     assert all(np.isfinite(value).all() for value in values(model.weights))
     repeated = np.tile(images[:rest], (3, 1, 1, 1))[:3]
     latents = np.ones((rest, 3), "float32")
-    few = model.evaluate({"images": images[:rest], "noise": latents}, verbose=0, return_dict=True)
-    pack = model.evaluate({"images": repeated, "noise": np.ones((3, 3), "float32")}, verbose=0, return_dict=True)
+    few = model.evaluate({"images": images[:rest], "noise": {"latents": latents}}, verbose=0, return_dict=True)
+    pack = model.evaluate(
+        {"images": repeated, "noise": {"latents": np.ones((3, 3), "float32")}}, verbose=0, return_dict=True
+    )
     assert few == pytest.approx(pack, rel=1e-5)
 
 
@@ -190,7 +192,7 @@ REAL, FAKE = (np.random.default_rng(seed).random((6, 1, 1, 4)).astype("float32")
 
 def of_squares(packing=1, **switches):
     """Return a GAN whose discriminator is D(x) = sum(w x^2), of gradient 2 w x."""
-    images = keras.Input((4,))
+    images = keras.Input((1, 1, 4))
     features = keras.layers.Flatten()(keras.layers.Multiply()([images, images]))
     discriminator = keras.Model(images, keras.layers.Dense(1)(features))
     discriminator.layers[-1].kernel.assign(WEIGHTS[:, None])
@@ -201,8 +203,8 @@ def of_squares(packing=1, **switches):
 
 def discriminator_loss(model, real=REAL, fake=FAKE, **more):
     images = (keras.ops.convert_to_tensor(x) for x in (real, fake))
-    loss, found = model.discriminator_loss(*images, **({"training": True} | more))
-    return number(loss), [number(value) for value in found]
+    loss, metrics = model.discriminator_loss(*images, **({"training": True} | more))
+    return number(loss), {name: number(value) for name, value in metrics.items()}
 
 
 def squared_gradients(images):
@@ -235,9 +237,11 @@ def test_a_penalty_is_of_the_gradient_at_a_pack_however_few_images_there_are(cou
 
 
 def test_scores_are_of_real_and_of_fake_images_in_this_order():
-    _, (_, real_score, fake_score, *_) = discriminator_loss(of_squares())
+    _, metrics = discriminator_loss(of_squares())
     logits = (np.square(images.reshape(-1, 4)) @ WEIGHTS for images in (REAL, FAKE))
-    assert (real_score, fake_score) == pytest.approx([(1 / (1 + np.exp(-x))).mean() for x in logits], rel=1e-5)
+    assert (metrics["real_score"], metrics["fake_score"]) == pytest.approx(
+        [(1 / (1 + np.exp(-x))).mean() for x in logits], rel=1e-5
+    )
 
 
 def test_the_distance_from_the_past_adds_to_both_losses():
@@ -263,7 +267,7 @@ def test_packing_puts_whole_images_behind_each_other():
     model = create(packing=3)
     assert model.discriminator.input_shape == (None, 16, 16, 3)
     images = np.arange(7)[:, None, None, None] * np.ones((1, 16, 16, 1), "float32")
-    packed = keras.ops.convert_to_numpy(model._pack(keras.ops.array(images)))
+    packed = keras.ops.convert_to_numpy(model.adversary._pack(keras.ops.array(images)))
     np.testing.assert_array_equal(packed[:, 0, 0], [[0, 1, 2], [3, 4, 5]])
 
 
@@ -282,16 +286,29 @@ def test_the_averaged_generator_follows_at_the_given_rate():
     model = create(average=0.75)
     start = values(model.generator.weights)
     fit(model, n=8)
-    for a, b, mean in zip(start, values(model.generator.weights), values(model.averaged_generator.weights)):
+    for a, b, mean in zip(start, values(model.generator.weights), values(model.moving_average.averages)):
         np.testing.assert_allclose(mean, 0.1 * a + 0.9 * b, atol=1e-6)  # (1 + t) / (10 + t) at the first step
     for _ in range(25):  # 0.75 at t = 26
         fit(model, n=8)
-    assert number(model.averaged_steps) == 26
-    before = values(model.averaged_generator.weights)
+    assert number(model.moving_average.steps) == 26
+    before = values(model.moving_average.averages)
     fit(model, n=8)
-    for a, b, mean in zip(before, values(model.generator.weights), values(model.averaged_generator.weights)):
+    for a, b, mean in zip(before, values(model.generator.weights), values(model.moving_average.averages)):
         np.testing.assert_allclose(mean, 0.75 * a + 0.25 * b, atol=1e-5)
-    assert model.averaged_generator.trainable_variables == []
+    assert model.moving_average.trainable_variables == []
+
+
+def test_images_are_generated_with_the_averaged_weights_and_the_weights_restored():
+    model = create(average=0.9)
+    fit(model)
+    weights, averages = values(model.generator.weights), values(model.moving_average.averages)
+    generated = model.generate(4, seed=0)
+    assert all(np.array_equal(a, b) for a, b in zip(weights, values(model.generator.weights)))
+    plain = create()
+    plain.generator.set_weights(averages)
+    np.testing.assert_array_equal(generated, plain.generate(4, seed=0))
+    plain.generator.set_weights(weights)
+    assert not np.array_equal(generated, plain.generate(4, seed=0))
 
 
 # -- labels and points
@@ -312,7 +329,7 @@ def test_the_label_decides_what_is_drawn():
         (np.array(["a"] * 24), DataError, "labels have the type <U1"),
         (np.full(24, 4), DataError, r"labels lie in \[4, 4\]; this model takes whole numbers from 0 to 3"),
         (np.full(24, -1), DataError, "from 0 to 3"),
-        (np.zeros(23, int), UsageError, r"24 images need \(24,\)"),
+        (np.zeros(23, int), UsageError, r"24 samples need \(24,\)"),
     ],
 )
 def test_labels_that_cannot_be_are_refused(labels, error, says):
@@ -324,9 +341,9 @@ def test_labels_that_cannot_be_are_refused(labels, error, says):
 def test_points_are_neither_scaled_nor_bounded():
     keras.utils.set_random_seed(0)
     model = zoo.get("gan").create((2,), hidden_dim=8, latent_dim=2)
-    points = 100 * np.random.default_rng(0).standard_normal((32, 1, 1, 2)).astype("float32")
+    points = 100 * np.random.default_rng(0).standard_normal((32, 2)).astype("float32")
     assert np.isfinite(list(model.fit(points, batch_size=8, verbose=0).history.values())).all()
-    assert model.generate(5, seed=0).shape == (5, 1, 1, 2)
+    assert model.generate(5, seed=0).shape == (5, 2)
     logits = keras.ops.convert_to_numpy(model.discriminator(points, training=False))[:, 0]
     np.testing.assert_allclose(model.discriminate(points), logits, rtol=1e-4, atol=1e-4)
 

@@ -5,6 +5,7 @@ import pytest
 import kerasgen
 from kerasgen.errors import DataError, UsageError
 from kerasgen.losses import LIKELIHOODS, kl_divergence, systematic_resample
+from kerasgen.models import Batch
 from tests.compiled import compiled
 from tests.models.model_case import ModelCase, values
 from tests.metrics.linear_vae import linear_vae
@@ -17,8 +18,8 @@ class TestVAE(ModelCase):
     players = {"model": ""}
 
     def turn(self, model, player, batch):
-        noise = keras.ops.ones((8, 1, 3))
-        model.minimize(player, lambda: model.compute_losses(batch, noise, training=True))
+        noise = {"latents": keras.ops.ones((8, 1, 3))}
+        model.minimize(player, lambda: model.compute_losses(Batch(batch), noise, training=True))
 
     def test_loss_is_the_sum_of_its_parts(self):
         keras.utils.set_random_seed(0)
@@ -151,7 +152,8 @@ def test_the_importance_weighted_bound_is_exact_where_the_posterior_is():
     exact = linear_vae(w)
     model = kerasgen.models.VAE(exact.encoder, exact.decoder, likelihood="gaussian", samples=4)
     images, noise = x.reshape(7, 2, 1, 1).astype("float32"), np.random.default_rng(1).standard_normal((7, 4, 1))
-    loss, _ = model.compute_losses(keras.ops.array(images), keras.ops.array(noise.astype("float32")))
+    batch = Batch(keras.ops.array(images))
+    loss, _ = model.compute_losses(batch, {"latents": keras.ops.array(noise.astype("float32"))})
     covariance = np.eye(2) + np.outer(w, w)
     expected = 0.5 * np.einsum("ni,ij,nj->n", x, np.linalg.inv(covariance), x).mean()
     expected += 0.5 * np.log(np.linalg.det(covariance))  # without 2 pi, which the loss leaves out
@@ -180,9 +182,11 @@ def test_few_samples_carry_the_same_gradient_on_average():
     keras.utils.set_random_seed(0)
     model = kerasgen.create("vae", image_size=8, hidden_dim=12, latent_dim=3, samples=12, gradient_samples=2)
 
-    def loss_and_gradient(places=None):
+    def loss_and_gradient(uniforms=None):
+        model.gradient_samples = 0 if uniforms is None else 2
+        given = {"latents": noise, "resample": uniforms}
         loss, _, pullback = model.differentiate(
-            lambda: model.compute_losses(images, noise, training=True, places=places), model.trainable_variables
+            lambda: model.compute_losses(Batch(images), given, training=True), model.trainable_variables
         )
         return loss, pullback(keras.ops.ones(()))[0]
 
@@ -252,7 +256,7 @@ def test_a_conditional_model_is_given_labels_that_it_knows():
     for method, given in ((model.encode, images), (model.decode, np.zeros((6, 2))), (model.reconstruct, images)):
         with pytest.raises(DataError, match="whole numbers from 0 to 2"):
             method(given, np.full(6, 7))
-        with pytest.raises(UsageError, match="6 images need"):
+        with pytest.raises(UsageError, match="6 samples need"):
             method(given, np.zeros(3, int))
         with pytest.raises(UsageError, match="no labels"):
             method(given)

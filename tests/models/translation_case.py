@@ -22,9 +22,6 @@ class TranslationCase(ModelCase):
     def with_noise(self, images, noise):
         return {"a": images, "b": self.labels(images), "noise": noise}
 
-    def noise_shape(self, model):
-        return (model.noise_dim,)
-
     def make(self, model, n, seed):
         return model.translate(self.images(n, seed=seed), seed=seed)
 
