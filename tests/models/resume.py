@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+import kerasgen.models  # noqa: F401  (registers the classes that a file names)
 from kerasgen.backend import keras_internals
 
 

@@ -21,6 +21,7 @@ class TestPix2Pix(TranslationCase):
         "generator_loss",
         "discriminator_loss",
         "l1",
+        "value",
         "real_score",
         "fake_score",
         "real_accuracy",
@@ -133,7 +134,7 @@ def test_dropout_takes_its_share_and_keeps_the_mean():
         ({"upsampling": "resized"}, "did you mean resize"),
         ({"objective": "minmax"}, "did you mean minimax"),
         ({"dropout": 1.0}, "dropout is 1.0"),
-        ({"l1_weight": 0.0, "adversarial_weight": 0.0}, "not both 0"),
+        ({"l1_weight": 0.0, "adversarial_weight": 0.0}, "and one above 0"),
     ],
 )
 @pytest.mark.once

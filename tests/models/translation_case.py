@@ -41,7 +41,7 @@ class TranslationCase(ModelCase):
             model.fit(images, images[:, :8], verbose=0)
         with pytest.raises(DataError, match="divide by 255"):
             model.translate(images * 255)
-        with pytest.raises(UsageError, match="seed is -1; it must be 0 or more"):
+        with pytest.raises(UsageError, match="seed is -1; it must be a whole number of 0 or more"):
             self.model().translate(self.images(1), seed=-1)
         with pytest.raises(UsageError, match="did you mean AtoB"):
             model.translate(images, direction="AtoC")

@@ -9,6 +9,7 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.backend import keras_internals
+from kerasgen.data.pixels import as_floats
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import Conv2D, Dense, GroupNormalization, InstanceNormalization, ReflectionPadding2D
@@ -233,7 +234,8 @@ def discriminate(model: Any, samples: Any) -> np.ndarray:
     discriminator = model.discriminator
     if first_input(discriminator)[1:] != tuple(model.sample_shape) or len(discriminator.inputs) > 1:
         raise UsageError("this discriminator takes packs of samples, or samples with labels, not single samples")
-    return model.predict_in_batches(discriminator, to_discriminator_range(samples))[:, 0]
+    samples = to_discriminator_range(as_floats(model.check_images(samples)))
+    return model.predict_in_batches(discriminator, samples)[:, 0]
 
 
 def _inputs(samples, condition):

@@ -116,6 +116,11 @@ class GenerativeModel(backend.BackendModel):
             f"{type(self).__name__} has no test_step; define one, or leave out validation and evaluate"
         )
 
+    @property
+    def is_of_points(self) -> bool:
+        """Whether the samples are points (D,)."""
+        return len(self.sample_shape) == 1
+
     # -- parts of a step
 
     def unpack(self, data: Any) -> Batch:

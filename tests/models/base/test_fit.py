@@ -122,7 +122,7 @@ def test_a_part_is_frozen_and_the_rest_trained_by_the_same_optimizer(part):
 def test_what_is_frozen_and_not_compiled_is_refused():
     model = created("gan")
     model.discriminator.trainable = False
-    with pytest.raises(UsageError, match=r"trainable of the discriminator has changed.*call compile again"):
+    with pytest.raises(UsageError, match=r"trainable variables of the discriminator have changed.*call compile again"):
         model.fit(IMAGES, verbose=0)
     model.compile("adam")
     model.fit(IMAGES, verbose=0)

@@ -41,7 +41,7 @@ def test_the_call_of_a_network_s_own_class_counts_in_every_step():
     keras.utils.set_random_seed(0)
     model = compiled(models.Autoencoder(encoder(), decoder(kind=Halved), "mean_squared_error"))
     logged = model.evaluate(images(), verbose=0, return_dict=True)["loss"]
-    assert logged == pytest.approx(float(((model.reconstruct(images()) - images()) ** 2).mean()), rel=1e-4)
+    assert logged == pytest.approx(((values([model(images())])[0] - images()) ** 2).mean(), rel=1e-4)
 
 
 def test_a_sequential_discriminator_plays():
@@ -284,7 +284,7 @@ class Elsewhere(Own):
 
 @pytest.mark.skipif(keras.backend.backend() == "jax", reason="JAX has zeros for what it finds no way to")
 def test_a_loss_of_something_else_is_refused():
-    with pytest.raises(UsageError, match="does not depend on what is trainable of the model"):
+    with pytest.raises(UsageError, match="does not depend on its trainable variables"):
         compiled(Elsewhere(encoder(), decoder())).fit(images(), verbose=0)
 
 
@@ -465,7 +465,7 @@ def test_every_model_has_a_short_chain_of_classes():
             chains[kind.__name__] = [c.__name__ for c in kind.__mro__ if c.__module__.startswith("kerasgen.")]
     print(chains)
     assert {name: len(chain) for name, chain in chains.items() if len(chain) > 4} == {"VAEGAN": 5}
-    assert len(chains) == 11
+    assert len(chains) == 10
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.models.base.quiet_callbacks import QuietCallbackList, no_batch_callbacks
+from kerasgen.models.base.fit import QuietCallbackList, no_batch_callbacks
 
 
 class OfEpochs(keras.callbacks.Callback):
