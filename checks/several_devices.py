@@ -44,7 +44,7 @@ def train(task, devices):
             variable.assign(0.1 * rng.standard_normal(variable.shape))
         domains = ("a", "b") if isinstance(model, kerasgen.models.TranslationModel) else ("images",)
         data = {domain: rng.random((images, size, size, 1), dtype="float32") for domain in domains}
-        data["noise"] = rng.standard_normal((images, *noise_shape(model))).astype("float32")
+        data["noise"] = {name: noise.sample(rng, images) for name, noise in model.noise.items()}
         if getattr(model, "num_classes", 0):
             data["labels"] = np.arange(images) % model.num_classes
         history = model.fit(data, batch_size=BATCH_SIZE, epochs=2, verbose=0, shuffle=False).history
@@ -110,17 +110,6 @@ def train_all(options):
         size = 16 if known.kind == "images" else 32
         task = {"recipe": name, "options": tiny, "image_size": size}
         np.savez(f"{options.folder}/{name}-{options.only}.npz", **train(task, options.only))
-
-
-def noise_shape(model):
-    """Return the shape of the noise that a training step draws for one image."""
-    from kerasgen import models
-
-    if isinstance(model, models.TranslationModel):
-        return (model.noise_dim,)
-    if isinstance(model, models.VAE):
-        return (model.samples, model.latent_dim)
-    return model.sample_shape if isinstance(model, models.DenoisingAutoencoder) else (model.latent_dim,)
 
 
 def report(options, folder):

@@ -54,7 +54,7 @@ def steps(path, recipe, options, optimizer):
             variable.assign(0.2 * rng.standard_normal(variable.shape))
     domains = ("a", "b") if hasattr(model, "translate") else ("images",)
     data = {domain: rng.random((80, 16, 16, 1), dtype="float32") for domain in domains}
-    data["noise"] = rng.standard_normal((80, *noise_shape(model))).astype("float32")
+    data["noise"] = {name: noise.sample(rng, 80) for name, noise in model.noise.items()}
     if getattr(model, "num_classes", 0):
         data["labels"] = rng.integers(0, model.num_classes, 80)
     losses = []
@@ -66,15 +66,6 @@ def steps(path, recipe, options, optimizer):
     logs = {name: [float(keras.ops.convert_to_numpy(step[name])) for step in losses] for name in losses[0]}
     np.savez(path, **{f"weights {k}": v for k, v in arrays.items()}, **logs)
     return model
-
-
-def noise_shape(model):
-    """Return the shape of the noise that a step takes for one image."""
-    if hasattr(model, "translate"):
-        return (model.noise_dim,)
-    shape = model.sample_shape if hasattr(model, "denoise") else (model.latent_dim,)
-    draws = getattr(model, "discriminator_steps", getattr(model, "draws", 1))
-    return (draws * shape[0], *shape[1:])
 
 
 def made_by(model):

@@ -10,7 +10,6 @@ import pytest
 
 import kerasgen
 from kerasgen.errors import DataError, UsageError
-from kerasgen.models import Uniform
 from tests.compiled import assigning
 from tests.models import resume
 
@@ -85,12 +84,7 @@ class ModelCase:
     def noise_of(self, model, n, seed=0):
         """Return the noise of a step on `n` examples, name -> array (n, *shape)."""
         rng = np.random.default_rng(seed)
-        return {
-            name: (rng.random if isinstance(noise, Uniform) else rng.standard_normal)((n, *noise.shape)).astype(
-                "float32"
-            )
-            for name, noise in model.noise.items()
-        }
+        return {name: noise.sample(rng, n) for name, noise in model.noise.items()}
 
     def fit(self, model, x=None, epochs=1, **kwargs):
         x = self.images() if x is None else x

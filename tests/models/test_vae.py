@@ -8,8 +8,8 @@ from kerasgen.errors import DataError, UsageError
 from kerasgen.losses import LIKELIHOODS, kl_divergence, systematic_resample
 from kerasgen.models import Batch
 from tests.compiled import compiled
-from tests.models.model_case import ModelCase, values
 from tests.metrics.linear_vae import linear_vae
+from tests.models.model_case import ModelCase, values
 
 
 class TestVAE(ModelCase):

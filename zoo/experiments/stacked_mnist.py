@@ -70,7 +70,7 @@ def _variant(key: str, summary: str, steps: int = 15_000, **options: object) -> 
 
 
 RELATIVISTIC = {"objective": "relativistic", "r1_penalty": 0.05, "r2_penalty": 0.05}
-_OF_VAE_GAN = RELATIVISTIC | {"game_weight": 0.3, "learning_rate": 0.002}
+_OF_VAE_GAN = RELATIVISTIC | {"adversarial_weight": 0.3, "learning_rate": 0.002}
 
 VAE_GAN = replace(
     DCGAN,
@@ -92,8 +92,8 @@ VAE_GAN_1 = replace(
     VAE_GAN,
     name="stacked-vae-gan-1",
     summary="modes of Stacked MNIST: vae-gan with weight 1",
-    options=dict(VAE_GAN.options) | {"game_weight": 1},
-    label=VAE_GAN.label.replace("game_weight=0.3", "game_weight=1"),
+    options=dict(VAE_GAN.options) | {"adversarial_weight": 1},
+    label=VAE_GAN.label.replace("adversarial_weight=0.3", "adversarial_weight=1"),
 )
 
 AUTOENCODER = replace(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from kerasgen import backend
@@ -29,6 +30,10 @@ class Noise:
         """Number of values for each example."""
         return math.prod(self.shape)
 
+    def sample(self, generator: np.random.Generator, n: int) -> np.ndarray:
+        """Return the values of `n` examples from a NumPy generator, float32 (n, *shape), to be given with a batch."""
+        raise NotImplementedError
+
     def __repr__(self):
         return f"{type(self).__name__}{self.shape}"
 
@@ -38,11 +43,19 @@ class Normal(Noise):
 
     distribution = staticmethod(keras.random.normal)
 
+    def sample(self, generator: np.random.Generator, n: int) -> np.ndarray:
+        """Return standard normal values, float32 (n, *shape)."""
+        return generator.standard_normal((n, *self.shape)).astype("float32")
+
 
 class Uniform(Noise):
     """Values uniform in [0, 1)."""
 
     distribution = staticmethod(keras.random.uniform)
+
+    def sample(self, generator: np.random.Generator, n: int) -> np.ndarray:
+        """Return values in [0, 1), float32 (n, *shape)."""
+        return generator.random((n, *self.shape)).astype("float32")
 
 
 @dataclass(frozen=True)
