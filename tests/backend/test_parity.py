@@ -56,7 +56,7 @@ ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}
 
 def run_worker(backend, *arguments):
     done = subprocess.run(
-        [sys.executable, WORKER, *map(str, arguments)],
+        [sys.executable, "-P", WORKER, *map(str, arguments)],
         env=os.environ | {"KERAS_BACKEND": backend},
         capture_output=True,
         text=True,

@@ -162,7 +162,7 @@ def test_a_length_that_cannot_be_known_is_asked_for():
     [
         ({"image_size": 30}, "sides are multiples of 4, and 8 or more, such as 32"),
         ({"blocks": "many"}, "blocks of cyclegan is a whole number of 0 or more, such as 0"),
-        ({"decay_from": 1.5}, "a share between 0 and 1"),
+        ({"decay_from": 1.5}, "the fraction of the training"),
         ({"pool_size": -1}, "pool_size of cyclegan is a whole number of 0 or more"),
     ],
 )

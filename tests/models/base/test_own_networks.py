@@ -431,7 +431,7 @@ def test_a_network_without_weights_is_refused_before_it_trains_nothing():
 
 def test_a_model_that_makes_no_images_has_no_figures():
     digits = data.load("digits", image_size=8)
-    with pytest.raises(UsageError, match="Own has no generate, reconstruct or translate"):
+    with pytest.raises(UsageError, match="a Own cannot be scored"):
         evaluation.evaluate(compiled(Own(encoder(), decoder())), digits)
 
 
