@@ -180,7 +180,7 @@ def test_labels(model: "GenerativeModel", dataset: "Dataset", n: int) -> "np.nda
         return None
     if dataset.test.labels is None:
         raise UsageError(f"{dataset.name} has no labels, which this model needs; give another --dataset")
-    return model.check_labels(dataset.test.labels[:n], n)
+    return model.classes.check(dataset.test.labels[:n], n)
 
 
 def class_names(model: Any) -> list[str]:

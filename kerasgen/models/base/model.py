@@ -524,7 +524,7 @@ class GenerativeModel(backend.BackendModel):
         config = {name: keras.saving.deserialize_keras_object(value) for name, value in config.items()}
         origin = config.pop("origin", None)
         model = cls(**config)
-        model.origin = origin
+        object.__setattr__(model, "origin", origin)  # Keras would wrap the dict
         return model
 
     def get_compile_config(self) -> dict[str, Any]:
