@@ -1,6 +1,8 @@
 """The errors that a user can cause, each with the exit code that the command line ends with."""
 
 import difflib
+from collections.abc import Iterable
+from typing import Any
 
 
 class KerasgenError(Exception):
@@ -35,9 +37,30 @@ class MissingPackageError(KerasgenError, ImportError):
     """A package that this needs is not installed."""
 
 
-def unknown(kind, name, known):
-    """Return the `UsageError` for an unknown `name`, with the nearest of the `known` names."""
+def unknown(kind: str, name: Any, known: Iterable[str]) -> UsageError:
+    """Return the error for an unknown `name`, with the nearest of the `known` names.
+
+    Example:
+        >>> from kerasgen.errors import unknown
+        >>> unknown("recipe", "vea", ["vae", "gan"])
+        UsageError("unknown recipe 'vea'; did you mean vae?")
+    """
     known = sorted(known)
-    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(str(name)[:100], known, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}."
-    return UsageError(f"unknown {kind} {name!r}; {hint}")
+    return UsageError(f"unknown {kind} {shorten(name)}; {hint}")
+
+
+def shorten(value: Any, length: int = 60) -> str:
+    """Return the printable representation of a value for a message, cut to `length` characters.
+
+    Example:
+        >>> from kerasgen.errors import shorten
+        >>> shorten("x" * 100, 10)
+        "'xxxxxx..."
+    """
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of more than 4,300 digits
+        text = "a number of more than 4,300 digits"
+    return text if len(text) <= length else f"{text[: length - 3]}..."

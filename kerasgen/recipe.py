@@ -7,19 +7,17 @@ from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
 
-from kerasgen.errors import UsageError, unknown
+from kerasgen.data.shapes import check_sample_shape
+from kerasgen.errors import UsageError, shorten, unknown
 
 Value = bool | int | float | str
 
-MAXIMUM_SIDE = 2**13  # pixels, points or channels along one axis of a sample
-MAXIMUM_SAMPLE = 2**24  # numbers in one sample
 MAXIMUM_CLASSES = 2**20
 MAXIMUM_TEXT = 100  # characters of an option
 MAXIMUM_CLASS_NAME = 255  # characters
 ARGUMENTS = ("image_size", "channels", "num_classes", "class_names", "sample_shape")  # of `create`
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,63}", re.ASCII)
-_SHAPES = "(D,) for points, (H, W) for codes or (H, W, C) for images"
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,7 @@ class Option:
         UsageError: the default has another type, or is not one of the choices or between the limits.
 
     Example:
+        >>> from kerasgen import Option
         >>> Option(20, "Size of the latent vector.", maximum=1000).parse("32", "latent_dim", "vae")
         32
     """
@@ -127,15 +126,6 @@ _TYPES = {
 
 def _number(value):
     return f"{int(value):,}" if value == int(value) else f"{value:g}"
-
-
-def shorten(value: Any, length: int = 60) -> str:
-    """Return the ASCII representation of a value for a message, cut to `length` characters."""
-    try:
-        text = ascii(value)
-    except ValueError:  # Python writes no whole number of more than 4,300 digits
-        text = "a number of more than 4,300 digits"
-    return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 @dataclass(frozen=True)
@@ -282,31 +272,6 @@ class Recipe:
         }
 
 
-def check_sample_shape(shape: Iterable[int]) -> tuple[int, ...]:
-    """Return the shape of one sample as a tuple of ints.
-
-    Raises:
-        UsageError: it is not a possible shape, or too large.
-
-    Example:
-        >>> check_sample_shape([28, 28, 1])
-        (28, 28, 1)
-    """
-    try:
-        sides = tuple(shape)
-    except TypeError:
-        sides = ()
-    size = 1
-    for side in sides:
-        size *= int(side) if _is_whole(side, MAXIMUM_SIDE) else 0
-    if not 1 <= len(sides) <= 3 or not 0 < size <= MAXIMUM_SAMPLE:
-        raise UsageError(
-            f"the shape of a sample is {shorten(shape)}; give {_SHAPES}, whole numbers of at most {MAXIMUM_SIDE:,} "
-            f"and {MAXIMUM_SAMPLE:,} in all"
-        )
-    return tuple(int(side) for side in sides)
-
-
 def check_classes(num_classes: Any, class_names: Iterable[str] | None) -> tuple[int, list[str] | None]:
     """Return the number of classes and their names; characters that cannot be printed are escaped.
 
@@ -314,6 +279,7 @@ def check_classes(num_classes: Any, class_names: Iterable[str] | None) -> tuple[
         UsageError: the number is impossible, or there is another number of names.
 
     Example:
+        >>> from kerasgen.recipe import check_classes
         >>> check_classes(2, ["cat", "dog"])
         (2, ['cat', 'dog'])
     """

@@ -5,10 +5,10 @@ Other packages add recipes by an entry point of the group `kerasgen.recipes` tha
 
 import functools
 import importlib
-import importlib.metadata
 import pkgutil
 
 from kerasgen.errors import UsageError, unknown
+from kerasgen.io.entry_points import load_entries
 from kerasgen.recipe import Recipe
 
 GROUP = "kerasgen.recipes"  # of entry points
@@ -53,30 +53,7 @@ def left_out() -> list[str]:
 @functools.cache
 def _installed() -> tuple[dict[str, Recipe], list[str]]:
     """Return the recipes of other packages by name, and the sentences of `left_out`."""
-    installed: dict[str, Recipe] = {}
-    problems = []
-    for entry in importlib.metadata.entry_points(group=GROUP):
-        try:
-            recipes = entry.load()
-        except (Exception, SystemExit) as error:  # importing the module of another package may raise anything
-            problems.append(
-                f"the recipes in {entry.value} cannot be imported: {type(error).__name__}: {_first_line(error)}; "
-                "repair or uninstall the package"
-            )
-            continue
-        if not isinstance(recipes, list | tuple) or not all(isinstance(recipe, Recipe) for recipe in recipes):
-            problems.append(f"{entry.value} is not a list of kerasgen.Recipe; repair or uninstall the package")
-            continue
-        for recipe in recipes:
-            if recipe.name in own() or recipe.name in installed:
-                problems.append(f"the recipe {recipe.name!r} of {entry.value} has the name of another; rename it")
-            else:
-                installed[recipe.name] = recipe
-    return installed, problems
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), "")
+    return load_entries("recipe", GROUP, Recipe, own())
 
 
 def get(name: str) -> Recipe:
@@ -96,7 +73,13 @@ def get(name: str) -> Recipe:
 
 
 def table() -> str:
-    """Return kerasgen's own recipes as the Markdown table of the README."""
+    """Return kerasgen's own recipes as the Markdown table of the README.
+
+    Example:
+        >>> from kerasgen import zoo
+        >>> zoo.table().splitlines()[0]
+        '| recipe | what it is | paper | by default |'
+    """
     rows = [
         f"| `{recipe.name}` | {recipe.summary} | {recipe.paper} | {recipe.dataset}, "
         f"{recipe.image_size}x{recipe.image_size}, {recipe.epochs} epochs |"

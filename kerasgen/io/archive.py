@@ -78,9 +78,11 @@ def seal(path: str | os.PathLike, origin: dict[str, Any] | None = None) -> None:
         ModelFileError: the options do not fit into the header.
 
     Example:
+        >>> import keras, kerasgen
+        >>> from kerasgen.io import archive
         >>> model = kerasgen.create("vae", image_size=8)
         >>> keras.Model.save(model, "vae.keras")
-        >>> seal("vae.keras", model.origin)
+        >>> archive.seal("vae.keras", model.origin)
     """
     with zipfile.ZipFile(path, "a") as archive:
         members = hashlib.sha256()
@@ -115,9 +117,13 @@ def extracted(path: Path, follow: bool = True) -> Iterator[Archive]:
         ModelFileError: the file is not a whole file that kerasgen wrote.
 
     Example:
-        >>> with extracted(Path("vae.keras")) as file:
-        ...     print(file.origin["recipe"])
-        vae
+        >>> from pathlib import Path
+        >>> import kerasgen
+        >>> from kerasgen.io import archive
+        >>> kerasgen.create("vae", image_size=8).save("vae.keras")
+        >>> with archive.extracted(Path("vae.keras")) as file:
+        ...     file.origin["recipe"]
+        'vae'
     """
     with tempfile.TemporaryDirectory(prefix="kerasgen-") as folder:
         try:
@@ -142,7 +148,8 @@ def checksum_of(path: str | os.PathLike) -> str | None:
     """Return the checksum in the header of a model file, or None if there is no readable header.
 
     Example:
-        >>> checksum_of("missing.keras") is None
+        >>> from kerasgen.io import archive
+        >>> archive.checksum_of("missing.keras") is None
         True
     """
     path = Path(path)

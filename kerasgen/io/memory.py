@@ -26,10 +26,12 @@ def limit_variables(maximum: int) -> Iterator[None]:
         TooLargeError: by the constructor of a variable.
 
     Example:
-        >>> with limit_variables(1000):
-        ...     kerasgen.create("vae")
+        >>> import kerasgen
+        >>> from kerasgen.io import memory
+        >>> with memory.limit_variables(1000):
+        ...     model = kerasgen.create("vae")
         Traceback (most recent call last):
-        TooLargeError: it has more than 1,000 numbers
+        kerasgen.io.memory.TooLargeError: it has more than 1,000 numbers
     """
     thread, count, kind = threading.get_ident(), 0, keras.Variable
     constructor = kind.__init__

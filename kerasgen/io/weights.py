@@ -59,8 +59,12 @@ def check(file: Path, path: str | os.PathLike, compile: bool = False) -> Layout:
         ModelFileError: the file holds something else, or a number is NaN or infinite.
 
     Example:
-        >>> with archive.extracted(Path("vae.keras")) as file:
-        ...     layout = check(file.weights, file.path)
+        >>> from pathlib import Path
+        >>> import kerasgen
+        >>> from kerasgen.io import weights
+        >>> kerasgen.create("vae", image_size=8, hidden_dim=4).save_weights("vae.weights.h5")
+        >>> weights.check(Path("vae.weights.h5"), "vae.keras").arrays["encoder/layers/dense/vars/0"]
+        ((64, 4), 'float32')
     """
     try:
         with h5py.File(file, "r") as contents:
@@ -93,7 +97,12 @@ def load_into(model: Any, file: Path, layout: Layout, path: str | os.PathLike, c
         ModelFileError: an array is missing, superfluous or of another shape or type.
 
     Example:
-        >>> load_into(kerasgen.create("vae"), file.weights, layout, file.path)
+        >>> from pathlib import Path
+        >>> import kerasgen
+        >>> from kerasgen.io import weights
+        >>> file, model = Path("vae.weights.h5"), kerasgen.create("vae", image_size=8)
+        >>> model.save_weights(file)
+        >>> weights.load_into(model, file, weights.check(file, "vae.keras"), "vae.keras")
     """
     if not compile:
         model.optimizer, model.compiled = None, False
@@ -118,7 +127,13 @@ def load_into(model: Any, file: Path, layout: Layout, path: str | os.PathLike, c
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message as ASCII, cut to 300 characters, or the name of its class."""
+    """Return the first line of an error's message as ASCII, cut to 300 characters, or the name of its class.
+
+    Example:
+        >>> from kerasgen.io import weights
+        >>> weights.first_line(ValueError("first\\nsecond"))
+        'first'
+    """
     lines = (line.strip() for line in str(error).splitlines())
     return ascii(next(filter(None, lines), type(error).__name__))[1:-1][:300]
 

@@ -16,10 +16,10 @@ from typing import Any
 import keras
 
 from kerasgen import models, zoo  # noqa: F401  (`models` registers the classes that `load_model` needs)
-from kerasgen.errors import KerasgenError, ModelFileError, UsageError
+from kerasgen.errors import KerasgenError, ModelFileError, UsageError, shorten
 from kerasgen.io import archive, weights
 from kerasgen.io.memory import limit_variables
-from kerasgen.recipe import MAXIMUM_CLASS_NAME, Recipe, shorten
+from kerasgen.recipe import MAXIMUM_CLASS_NAME, Recipe
 
 PRECISIONS = ("float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
 
@@ -80,8 +80,11 @@ def restore(model: Any, path: str | os.PathLike) -> None:
         ModelFileError: the file is missing or damaged, or its arrays are not exactly those of the model.
 
     Example:
-        >>> model = kerasgen.create("vae")
-        >>> restore(model, "runs/vae-1/checkpoints/epoch-0003/model.keras")
+        >>> import kerasgen
+        >>> from kerasgen.models import load
+        >>> model = kerasgen.create("vae", image_size=8)
+        >>> model.save("vae.keras")
+        >>> load.restore(model, "vae.keras")
     """
     with archive.extracted(find(path), follow=False) as file:
         layout = weights.check(file.weights, file.path, compile=True)
@@ -95,8 +98,12 @@ def find(path: str | os.PathLike) -> Path:
         ModelFileError: there is no such file.
 
     Example:
-        >>> find("runs/vae-1")
-        PosixPath('runs/vae-1/model.keras')
+        >>> from pathlib import Path
+        >>> from kerasgen.models import load
+        >>> Path("run").mkdir()
+        >>> Path("run/model.keras").touch()
+        >>> load.find("run").name
+        'model.keras'
     """
     if "://" in str(path):
         raise ModelFileError(f"{path} is not a file on this machine; download it and give its path")

@@ -55,15 +55,15 @@ OWN = "from kerasgen import Option, Recipe\ndef build(shape): pass\n"
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("import nowhere", "the recipes in my_models.recipes:RECIPES cannot be imported: ModuleNotFoundError: No mod"),
+        ("import nowhere", "the recipe my_models.recipes:RECIPES cannot be imported: ModuleNotFoundError: No mod"),
         ("import sys; sys.exit(0)", "cannot be imported: SystemExit: 0; repair or uninstall the package"),
-        ("RECIPES = 3", "my_models.recipes:RECIPES is not a list of kerasgen.Recipe; repair or uninstall the package"),
-        ("RECIPES = [3]", "is not a list of kerasgen.Recipe"),
+        ("RECIPES = 3", "my_models.recipes:RECIPES is no kerasgen.recipe.Recipe or list of them; repair or uninstall the package"),
+        ("RECIPES = [3]", "is no kerasgen.recipe.Recipe or list"),
         (OWN + "RECIPES = [Recipe(None, 'x', 'x', build)]", "a Recipe has a name and a function build; received None"),
         (OWN + "RECIPES = [Recipe('mine', 'x', 'x', build, {'units': 64})]", "option units of mine is 64; give a"),
         (OWN + "Option((1, 2), 'x')", "default of an Option is a bool, int, float or str; received (1, 2)"),
         (OWN + "Option(3, 'x', choices=(3, 5))", "choices of an Option are words, as its default is; received (3, 5)"),
-        ("from kerasgen.zoo.vae import RECIPES", "'vae' of my_models.recipes:RECIPES has the name of another"),
+        ("from kerasgen.zoo.vae import RECIPES", "'vae' of my_models.recipes:RECIPES has the name of another one"),
     ],
 )
 def test_recipes_that_cannot_be_are_left_out_and_said_in_a_line(package, code, words):

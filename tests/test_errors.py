@@ -1,0 +1,34 @@
+"""Errors: exit codes, and values in messages."""
+
+import pytest
+
+from kerasgen import errors
+
+pytestmark = pytest.mark.once
+
+
+def test_a_usage_error_ends_with_2_and_others_with_1():
+    classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Exception)]
+    assert {each.__name__ for each in classes if each.exit_code == 2} == {"UsageError"}
+    assert all(issubclass(each, errors.KerasgenError) and each.exit_code in (1, 2) for each in classes)
+
+
+def test_an_unknown_name_is_answered_with_near_ones_or_with_all():
+    assert str(errors.unknown("recipe", "vea", ["vae", "gan"])) == "unknown recipe 'vea'; did you mean vae?"
+    assert str(errors.unknown("recipe", "x", ["vae", "gan"])) == "unknown recipe 'x'; known: gan, vae."
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (3, "3"),
+        ("caf\u00e9", "'caf\u00e9'"),
+        ("a\x1b[2J\n", r"'a\x1b[2J\n'"),
+        ("\u202eabc\udc80", r"'\u202eabc\udc80'"),
+        ("x" * 100, "'" + "x" * 56 + "..."),
+        (10**5000, "a number of more than 4,300 digits"),
+    ],
+)
+def test_a_value_in_a_message_is_short_and_printable(value, text):
+    assert errors.shorten(value) == text
+    assert text.isprintable()
