@@ -1,30 +1,21 @@
-"""Test code as one program where the backend would otherwise compile, or run slowly, each operation by itself."""
+"""Test code as one program, where the backend would otherwise compile each operation separately."""
 
 import keras
 
-BACKEND = keras.backend.backend()
+from kerasgen.backend import compiled
 
-
-def compiled(function):
-    """Return a function of tensors, which assigns to no variable, as one program."""
-    if BACKEND == "jax":
-        import jax
-
-        return jax.jit(function)
-    if BACKEND == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, autograph=False)
-    return function
+__all__ = ["assigning", "compiled"]
 
 
 def assigning(function, variables):
     """Call a function that assigns to some of these variables; on JAX as one program."""
-    if BACKEND != "jax":
+    if keras.backend.backend() != "jax":
         function()
         return
 
-    @compiled
+    import jax
+
+    @jax.jit
     def new_values(values):
         with keras.StatelessScope(zip(variables, values)) as scope:
             function()

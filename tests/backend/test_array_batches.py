@@ -74,7 +74,9 @@ def test_arrays_in_any_layout_of_memory_give_the_same_batches(stored):
     np.random.seed(0)
     found = [keras.ops.convert_to_numpy(batch) for (batch,) in slice_batches((images,), 8, shuffle=True)]
     np.random.seed(0)
-    expected = [keras.ops.convert_to_numpy(batch) for (batch,) in slice_batches((rows()[0][::-1].copy(),), 8, shuffle=True)]
+    expected = [
+        keras.ops.convert_to_numpy(batch) for (batch,) in slice_batches((rows()[0][::-1].copy(),), 8, shuffle=True)
+    ]
     for batch, other in zip(found, expected, strict=True):
         assert batch.dtype == "float32"
         np.testing.assert_array_equal(batch, other)

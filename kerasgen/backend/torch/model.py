@@ -67,6 +67,6 @@ def _detached(value):
 def input_gradient(function: Callable, x: Any) -> Any:
     """Return the gradient of `sum(function(x))` with respect to `x`; see `jax/model.py`."""
     with torch.enable_grad():
-        x = x.detach().requires_grad_()
+        x = x if x.requires_grad else x.detach().requires_grad_()
         (gradient,) = torch.autograd.grad(function(x).sum(), x, create_graph=True)
     return gradient
