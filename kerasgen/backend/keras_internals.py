@@ -88,7 +88,7 @@ def run_layers(network: keras.Model, inputs: Any, training: bool) -> Any:
 
     That work takes a quarter of a millisecond per layer if the network is not compiled: casts for mixed precision,
     masks, arguments of an outer call, and checks that were made when the network was built. It is not left out for a
-    network that needs it, or that is not a plain functional or sequential model.
+    network that needs it, or that is not a plain functional or sequential model. For PyTorch only.
     """
     graph = getattr(network, "_functional", None) or network  # a built `Sequential` has a functional model
     if graph not in _runners:
@@ -138,6 +138,12 @@ def _runner(graph):
     return run
 
 
+def _run_nested(network, inputs, training, mask=None):
+    if mask is not None:
+        return network(inputs, training=training, mask=mask)
+    return run_layers(network, inputs, training)
+
+
 def is_one_hot(operation: keras.Operation) -> bool:
     """Return whether an operation of a network is `keras.ops.one_hot` along a new last axis."""
     kind = type(operation)
@@ -158,7 +164,7 @@ def _call_of(node):
     if not isinstance(operation, keras.layers.Layer):
         return operation, False
     if _class_of(operation) in (_SEQUENTIAL, _FUNCTIONAL):
-        return functools.partial(run_layers, operation), True
+        return functools.partial(_run_nested, operation), True
     shape = node.outputs[0].shape[1:]
     plain = getattr(operation, "data_format", "channels_last") == "channels_last" and None not in shape
     if kind in (keras.layers.Flatten, keras.layers.Reshape) and plain:

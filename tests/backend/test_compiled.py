@@ -138,7 +138,7 @@ def test_ten_steps_in_one_program_cost_less_than_ten_calls_of_predict(sampler):
     def best(function):
         function()
         durations = []
-        for _ in range(5):
+        for _ in range(3):
             start = time.perf_counter()
             function()
             durations.append(time.perf_counter() - start)
