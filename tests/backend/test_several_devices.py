@@ -1,4 +1,4 @@
-"""Runs on several devices, and runs that give the same bits each time."""
+"""Runs on several devices, and runs that give the same bits each time they are made."""
 
 import csv
 import hashlib
@@ -15,7 +15,7 @@ from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 BACKEND = keras.backend.backend()
 TINY = {"batch_size": 400, "image_size": 8, "options": {"hidden_dim": 8, "latent_dim": 2}}
-not_on_torch = pytest.mark.skipif(BACKEND == "torch", reason="Keras does not cut a batch over devices on PyTorch")
+not_on_torch = pytest.mark.skipif(BACKEND == "torch", reason="on PyTorch Keras trains on one device")
 
 
 def task(recipe, image_size=8, images=33, **options):
@@ -28,10 +28,10 @@ TASKS = {
     "dcgan": task("dcgan", image_size=16, width=2, latent_dim=3),
     "pix2pix": task("pix2pix", image_size=16, width=2, receptive_field="16"),
 }
-if BACKEND == "tensorflow":  # the only backend whose devices see parts of the batch; these steps depend on all of it
+if BACKEND == "tensorflow":  # its replicas see parts of the batch; these steps depend on all of it
     tiny = {"hidden_dim": 6, "latent_dim": 3}
     TASKS |= {
-        "no image for the second": task("gan", **tiny, minibatch_discrimination=True, r1_penalty=0.5),
+        "no image for the second device": task("gan", **tiny, minibatch_discrimination=True, r1_penalty=0.5),
         "one pack": task("gan", images=35, **tiny, feature_matching=True, packing=3, r1_penalty=0.5),
     }
 
@@ -48,7 +48,7 @@ for name, task in json.loads(sys.argv[1]).items():
 
 @pytest.fixture(scope="module")
 def trained_on_two(tmp_path_factory, run_script):
-    """Return the directory with what came of each task on two devices."""
+    """Return the directory with the results of each task on two devices."""
     directory = tmp_path_factory.mktemp("two")
     run_script(TRAIN_ON_TWO, json.dumps(TASKS), directory)
     return directory
@@ -56,7 +56,7 @@ def trained_on_two(tmp_path_factory, run_script):
 
 @not_on_torch
 @pytest.mark.parametrize("name", TASKS)
-def test_two_devices_train_the_model_that_one_would(name, trained_on_two):
+def test_two_devices_train_the_same_model_as_one(name, trained_on_two):
     one = several_devices.train(TASKS[name], 1)
     with np.load(trained_on_two / f"{name}.npz") as two:
         assert sorted(one) == sorted(two)
@@ -64,7 +64,7 @@ def test_two_devices_train_the_model_that_one_would(name, trained_on_two):
             np.testing.assert_allclose(one[value], two[value], atol=1e-5, rtol=1e-5, err_msg=value)
 
 
-GO_ON_ON_TWO = """
+RESUME_ON_TWO = """
 import sys
 import keras
 from kerasgen import backend, runs
@@ -81,9 +81,9 @@ if keras.backend.backend() == "tensorflow":
 
 
 @not_on_torch
-def test_a_run_goes_on_on_more_and_on_fewer_devices(tmp_path, run_script):
+def test_a_run_resumes_on_more_and_on_fewer_devices(tmp_path, run_script):
     run = runs.train(runs.resolve("vae", epochs=1, **TINY), out=tmp_path / "run", progress=False)
-    said = run_script(GO_ON_ON_TWO, run.directory).lower().splitlines()
+    output = run_script(RESUME_ON_TWO, run.directory).lower().splitlines()
     assert "training on cpu:0, cpu:1; one cpu stands for them all, to try it out" in said
     assert run.read_recipe()["devices"] == 2
     result = kerasgen("resume", run.directory, "--epochs", 3, "--devices", 1)
@@ -96,9 +96,9 @@ def test_a_run_goes_on_on_more_and_on_fewer_devices(tmp_path, run_script):
     assert int(keras.saving.load_model(run.model_path).optimizer.iterations) == 3 * 4
 
 
-def test_more_devices_than_there_are_leave_nothing_behind(tmp_path, monkeypatch):
+def test_too_many_devices_are_refused_and_leave_no_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    keras.ops.zeros(1)  # the backend has started: it makes no virtual devices any more
+    keras.ops.zeros(1)  # the backend has started, so it makes no more virtual devices
     result = kerasgen(*TINY_VAE, "--devices", 9)
     assert_refused(
         result, 2, "devices is 9; " + ("on PyTorch Keras trains on one" if BACKEND == "torch" else "there is")
@@ -113,9 +113,9 @@ import json, os, sys
 import keras
 from kerasgen import runs
 from kerasgen.errors import RunError
-told, out = json.loads(sys.argv[1]), sys.argv[2]
+settings, out = json.loads(sys.argv[1]), sys.argv[2]
 for name, deterministic in (("plain", False), ("deterministic", True)):
-    runs.train(runs.resolve("vae", epochs=1, deterministic=deterministic, **told), out=f"{out}/{name}", progress=False)
+    runs.train(runs.resolve("vae", epochs=1, deterministic=deterministic, **settings), out=f"{out}/{name}", progress=False)
 run = runs.Run.open(f"{out}/plain")
 run.write_recipe(run.read_recipe() | {"deterministic": True})
 try:
@@ -139,7 +139,7 @@ def digest(run):
 
 def test_the_same_seed_gives_the_same_bits_in_another_process(tmp_path, run_script):
     here = runs.train(runs.resolve("vae", epochs=1, **TINY), out=tmp_path / "here", progress=False)
-    said = run_script(TRAIN_AGAIN, json.dumps(TINY), tmp_path)
-    assert "deterministic was false, is true" in said
+    output = run_script(TRAIN_AGAIN, json.dumps(TINY), tmp_path)
+    assert "deterministic was false, is true" in output
     assert digest(runs.Run.open(tmp_path / "plain")) == digest(here)
     assert runs.Run.open(tmp_path / "deterministic").read_recipe()["deterministic"] is True

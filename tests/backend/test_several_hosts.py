@@ -1,4 +1,4 @@
-"""Runs on several machines: here two processes, which talk over the loopback address."""
+"""Runs on several hosts: here two processes that communicate over the loopback address."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from kerasgen.backend import host_names
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 BACKEND = keras.backend.backend()
-not_on_torch = pytest.mark.skipif(BACKEND == "torch", reason="Keras does not cut a batch over machines on PyTorch")
+not_on_torch = pytest.mark.skipif(BACKEND == "torch", reason="on PyTorch Keras trains on one host")
 
 TASKS = {
     "vae": {"options": {"hidden_dim": 12, "latent_dim": 3}, "image_size": 8},
@@ -34,7 +34,7 @@ for task in json.loads(sys.argv[1]):
 
 
 def free_ports(count):
-    """Return `count` ports that nobody listens on."""
+    """Return `count` unused ports."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
@@ -42,23 +42,23 @@ def free_ports(count):
     return ports
 
 
-def named(backend, addresses, place):
-    """Return the environment variables that name the machines, and which of them this one is, for a backend."""
+def host_variables(backend, addresses, index):
+    """Return the environment variables of a backend that name the hosts and the index of this one."""
     if backend == "tensorflow":
-        return {"TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": place}})}
-    values = (",".join(addresses), len(addresses), place)
+        return {"TF_CONFIG": json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}})}
+    values = (",".join(addresses), len(addresses), index)
     return {name: str(value) for name, value in zip(host_names.KERAS_VARIABLES, values, strict=True)}
 
 
 @pytest.fixture
 def start_two():
-    """Start `python <arguments of each>` as machine 0 and machine 1; return both processes."""
+    """Start `python <arguments>` as host 0 and as host 1; return both processes."""
     started = []
 
     def start(*arguments):
         addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
-        for place, own in enumerate(arguments):
-            environment = os.environ | {"PYTHONUNBUFFERED": "1"} | named(BACKEND, addresses, place)
+        for index, own in enumerate(arguments):
+            environment = os.environ | {"PYTHONUNBUFFERED": "1"} | host_variables(BACKEND, addresses, index)
             command = [sys.executable, *map(str, own)]
             pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
             started.append(subprocess.Popen(command, env=environment, **pipes))
@@ -71,7 +71,7 @@ def start_two():
 
 
 @not_on_torch
-def test_two_machines_train_the_model_that_one_would(tmp_path, start_two):
+def test_two_hosts_train_the_same_model_as_one(tmp_path, start_two):
     tasks = [{"recipe": recipe} | task for recipe, task in TASKS.items()]
     program = ["-c", TRAIN_THEM, json.dumps(tasks)]
     for process in start_two([*program, tmp_path / "0"], [*program, tmp_path / "1"]):
@@ -79,15 +79,15 @@ def test_two_machines_train_the_model_that_one_would(tmp_path, start_two):
         assert process.returncode == 0, said[-4000:]
     for task in tasks:
         one = several_devices.train(task, 1)
-        for place in (0, 1):
-            with np.load(tmp_path / f"{place}-{task['recipe']}.npz") as two:
+        for host in (0, 1):
+            with np.load(tmp_path / f"{host}-{task['recipe']}.npz") as two:
                 assert sorted(one) == sorted(two)
                 for name in one:
                     np.testing.assert_allclose(one[name], two[name], atol=1e-5, rtol=1e-5, err_msg=name)
 
 
 @not_on_torch
-def test_two_machines_keep_one_run_and_stop_together(tmp_path, start_two):
+def test_two_hosts_write_one_run_and_stop_together(tmp_path, start_two):
     train = ["-m", "kerasgen", *TINY_VAE, "--epochs", 500, "--out", tmp_path / "run"]
     first, second = start_two(train, train)
     said = []
@@ -95,7 +95,7 @@ def test_two_machines_keep_one_run_and_stop_together(tmp_path, start_two):
         said.append(line)
         if line.startswith("epoch 2/500"):
             break
-    assert any(line.startswith("training on 2 machines: ") for line in said), said
+    assert any(line.startswith("training on 2 hosts: ") for line in said), said
     second.send_signal(signal.SIGINT)
     rest, _ = first.communicate(timeout=300)
     assert (first.returncode, second.wait(300)) == (130, 130), "".join(said) + rest
@@ -105,7 +105,7 @@ def test_two_machines_keep_one_run_and_stop_together(tmp_path, start_two):
 
     run = runs.Run.open(tmp_path / "run")
     done = len(run.history_path.read_text().splitlines()) - 1
-    result = kerasgen("resume", run.directory, "--epochs", done + 1)  # on one machine
+    result = kerasgen("resume", run.directory, "--epochs", done + 1)  # on one host
     assert result.exit_code == 0, result.output
     assert len(run.history_path.read_text().splitlines()) - 1 == done + 1
     assert int(keras.saving.load_model(run.model_path).optimizer.iterations) == 4 * (done + 1)
@@ -114,58 +114,23 @@ def test_two_machines_keep_one_run_and_stop_together(tmp_path, start_two):
 OTHERS = {"tensorflow": "jax", "jax": "tensorflow", "torch": "jax"}
 
 
-def test_machines_named_for_another_backend_are_refused(tmp_path, monkeypatch):
+def test_hosts_named_for_another_backend_are_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name, value in named(OTHERS[BACKEND], ["10.0.0.1:2222", "10.0.0.2:2222"], 1).items():
+    for name, value in host_variables(OTHERS[BACKEND], ["10.0.0.1:2222", "10.0.0.2:2222"], 1).items():
         monkeypatch.setenv(name, value)
-    says = {
-        "tensorflow": "KERAS_DISTRIBUTION_NUM_PROCESSES names several machines, for JAX",
-        "jax": "TF_CONFIG names several machines, for TensorFlow",
-        "torch": "names 2 machines; on PyTorch Keras trains on one",
+    messages = {
+        "tensorflow": "KERAS_DISTRIBUTION_NUM_PROCESSES names several hosts, for JAX",
+        "jax": "TF_CONFIG names several hosts, for TensorFlow",
+        "torch": "names 2 hosts; on PyTorch Keras trains on one",
     }
-    assert_refused(kerasgen(*TINY_VAE), 2, says[BACKEND])
+    assert_refused(kerasgen(*TINY_VAE), 2, messages[BACKEND])
     assert not any(tmp_path.iterdir())
 
 
-@pytest.mark.once
-def test_the_place_of_a_machine(monkeypatch):
-    cluster = {"chief": ["a:1"], "worker": ["b:1", "c:1"], "evaluator": ["d:1"]}
-    for place, (job, index) in enumerate([("chief", 0), ("worker", 0), ("worker", 1)]):
-        monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": cluster, "task": {"type": job, "index": index}}))
-        assert host_names.tensorflow_hosts() == host_names.Hosts(3, place)
-    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["b:1"]}}))
-    assert host_names.tensorflow_hosts() == host_names.jax_hosts() == host_names.Hosts(1, 0)
-    monkeypatch.setenv("KERAS_DISTRIBUTION_NUM_PROCESSES", "1")
-    assert host_names.jax_hosts() == host_names.Hosts(1, 0)
-    for name, value in named("jax", ["a:1", "b:1"], 1).items():
-        monkeypatch.setenv(name, value)
-    assert host_names.jax_hosts() == host_names.Hosts(2, 1)
-
-
-@pytest.mark.once
-@pytest.mark.parametrize(
-    ("environment", "says"),
-    [
-        ({"TF_CONFIG": "{"}, "TF_CONFIG is {; expected JSON such as"),
-        ({"TF_CONFIG": "[1, 2]"}, "expected JSON such as"),
-        ({"TF_CONFIG": json.dumps({"cluster": {"worker": ["a:1", "b:1"]}})}, "expected JSON such as"),
-        (named("tensorflow", ["a:1", "b:1"], 2), "expected JSON such as"),
-        ({"KERAS_DISTRIBUTION_JOB_ADDRESSES": "a:1,b:1"}, "are 'a:1,b:1', '' and ''; expected such as"),
-        (named("jax", ["a:1", "b:1"], 2), "'2' and '2'; expected such as"),
-    ],
-)
-def test_damaged_names_of_machines_are_refused(environment, says, tmp_path, monkeypatch):
+def test_checkpoints_of_several_hosts_are_counted_in_steps(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name, value in environment.items():
+    for name, value in host_variables(BACKEND, ["10.0.0.1:2222", "10.0.0.2:2222"], 1).items():
         monkeypatch.setenv(name, value)
-    assert_refused(kerasgen(*TINY_VAE), 2, says)
-    assert not any(tmp_path.iterdir())
-
-
-def test_checkpoints_of_several_machines_are_counted_in_steps(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name, value in named(BACKEND, ["10.0.0.1:2222", "10.0.0.2:2222"], 1).items():
-        monkeypatch.setenv(name, value)
-    says = "on PyTorch Keras trains on one" if BACKEND == "torch" else "on several machines give it in steps"
-    assert_refused(kerasgen(*TINY_VAE, "--checkpoint-every", "10min"), 2, says)
+    message = "on PyTorch Keras trains on one" if BACKEND == "torch" else "on several machines give it in steps"
+    assert_refused(kerasgen(*TINY_VAE, "--checkpoint-every", "10min"), 2, message)
     assert not any(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""On PyTorch the steps of models are traced, and are the same to the last bit."""
+"""On PyTorch training steps are traced, and equal the plain steps to the last bit."""
 
 import keras
 import numpy as np
@@ -7,11 +7,12 @@ import pytest
 import kerasgen
 
 if keras.backend.backend() != "torch":
-    pytest.skip("the other backends trace steps by themselves", allow_module_level=True)
+    pytest.skip("the other backends trace every step", allow_module_level=True)
 
 import torch
 
-from kerasgen.backend.torch import steps as torch_trace
+from kerasgen.backend import switches
+from kerasgen.backend.torch import steps
 
 CASES = [
     ("vae", {}),
@@ -38,20 +39,20 @@ CASES = [
 
 @pytest.fixture
 def traces(monkeypatch):
-    """What was traced, with tracing at the third step."""
-    found = []
+    """Return a list of the traced steps. A step is traced the third time that it is taken."""
+    traced_steps = []
 
-    def counted(step, data, trace=torch_trace.traced):
-        found.append(step)
+    def counted(step, data, trace=steps.traced):
+        traced_steps.append(step)
         return trace(step, data)
 
-    monkeypatch.setattr(torch_trace, "traced", counted)
-    monkeypatch.setattr(torch_trace, "_STEPS_BEFORE_TRACE", 2)
-    return found
+    monkeypatch.setattr(steps, "traced", counted)
+    monkeypatch.setattr(steps, "_STEPS_BEFORE_TRACE", 2)
+    return traced_steps
 
 
-def made(recipe, options):
-    """A small model, after a seed."""
+def create(recipe, options):
+    """Return a small model with weights of a fixed seed."""
     keras.utils.set_random_seed(1)
     small = {"image_size": 6, "hidden_dim": 8, "latent_dim": 4} | options
     small |= {"num_classes": 3} if recipe in ("cvae", "cgan") else {}
@@ -60,8 +61,8 @@ def made(recipe, options):
     return kerasgen.create(recipe, **{name: value for name, value in small.items() if name in known})
 
 
-def trained(model, epochs=2):
-    """The history of two trainings; the last batch of an epoch is smaller."""
+def train(model, epochs=2):
+    """Return the histories of two trainings. The last batch of an epoch is smaller."""
     random = np.random.default_rng(0)
     images = random.random((36, *model.sample_shape), dtype="float32")
     targets = random.integers(3, size=36) if getattr(model, "num_classes", 0) else None
@@ -72,76 +73,121 @@ def trained(model, epochs=2):
 
 
 def assert_same(model, expected):
-    """All the variables of two models, and of their optimizers, are the same to the last bit."""
+    """Assert that all variables of two models and of their optimizers are equal to the last bit."""
     both = [[*each.variables, *each.optimizer.variables] for each in (model, expected)]
     for variable, other in zip(*both, strict=True):
         np.testing.assert_array_equal(variable.numpy(), other.numpy(), err_msg=variable.path)
 
 
 @pytest.mark.parametrize(("recipe", "options"), CASES)
-def test_a_traced_training_is_that_of_the_steps_to_the_last_bit(recipe, options, traces):
-    alone = made(recipe, options)
-    alone.run_eagerly = True
-    histories = trained(alone)
+def test_a_traced_training_equals_a_plain_one_to_the_last_bit(recipe, options, traces):
+    plain = create(recipe, options)
+    plain.run_eagerly = True
+    histories = train(plain)
     assert not traces
-    model = made(recipe, options)
-    assert trained(model) == histories
-    assert len(traces) == 2, "the whole batches and the smaller ones; of CycleGAN, planned by each fit, the whole ones"
-    assert_same(model, alone)
+    model = create(recipe, options)
+    assert train(model) == histories
+    assert len(traces) == 2, "one trace for whole batches, and one for the smaller last one"
+    assert_same(model, plain)
 
 
-def test_weights_that_are_set_and_a_rate_that_changes_are_those_of_the_next_traced_step(traces):
-    models = [made("vae", {}) for _ in range(2)]
+def test_a_traced_step_uses_the_current_weights_and_learning_rate(traces):
+    models = [create("vae", {}) for _ in range(2)]
     models[0].run_eagerly = True
     for model in models:
-        trained(model)
+        train(model)
         model.set_weights([weight / 2.0 for weight in model.get_weights()])
         model.optimizer.learning_rate = 0.1
-    histories = [trained(model) for model in models]
+    histories = [train(model) for model in models]
     assert len(traces) == 2
     assert histories[0] == histories[1]
 
 
-def test_a_model_that_is_compiled_anew_is_traced_anew(traces):
-    model = made("vae", {})
-    trained(model)
+def test_a_model_is_traced_again_after_compile(traces):
+    model = create("vae", {})
+    train(model)
     model.encoder.trainable = False
     model.compile("sgd")
     before = model.encoder.get_weights()
-    trained(model)
+    train(model)
     assert len(traces) == 4
     for weights, expected in zip(model.encoder.get_weights(), before):
         np.testing.assert_array_equal(weights, expected)
 
 
-def test_models_with_dropout_and_of_users_take_their_steps_by_themselves(traces):
-    class Own(kerasgen.models.Autoencoder):
-        pass
+def small_encoder(*layers):
+    return keras.Sequential([keras.Input((6, 6, 1)), *layers, keras.layers.Flatten(), keras.layers.Dense(4)])
 
-    def encoder(*layers):
-        return keras.Sequential([keras.Input((6, 6, 1)), *layers, keras.layers.Flatten(), keras.layers.Dense(4)])
 
-    decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(36), keras.layers.Reshape((6, 6, 1))])
-    models = [
-        kerasgen.models.Autoencoder(encoder(keras.layers.Dropout(0.5)), decoder),
-        kerasgen.models.Autoencoder(encoder(keras.layers.Lambda(lambda x: x)), decoder),
-        Own(encoder(), decoder),
-    ]
-    for model in models:
-        model.compile("adam")
-        trained(model)
+def small_decoder():
+    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(36), keras.layers.Reshape((6, 6, 1))])
+
+
+class Silent(kerasgen.models.Autoencoder):
+    """A class that does not ask for tracing."""
+
+
+class Asking(kerasgen.models.Autoencoder):
+    """A class that asks for tracing."""
+
+    traceable = True
+
+
+class Inheriting(Asking):
+    """A class that only inherits the question."""
+
+
+class SilentLayer(keras.layers.Identity):
+    """A user's layer that does not ask for tracing."""
+
+
+class AskingLayer(keras.layers.Identity):
+    """A user's layer that asks for tracing."""
+
+    traceable = True
+
+
+@pytest.mark.parametrize(
+    ("make", "is_traced"),
+    [
+        (lambda: kerasgen.models.Autoencoder(small_encoder(), small_decoder()), True),
+        (lambda: Asking(small_encoder(), small_decoder()), True),
+        (lambda: Asking(small_encoder(AskingLayer()), small_decoder()), True),
+        (lambda: Silent(small_encoder(), small_decoder()), False),
+        (lambda: Inheriting(small_encoder(), small_decoder()), False),
+        (lambda: Asking(small_encoder(SilentLayer()), small_decoder()), False),
+        (lambda: kerasgen.models.Autoencoder(small_encoder(keras.layers.Dropout(0.5)), small_decoder()), False),
+        (lambda: kerasgen.models.Autoencoder(small_encoder(keras.layers.Lambda(abs)), small_decoder()), False),
+    ],
+    ids=[
+        "ours",
+        "own class that asks",
+        "own layer that asks",
+        "own class",
+        "inherited attribute",
+        "own layer",
+        "dropout",
+        "lambda",
+    ],
+)
+def test_only_classes_that_ask_are_traced(make, is_traced, traces):
+    model = make()
+    model.compile("adam")
+    train(model)
+    assert bool(traces) == is_traced
+
+
+def test_the_switch_keeps_plain_steps(traces, monkeypatch):
+    monkeypatch.setattr(switches, "traced_steps", False)
+    train(create("vae", {}))
     assert not traces
-    plain = kerasgen.models.Autoencoder(encoder(), decoder)
-    plain.compile("adam")
-    trained(plain)
-    assert traces
 
 
-def test_a_model_of_which_a_layer_reads_numbers_takes_its_steps_by_itself_and_they_are_the_same(traces):
+def test_a_model_with_a_layer_that_reads_numbers_keeps_its_plain_steps(traces):
     def own():
         keras.utils.set_random_seed(1)
         labels = keras.Input((), dtype="int32")
-        code = keras.layers.CategoryEncoding(num_tokens=3, output_mode="one_hot")(labels)  # asks how large they are
+        code = keras.layers.CategoryEncoding(num_tokens=3, output_mode="one_hot")(labels)  # reads the largest label
         latents = keras.Input((4,))
         images = keras.layers.Dense(36)(keras.layers.Concatenate()([latents, code]))
         generator = keras.Model([latents, labels], keras.layers.Reshape((6, 6, 1))(images))
@@ -154,8 +200,8 @@ def test_a_model_of_which_a_layer_reads_numbers_takes_its_steps_by_itself_and_th
 
     alone, model = own(), own()
     alone.run_eagerly = True
-    assert trained(alone) == trained(model)
-    assert len(traces) == 2, "tried once for each shape"
+    assert train(alone) == train(model)
+    assert len(traces) == 2, "one attempt for each shape"
     assert_same(model, alone)
 
 
@@ -171,7 +217,7 @@ def test_a_model_of_which_a_layer_reads_numbers_takes_its_steps_by_itself_and_th
     ],
     ids=lambda names: names[0].split("(")[0],
 )
-def test_traced_layers_of_keras_train_the_same_to_the_last_bit(names, traces):
+def test_traced_layers_of_keras_train_equally_to_the_last_bit(names, traces):
     def own():
         keras.utils.set_random_seed(1)
         parts = [eval(f"layers.{name}", {"layers": keras.layers}) for name in names]
@@ -185,10 +231,10 @@ def test_traced_layers_of_keras_train_the_same_to_the_last_bit(names, traces):
 
     alone, model = own(), own()
     alone.run_eagerly = True
-    assert trained(alone) == trained(model)
+    assert train(alone) == train(model)
     assert len(traces) == 2
     assert_same(model, alone)
 
 
-def test_outside_of_a_trace_a_function_is_called_at_once():
-    assert torch_trace.opaque_call(lambda x: [x + 1], torch.ones(())) == [2.0]
+def test_an_opaque_call_outside_a_trace_is_a_plain_call():
+    assert steps.opaque_call(lambda x: [x + 1], torch.ones(())) == [2.0]
