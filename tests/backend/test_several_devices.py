@@ -84,7 +84,7 @@ if keras.backend.backend() == "tensorflow":
 def test_a_run_resumes_on_more_and_on_fewer_devices(tmp_path, run_script):
     run = runs.train(runs.resolve("vae", epochs=1, **TINY), out=tmp_path / "run", progress=False)
     output = run_script(RESUME_ON_TWO, run.directory).lower().splitlines()
-    assert "training on cpu:0, cpu:1; one cpu stands for them all, to try it out" in said
+    assert any(line.startswith("training on cpu:0, cpu:1") for line in output)
     assert run.read_recipe()["devices"] == 2
     result = kerasgen("resume", run.directory, "--epochs", 3, "--devices", 1)
     assert result.exit_code == 0, result.output
@@ -115,7 +115,8 @@ from kerasgen import runs
 from kerasgen.errors import RunError
 settings, out = json.loads(sys.argv[1]), sys.argv[2]
 for name, deterministic in (("plain", False), ("deterministic", True)):
-    runs.train(runs.resolve("vae", epochs=1, deterministic=deterministic, **settings), out=f"{out}/{name}", progress=False)
+    resolved = runs.resolve("vae", epochs=1, deterministic=deterministic, **settings)
+    runs.train(resolved, out=f"{out}/{name}", progress=False)
 run = runs.Run.open(f"{out}/plain")
 run.write_recipe(run.read_recipe() | {"deterministic": True})
 try:
