@@ -88,9 +88,10 @@ def _run_quickly(experiment: Experiment, data_dir: str | None) -> None:
 
     rows = run(experiment, data_dir=data_dir, progress=True, report=_report)
     _print_rows(rows, "QUICK, NOT COMPARABLE")
-    length = f"{experiment.length} epochs" if experiment.length.isdecimal() else experiment.length or "a short time"
+    lengths = {"epochs": experiment.epochs, "steps": experiment.steps}
+    length = "".join(f"{count:,} {name if count > 1 else name[:-1]}, " for name, count in lengths.items() if count)
     terminal.echo(
-        f"A quick version of {experiment.name} ({length}, 1 seed): its values do not compare with the recorded and the "
+        f"A quick version of {experiment.name} ({length}1 seed): its values do not compare with the recorded and the "
         "published ones. Nothing was written."
     )
 
