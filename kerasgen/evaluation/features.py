@@ -151,8 +151,7 @@ def with_accuracy_warning(scores: list[Score], dataset: Dataset, accuracy: float
 def _feature_scores(real, fake, names, subject, seed):
     """Return the scores of features (M, D) and (N, D).
 
-    Args:
-        names: names of the Frechet and the kernel distance, and the prefix of the other names.
+    `names` are those of the Frechet and the kernel distance, and the prefix of the others.
     """
     frechet, kernel, prefix = names
     value, spread = metrics.kernel_distance(real, fake, _SUBSETS, _SUBSET_SIZE, seed)

@@ -234,7 +234,7 @@ def _resolve(options):
 
 
 def _scores(evaluation: Evaluation, evaluators: list[Evaluator], named: bool) -> list[Score]:
-    """Return the scores by evaluators, all of which are checked first."""
+    """Return the scores by evaluators. All are checked before the first computes."""
     checked, reasons = [], []
     for evaluator in evaluators:
         try:

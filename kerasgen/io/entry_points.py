@@ -75,7 +75,9 @@ def load_entries(noun: str, group: str, entry_class: type, taken: Iterable[str])
     """Return the entries of other packages by name, and a sentence for each that cannot be used.
 
     Args:
-        noun, group, entry_class: as of `Registry`.
+        noun: kind of the entries in messages.
+        group: name of the group of entry points.
+        entry_class: class of the entries.
         taken: names that entries of other packages cannot have.
 
     Example:

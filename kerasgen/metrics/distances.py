@@ -12,7 +12,8 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
     It grows when there are fewer samples: compare only values of equal sample sizes.
 
     Args:
-        real, fake: features (N, D) and (M, D).
+        real: features of real samples, (N, D).
+        fake: features of generated samples, (M, D).
 
     Raises:
         UsageError: fewer than two samples, different widths, or values that are not finite.
@@ -45,7 +46,8 @@ def kernel_distance(
     and can be negative. The deviation is None if a subset contains all samples of one of the two sets.
 
     Args:
-        real, fake: features (N, D) and (M, D).
+        real: features of real samples, (N, D).
+        fake: features of generated samples, (M, D).
         subsets: number of subsets.
         subset_size: number of samples in a subset; all samples, if there are fewer.
         seed: seed of the subsets.

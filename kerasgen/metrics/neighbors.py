@@ -43,7 +43,8 @@ def overlap(real: np.ndarray, fake: np.ndarray, precision_neighbors: int = 3, co
     A sample is not its own neighbour.
 
     Args:
-        real, fake: features (N, D) and (M, D).
+        real: features of real samples, (N, D).
+        fake: features of generated samples, (M, D).
         precision_neighbors: k of precision and recall.
         coverage_neighbors: k of density and coverage.
 

@@ -15,7 +15,8 @@ def similarity(expected: np.ndarray, images: np.ndarray) -> dict[str, float]:
     SSIM is left out for images smaller than its window of 7 pixels, and for points.
 
     Args:
-        expected, images: images (N, H, W, C), uint8 or float in [0, 1]; or points (N, D).
+        expected: targets, images (N, H, W, C), uint8 or float in [0, 1]; or points (N, D).
+        images: outputs of a model, of the same shape.
 
     Returns:
         A dict with the keys `MSE`, `PSNR` and, for images of at least 7 pixels, `SSIM`.
