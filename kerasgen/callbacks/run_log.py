@@ -17,7 +17,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from kerasgen.io.files import atomic_write
-from kerasgen.plots import grids
+from kerasgen.plots import curves
 
 # The names under which the parts of a VAE's loss are known; other keys become `Their_Words_Capitalised`.
 _TAGS = {"loss": "Total_Loss", "kl_divergence": "KL-Divergence"}
@@ -91,7 +91,7 @@ class RunLog(keras.callbacks.Callback):
 
     def _draw(self):
         started = time.monotonic()
-        grids.save_curves(self.directory / "curves.png", self.history, self.title)
+        curves.save_curves(self.directory / "curves.png", self.history, self.title)
         gc.collect()  # a figure is a web of cycles, which Python would free some figures and many MB later
         self._drawn_at = time.monotonic()
         self._drawing_took = self._drawn_at - started

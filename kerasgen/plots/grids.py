@@ -1,26 +1,42 @@
-"""Pictures for people: grids of images and curves of losses, as PNG files that are never half written."""
+"""Grids of images as PNG files, with names of rows and columns. NumPy and Pillow are imported at the first use."""
+
+from __future__ import annotations
 
 import math
+import os
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from kerasgen.errors import UsageError
 from kerasgen.io.files import atomic_write
+from kerasgen.plots.figures import drawable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from PIL.Image import Image
 
 _GAP = 2  # pixels between the images of a grid
+_WIDE_GAP = 12  # pixels between groups of rows
 _BACKGROUND = 255
-_LEGIBLE = 56  # images with a smaller side are enlarged to about this many pixels
-# Where a game's values are at its equilibrium, D = 1/2 everywhere (Goodfellow et al. 2014, theorem 1).
-_EQUILIBRIUM = {"value": -2 * math.log(2), "real_score": 0.5, "fake_score": 0.5}
+_LEGIBLE = 56  # images with a smaller side are enlarged to about this number of pixels
+_FONT_SIZE = 13
+_LONGEST_NAME = 200  # pixels
 
 
-def square(images, columns=None):
-    """Return images (N, H, W, C) in rows and columns, (R, columns, H, W, C), as square as can be.
+def square(images: np.ndarray, columns: int | None = None) -> np.ndarray:
+    """Return images (N, H, W, C) in rows and columns, (rows, columns, H, W, C). Empty places are white.
 
     Args:
-        images: float in [0, 1] or uint8; places left over in the last row are white.
-        columns: int; by default the square root of N, rounded up.
+        images: float in [0, 1] or uint8.
+        columns: number of columns; by default the square root of N, rounded up.
 
     Raises:
         UsageError: no images, or another shape.
+
+    Example:
+        >>> import numpy as np
+        >>> square(np.zeros((5, 8, 8, 1))).shape
+        (2, 3, 8, 8, 1)
     """
     import numpy as np
 
@@ -35,10 +51,26 @@ def square(images, columns=None):
     return filled.reshape(rows, columns, *images.shape[1:])
 
 
-def grid(rows):
-    """Return one image (H', W', C), uint8, of images in rows and columns (R, columns, H, W, C).
+def grid(
+    rows: np.ndarray,
+    row_names: Sequence[str] | None = None,
+    column_names: Sequence[str] | None = None,
+    separators: Collection[int] = (),
+) -> np.ndarray:
+    """Return one image, uint8 (H', W', C), of images in rows and columns.
 
-    Small images are enlarged by a whole factor, so that their pixels can be seen. Values outside [0, 1] are cut.
+    Small images are enlarged by an integer factor to make their pixels visible. Values outside [0, 1] are clipped.
+
+    Args:
+        rows: (rows, columns, H, W, C), float in [0, 1] or uint8.
+        row_names: a name for each row, written to its left, or None.
+        column_names: a name for each column, written above it, or None.
+        separators: rows that start a group; a wide gap is left above each.
+
+    Example:
+        >>> import numpy as np
+        >>> grid(np.zeros((2, 3, 64, 64, 1))).shape
+        (134, 200, 1)
     """
     import numpy as np
 
@@ -49,22 +81,73 @@ def grid(rows):
     zoom = max(1, round(_LEGIBLE / rows.shape[2]))
     rows = rows.repeat(zoom, axis=2).repeat(zoom, axis=3)
     count, columns, height, width, channels = rows.shape
-    canvas = np.full((count * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP, channels), _BACKGROUND, np.uint8)
-    for row in range(count):
-        for column in range(columns):
-            top, left = row * (height + _GAP) + _GAP, column * (width + _GAP) + _GAP
+    wide = [_WIDE_GAP if row in separators else _GAP for row in range(count)]
+    tops = [sum(wide[: row + 1]) + row * height for row in range(count)]
+    lefts = [column * (width + _GAP) + _GAP for column in range(columns)]
+    canvas = np.full((tops[-1] + height + _GAP, columns * (width + _GAP) + _GAP, channels), _BACKGROUND, np.uint8)
+    for row, top in enumerate(tops):
+        for column, left in enumerate(lefts):
             canvas[top : top + height, left : left + width] = rows[row, column]
-    return canvas
+    if row_names is None and column_names is None:
+        return canvas
+    row_places = [(top + height // 2, name) for top, name in zip(tops, row_names or ())]
+    column_places = [(left + width // 2, name) for left, name in zip(lefts, column_names or ())]
+    return _with_names(canvas, row_places, column_places, width)
 
 
-def picture_of(images):
+def _with_names(canvas, row_places, column_places, width):
+    """Return the canvas with margins in which names are written.
+
+    Args:
+        canvas: uint8 (H', W', C).
+        row_places: pairs of the vertical centre of a row and its name.
+        column_places: pairs of the horizontal centre of a column and its name.
+        width: pixels of a column.
+    """
+    import numpy as np
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.load_default(_FONT_SIZE)
+    row_places = [(place, _fitting(name, font, _LONGEST_NAME)) for place, name in row_places]
+    column_places = [(place, _fitting(name, font, width)) for place, name in column_places]
+    left = max((math.ceil(font.getlength(name)) + 3 * _GAP for _, name in row_places), default=0)
+    top = _FONT_SIZE + 3 * _GAP if column_places else 0
+    height, columns_width, channels = canvas.shape
+    picture = np.full((top + height, left + columns_width, channels), _BACKGROUND, np.uint8)
+    picture[top:, left:] = canvas
+    image = Image.fromarray(picture[..., 0] if channels == 1 else picture)
+    draw = ImageDraw.Draw(image)
+    black = 0 if channels == 1 else (0, 0, 0)
+    for place, name in row_places:
+        draw.text((left - 2 * _GAP, top + place), name, fill=black, font=font, anchor="rm")
+    for place, name in column_places:
+        draw.text((left + place, top - _GAP), name, fill=black, font=font, anchor="md")
+    return np.asarray(image).reshape(picture.shape)
+
+
+def _fitting(name, font, width):
+    """Return a name, shortened to `width` pixels."""
+    name = drawable(name)
+    if font.getlength(name) <= width:
+        return name
+    while name and font.getlength(f"{name}…") > width:
+        name = name[:-1]
+    return f"{name}…"
+
+
+def picture_of(images: np.ndarray) -> Image:
     """Return images as one Pillow image, which a notebook shows.
 
     Args:
-        images: (N, H, W, C), or in rows and columns (R, columns, H, W, C) as of `preview`; float in [0, 1] or uint8.
+        images: (N, H, W, C), or (rows, columns, H, W, C) as from `preview`; float in [0, 1] or uint8.
 
     Raises:
-        UsageError: no images, another shape, or values of another type.
+        UsageError: no images, another shape or another type.
+
+    Example:
+        >>> import numpy as np
+        >>> picture_of(np.zeros((4, 28, 28, 1))).size
+        (118, 118)
     """
     import numpy as np
 
@@ -76,68 +159,45 @@ def picture_of(images):
         raise UsageError(f"images have shape {images.shape}; a picture needs (N, H, W, C), with C of 1 or 3")
     if images.dtype not in (bool, np.uint8) and not np.issubdtype(images.dtype, np.floating):
         raise UsageError(f"images are {images.dtype}; a picture needs floats in [0, 1] or uint8 of 0 to 255")
-    return _pillow(grid(images if images.ndim == 5 else square(images)))
+    return _to_pillow(grid(images if images.ndim == 5 else square(images)))
 
 
-def save_png(path, array):
-    """Write a uint8 image (H, W, 1 or 3) to `path`, a PNG file."""
+def save_png(path: str | os.PathLike, array: np.ndarray) -> None:
+    """Write a uint8 image (H, W, 1 or 3) as a PNG file, of which a reader never sees half.
+
+    Example:
+        >>> import numpy as np
+        >>> save_png("/tmp/black.png", np.zeros((8, 8, 1), np.uint8))  # doctest: +SKIP
+    """
     with atomic_write(path) as temporary:
-        _pillow(array).save(temporary, format="PNG")
+        _to_pillow(array).save(temporary, format="PNG")
 
 
-def _pillow(array):
+def save_rows(
+    path: str | os.PathLike,
+    rows: np.ndarray,
+    row_names: Sequence[str] | None = None,
+    column_names: Sequence[str] | None = None,
+    separators: Collection[int] = (),
+) -> None:
+    """Write images in rows and columns as a PNG file; the arguments are those of `grid`.
+
+    Args:
+        path: path of the file.
+        rows: (rows, columns, H, W, C).
+        row_names: a name for each row, or None.
+        column_names: a name for each column, or None.
+        separators: rows that start a group.
+
+    Example:
+        >>> import numpy as np
+        >>> rows = np.zeros((2, 5, 28, 28, 1))
+        >>> save_rows("/tmp/rows.png", rows, ["original", "reconstructed"])  # doctest: +SKIP
+    """
+    save_png(path, grid(rows, row_names, column_names, separators))
+
+
+def _to_pillow(array):
     from PIL import Image
 
     return Image.fromarray(array[..., 0] if array.shape[-1] == 1 else array)
-
-
-def save_curves(path, history, title):
-    """Write a picture of losses over the epochs: a panel for each key, validation dashed beside training.
-
-    Args:
-        path: a PNG file.
-        history: dict of key -> list of values, one for each epoch; `val_<key>` shares the panel of `<key>`.
-            Its key `epoch`, if there is one, holds the epochs' numbers; otherwise they count from 1. What is not
-            finite is left out. A dotted line marks the values of Goodfellow's game at its equilibrium: where there
-            is `value` and `discriminator_loss` is its negative, without penalties.
-        title: text above the panels.
-    """
-    import numpy as np
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
-
-    keys = list(dict.fromkeys(key.removeprefix("val_") for key in history if key != "epoch"))
-    equilibrium = _EQUILIBRIUM if _is_game_of_value(history) else {}
-    keys.sort(key=lambda key: (key != "loss", not key.endswith("loss")))
-    columns = min(2 if len(keys) in (2, 4) else 3, max(1, len(keys)))
-    rows = max(1, math.ceil(len(keys) / columns))
-    figure = Figure(figsize=(1 + 4.2 * columns, 0.7 + 3.1 * rows), layout="constrained")
-    figure.suptitle(title, fontsize=14, fontweight="bold")
-    for place, key in enumerate(keys, start=1):
-        axes = figure.add_subplot(rows, columns, place, title=key.replace("_", " "), xlabel="epoch")
-        for name, style, label in ((key, "-", "training"), (f"val_{key}", "--", "validation")):
-            values = np.asarray(history.get(name, ()), "float64")
-            if len(values):
-                epochs = history.get("epoch", range(1, len(values) + 1))
-                values = np.where(np.abs(values) < 1e30, values, np.nan)  # matplotlib's axes overflow far out
-                # A value between epochs without one (`validation_freq`) is a dot, and no line.
-                dots = "." if len(values) < 40 or np.isnan(values).any() else None
-                axes.plot(epochs, values, style, label=label, marker=dots)
-        if key in equilibrium:
-            axes.axhline(equilibrium[key], color="gray", linestyle=":", label="equilibrium")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.grid(alpha=0.3)
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False)
-    with atomic_write(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
-
-
-def _is_game_of_value(history):
-    """Tell whether the discriminator maximises the value itself; with other objectives its scores have no such rest."""
-    import numpy as np
-
-    value, loss = (np.asarray(history.get(key, ()), "float64") for key in ("value", "discriminator_loss"))
-    known = np.isfinite(value) & np.isfinite(loss) if value.shape == loss.shape else np.zeros(0, bool)
-    return known.any() and np.allclose(loss[known], -value[known], rtol=1e-3)
