@@ -20,13 +20,14 @@ def command(runs: tuple[Path, ...], out: Path | None):
     if len(runs) < 2:
         raise UsageError(f"one run, {runs[0]}: give two or more to compare")
     from kerasgen.plots import comparison
+    from kerasgen.runs import finished
 
-    finished = comparison.read(runs)
-    terminal.echo(terminal.table(*comparison.table(finished)))
-    for path, run in zip(runs, finished):
+    results = finished.read_runs(runs)
+    terminal.echo(terminal.table(*finished.table(results)))
+    for path, run in zip(runs, results):
         if run.left_out:
             terminal.echo(f"{run.name}: scores left out, {run.left_out}; run kerasgen evaluate {path}", err=True)
     out = out or trained_models.default_output(runs[0], "comparison.png")
     out.parent.mkdir(parents=True, exist_ok=True)
-    comparison.save_picture(out, finished)
+    comparison.save_comparison(out, results)
     terminal.echo(f"Wrote {out}")

@@ -6,7 +6,7 @@ from pathlib import Path
 import keras
 
 from kerasgen.errors import UsageError
-from kerasgen.plots import grids, point_clouds
+from kerasgen.plots import save_preview
 
 
 class SampleGrid(keras.callbacks.Callback):
@@ -20,7 +20,7 @@ class SampleGrid(keras.callbacks.Callback):
         directory: where the pictures go; made if it is missing.
         images: array (N, H, W, C) that models of images to images show, and that models of points are compared
             with, or None.
-        n: how many images a picture holds; of points it holds `point_clouds.POINTS`.
+        n: number of samples in a picture; by default the `preview_size` of their plotter.
         seed: of the latents.
         every: epochs between pictures, a whole number of 1 or more.
 
@@ -28,7 +28,7 @@ class SampleGrid(keras.callbacks.Callback):
         UsageError: `every` is no such number.
     """
 
-    def __init__(self, directory, images=None, n=64, seed=0, every=1):
+    def __init__(self, directory, images=None, n=None, seed=0, every=1):
         super().__init__()
         if not isinstance(every, Integral) or isinstance(every, bool) or every < 1:
             raise UsageError(f"every is {every!r}; it is the epochs between pictures, a whole number of 1 or more")
@@ -48,8 +48,4 @@ class SampleGrid(keras.callbacks.Callback):
 
     def _draw(self, epoch):
         path = self.directory / f"epoch-{epoch:04d}.png"
-        if point_clouds.are_points(self.model.sample_shape):
-            point_clouds.save_of_model(path, self.model, self.images, self.seed, title=f"epoch {epoch}")
-            return
-        rows = self.model.preview(images=self.images, n=self.n, seed=self.seed)
-        grids.save_png(path, grids.grid(rows))
+        save_preview(path, self.model, data=self.images, n=self.n, seed=self.seed, title=f"epoch {epoch}")

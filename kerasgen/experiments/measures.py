@@ -243,4 +243,5 @@ def _draw_points(trial: Trial) -> None:
 
         experiment, path = trial.experiment, trial.folder.parent / f"{trial.folder.name}.png"
         test = trial.dataset.test.first(point_clouds.POINTS)
-        point_clouds.save_of_model(path, trial.model, test, trial.seed, f"{experiment.name}, {experiment.length}")
+        title = f"{experiment.name}, {experiment.length}"
+        point_clouds.save_preview(path, trial.model, test, seed=trial.seed, title=title)

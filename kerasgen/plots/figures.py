@@ -1,18 +1,22 @@
-"""Saving of matplotlib figures, and text in pictures. No text is parsed as markup, and any file name can be drawn."""
+"""Text in pictures, saved figures and read pictures. No text is parsed as markup, and any file name can be drawn."""
 
 from __future__ import annotations
 
 import os
+import stat
 import unicodedata
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kerasgen.errors import DataError
 from kerasgen.io.files import atomic_write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
+_PIXELS = 2**25  # of a picture that is read
 _LONGEST = 100  # characters of a text in a picture
 
 
@@ -61,3 +65,29 @@ def save_figure(path: str | os.PathLike, figure: Figure, dpi: int = 100) -> None
     with atomic_write(Path(path)) as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")  # drawn as boxes
         figure.savefig(temporary, format="png", dpi=dpi)
+
+
+def open_picture(path: Path) -> Image:
+    """Return the picture in a PNG file, mode L if it is grey and RGB otherwise.
+
+    Links and special files are not opened, no other format is decoded, and the number of pixels is bounded.
+
+    Raises:
+        DataError: the file is missing, damaged, or anything else than a PNG file of moderate size.
+
+    Example:
+        >>> open_picture(Path("runs/vae-1/samples/epoch-0001.png"))  # doctest: +SKIP
+    """
+    from PIL import Image
+
+    try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            raise DataError(f"{path} is a link or no regular file; expected a PNG file")
+        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=("PNG",)) as image:
+            if image.width * image.height > _PIXELS:
+                raise DataError(f"{path} has {image.width}x{image.height} pixels; at most {_PIXELS:,} are read")
+            return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    except DataError:
+        raise
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # Pillow's for damaged files
+        raise DataError(f"cannot read {path}: {' '.join(str(error).split())}") from error

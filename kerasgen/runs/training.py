@@ -152,7 +152,7 @@ def _fit(model, run, dataset, batches, record, progress, report, *more_callbacks
     from kerasgen import backend, callbacks
     from kerasgen.callbacks.checkpoint_in_step import CheckpointInStep
     from kerasgen.data import bad_files
-    from kerasgen.plots import point_clouds
+    from kerasgen.plots import plotter_of
 
     kind = CheckpointInStep if backend.hosts().count > 1 else callbacks.Checkpoint
     checkpoint = kind(
@@ -164,8 +164,7 @@ def _fit(model, run, dataset, batches, record, progress, report, *more_callbacks
     )
     log = callbacks.RunLog(run.directory, title=f"{record['recipe']} on {dataset.name}")
     bar = callbacks.Progress()
-    shown = 64 if zoo.get(record["recipe"]).kind == "images" else 8
-    shown = point_clouds.POINTS if point_clouds.are_points(dataset.sample_shape) else shown
+    shown = plotter_of(model).preview_size if zoo.get(record["recipe"]).kind == "images" else 8
     bars = [bar] if progress else []
     grids = callbacks.SampleGrid(run.samples, images=dataset.test.first(shown), n=shown)
     try:
@@ -220,12 +219,12 @@ def _removed_if_untrained(run):
 
 def _what_is_trained(run, model, dataset):
     from kerasgen.data import Pairs, bad_files
-    from kerasgen.plots import point_clouds
+    from kerasgen.data.shapes import sample_kind
 
-    height, width, channels = dataset.sample_shape
+    *sides, channels = dataset.sample_shape
     kind = {1: "grey", 3: "colour"}.get(channels, f"{channels}-channel")
-    what = f"{kind} images {height}x{width}"
-    if point_clouds.are_points(dataset.sample_shape):
+    what = f"{kind} images {'x'.join(map(str, sides))}"
+    if sample_kind(dataset.sample_shape) == "points":
         what = f"points in {channels}-D"
     elif isinstance(dataset.train, Pairs):
         what = f"pairs of {what}"

@@ -7,7 +7,7 @@ import shutil
 import pytest
 from PIL import Image
 
-from kerasgen.plots import comparison
+from kerasgen.runs import finished
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 pytestmark = pytest.mark.once
@@ -34,18 +34,18 @@ def two_runs(vae_run, tmp_path):
 
 def test_runs_are_told_apart_wherever_they_are_named_from(two_runs, monkeypatch):
     monkeypatch.chdir(two_runs[0])
-    assert [run.name for run in comparison.read([".", "../../b/vae"])] == [f"a{os.sep}vae", f"b{os.sep}vae"]
-    assert [run.name for run in comparison.read([".", "."])] == ["vae", "vae"]
-    runs = comparison.read(two_runs)
+    assert [run.name for run in finished.read_runs([".", "../../b/vae"])] == [f"a{os.sep}vae", f"b{os.sep}vae"]
+    assert [run.name for run in finished.read_runs([".", "."])] == ["vae", "vae"]
+    runs = finished.read_runs(two_runs)
     runs[0].record["epochs"] = 7
-    _, rows = comparison.table(runs)
+    _, rows = finished.table(runs)
     assert [row[1:] for row in rows if row[0] == "epochs"] == [("1", "1")]
 
 
 def test_the_picture_is_of_the_last_epoch(two_runs):
     for epoch in ("9999", "10000"):
         (two_runs[0] / "samples" / f"epoch-{epoch}.png").touch()
-    assert comparison.Finished(two_runs[0], "a").picture.name == "epoch-10000.png"
+    assert finished.FinishedRun(two_runs[0], "a").picture.name == "epoch-10000.png"
 
 
 def test_figures_of_other_weights_or_other_data_are_left_out(two_runs, tmp_path):

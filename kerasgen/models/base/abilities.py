@@ -79,6 +79,16 @@ class Discriminates(Protocol):
 
 
 @runtime_checkable
+class DrawsLatents(Protocol):
+    """Generates sample i of a seed from latent i of the same seed."""
+
+    latent_dim: int
+
+    def draw_latents(self, n: int, shape: tuple[int, ...], seed: int | None = None) -> np.ndarray:
+        """Return the latents (n, *shape)."""
+
+
+@runtime_checkable
 class HasLikelihoodBound(Protocol):
     """Bounds log p(x) by a Gaussian posterior q(z | x), a standard normal prior p(z) and a likelihood p(x | z).
 

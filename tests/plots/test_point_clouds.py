@@ -1,3 +1,5 @@
+"""Pictures of points."""
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -23,11 +25,6 @@ def green(picture):
     return (picture[..., 1] > picture[..., 0] + 40) & (picture[..., 1] > picture[..., 2] + 40)
 
 
-@pytest.mark.parametrize(("shape", "expected"), [((1,), True), ((2,), True), ((3,), False), ((28, 28, 1), False)])
-def test_what_can_be_drawn_as_points(shape, expected):
-    assert point_clouds.are_points(shape) is expected
-
-
 @pytest.mark.once
 @pytest.mark.parametrize(
     ("data", "rows"),
@@ -35,7 +32,7 @@ def test_what_can_be_drawn_as_points(shape, expected):
     ids=["ring", "line"],
 )
 def test_the_axes_depend_on_the_data_alone(data, rows, tmp_path):
-    """Samples that travel move, and what else is drawn stays where it is."""
+    """Only the samples move in an animation."""
     shape = (500, *data.shape[1:])
     for name, place in (("a", 0.0), ("b", 0.8), ("c", 1e6)):
         samples = place + 0.05 * np.random.default_rng(0).standard_normal(shape)
@@ -48,40 +45,60 @@ def test_the_axes_depend_on_the_data_alone(data, rows, tmp_path):
 
 
 @pytest.mark.once
-def test_points_of_more_than_two_dimensions_are_refused(tmp_path):
-    with pytest.raises(kerasgen.errors.UsageError, match="points of 3 dimensions have no picture"):
-        point_clouds.save(tmp_path / "a.png", np.zeros((5, 3)))
+def test_points_of_more_dimensions_are_projected_to_the_components_of_the_data(tmp_path):
+    random = np.random.default_rng(0)
+    data = random.standard_normal((300, 5)) * [0.1, 9.0, 0.1, 0.1, 3.0] + 20
+    project, _ = point_clouds._projection(data)
+    np.testing.assert_allclose(np.abs(project(data).std(axis=0)), [9.0, 3.0], rtol=0.1)
+    np.testing.assert_allclose(project(data)[:, 0], data[:, 1] - data[:, 1].mean(), atol=1.0)
+    point_clouds.save(tmp_path / "a.png", data + [0, 9.0, 0, 0, 0], data)
+    point_clouds.save(tmp_path / "b.png", data - [0, 9.0, 0, 0, 0], data)
+    right, left = (green(pixels(tmp_path / f"{name}.png")).any(axis=0).nonzero()[0].mean() for name in "ab")
+    assert right > left + 50
+    for few in (data[:1], data[:2], data[:0]):
+        point_clouds.save(tmp_path / "c.png", few)
+
+
+@pytest.mark.once
+def test_what_is_no_point_is_refused(tmp_path):
+    for samples, data, says in (
+        (np.zeros((5, 2)), np.zeros((5, 3)), "samples have 2 dimensions, the data 3"),
+        (np.zeros((5, 8, 8, 1)), None, r"points have shape \(5, 8, 8, 1\)"),
+    ):
+        with pytest.raises(kerasgen.errors.UsageError, match=says):
+            point_clouds.save(tmp_path / "a.png", samples, data)
     assert not (tmp_path / "a.png").exists()
 
 
 @pytest.mark.once
-def test_the_discriminator_is_drawn_where_it_judges_single_points(tmp_path):
+def test_the_discriminator_is_drawn_if_it_takes_single_points(tmp_path):
     def refuse(points):
         raise kerasgen.errors.UsageError("packs")
 
-    def judge(points):
-        return 1 / (1 + np.exp(-9 * points[:, 0, 0, 0]))
+    def discriminate(points):
+        return 1 / (1 + np.exp(-9 * points[:, 0]))
 
     for points in (RING, LINE):
-        for name, judging in (
+        for name, function in (
             ("none", None),
             ("packs", refuse),
-            ("nan", lambda x: x[:, 0, 0, 0] * np.nan),
-            ("d", judge),
+            ("nan", lambda x: x[:, 0] * np.nan),
+            ("d", discriminate),
         ):
-            point_clouds.save(tmp_path / f"{name}.png", points, points, judge=judging)
-        without, packs, nan, judged = (pixels(tmp_path / f"{name}.png") for name in ("none", "packs", "nan", "d"))
+            discriminator = None if function is None else point_clouds.PointDiscriminator(function)
+            point_clouds.save(tmp_path / f"{name}.png", points, points, discriminator=discriminator)
+        without, packs, nan, drawn = (pixels(tmp_path / f"{name}.png") for name in ("none", "packs", "nan", "d"))
         np.testing.assert_array_equal(without, packs)
         np.testing.assert_array_equal(without, nan)
-        blue = (judged[..., 2] > judged[..., 0] + 40).sum()
+        blue = (drawn[..., 2] > drawn[..., 0] + 40).sum()
         assert blue > (without[..., 2] > without[..., 0] + 40).sum() + 300
 
 
 @pytest.mark.once
 @pytest.mark.parametrize("points", [RING, LINE], ids=["ring", "line"])
-def test_pictures_of_what_went_wrong_are_drawn_without_a_word(points, tmp_path):
+def test_broken_samples_are_drawn_without_warnings(points, tmp_path):
     latents = np.random.default_rng(0).standard_normal((len(points), 3))
-    flat = lambda x: np.full(len(x), 0.5)  # noqa: E731
+    flat = point_clouds.PointDiscriminator(lambda x: np.full(len(x), 0.5))
     for samples in (points * np.nan, points * 0, np.where(points > 0.5, np.inf, points), points[:1]):
         point_clouds.save(tmp_path / "a.png", samples, points, latents[: len(samples)], flat, "a title")
         point_clouds.save(tmp_path / "b.png", samples)
@@ -89,7 +106,7 @@ def test_pictures_of_what_went_wrong_are_drawn_without_a_word(points, tmp_path):
 
 
 @pytest.mark.once
-def test_several_latents_become_the_direction_that_matters():
+def test_several_latents_are_drawn_along_the_direction_that_matters():
     latents = np.random.default_rng(0).standard_normal((400, 3))
     along = point_clouds._along(latents, 5 + latents @ [0.6, 0.0, 0.8])
     np.testing.assert_allclose(along, latents @ [0.6, 0.0, 0.8], atol=0.05)
@@ -115,14 +132,24 @@ def test_sample_grid_draws_models_of_points(name, options, tmp_path):
     before, after = (pixels(tmp_path / f"epoch-000{epoch}.png") for epoch in (0, 1))
     assert before.shape == after.shape
     assert (before != after).any()
-    point_clouds.save_of_model(tmp_path / "again.png", model, found.test.first(64), title="epoch 1")
+    point_clouds.save_preview(tmp_path / "again.png", model, found.test.first(64), title="epoch 1")
     np.testing.assert_array_equal(pixels(tmp_path / "again.png"), after)
 
 
 def test_a_model_that_only_reconstructs_is_drawn_too(tmp_path):
     class Mirror:
-        def reconstruct(self, points):
+        def reconstruct(self, points, labels=None):
             return -points
 
-    point_clouds.save_of_model(tmp_path / "a.png", Mirror(), RING)
+    point_clouds.save_preview(tmp_path / "a.png", Mirror(), RING)
+    assert green(pixels(tmp_path / "a.png")).sum() > 50
+    with pytest.raises(kerasgen.errors.UsageError, match="a Mirror has no picture"):
+        point_clouds.save_preview(tmp_path / "b.png", Mirror())
+
+
+def test_a_model_with_more_dimensions_is_drawn(tmp_path):
+    """The vectors of a latent model have no plane of their own."""
+    model = zoo.get("gan").create((5,), **TINY)
+    data = np.random.default_rng(0).standard_normal((64, 5)).astype("float32")
+    point_clouds.save_preview(tmp_path / "a.png", model, data, n=50)
     assert green(pixels(tmp_path / "a.png")).sum() > 50
