@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kerasgen.errors import DataError
 from kerasgen.plots.curves import draw_curve, panel_keys, set_up_panel
-from kerasgen.plots.figures import open_picture, save_figure
+from kerasgen.plots.figures import add_legend, open_picture, save_figure
 
 if TYPE_CHECKING:
     from kerasgen.runs.finished import FinishedRun
@@ -63,21 +63,21 @@ def _draw_panels(figure, runs, keys, rows, columns):
     cells = figure.subplots(rows, columns, squeeze=False).flat
     for axes, key in zip(cells, keys):
         for number, run in enumerate(runs):
-            for name, style, label in ((key, "-", run.name), (f"val_{key}", "--", None)):
+            for name, style in ((key, "-"), (f"val_{key}", "--")):
                 if name in run.history:
-                    draw_curve(axes, run.history, name, linestyle=style, color=f"C{number}", label=label)
+                    draw_curve(axes, run.history, name, linestyle=style, color=f"C{number}")
         set_up_panel(axes, key)
     for axes in cells:  # what is left of the last row
         axes.set_axis_off()
-    figure.legend(handles=_legend(runs), loc="outside lower center", ncols=min(6, len(runs) + 2), frameon=False)
+    _draw_legend(figure, runs)
 
 
-def _legend(runs):
-    """Return the lines of the legend: a colour for each run, a style for training and validation."""
+def _draw_legend(figure, runs):
+    """Add the legend: a colour for each run, and a style for training and validation."""
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], color=f"C{number}", label=run.name) for number, run in enumerate(runs)]
+    handles, names = [Line2D([], [], color=f"C{number}") for number in range(len(runs))], [run.name for run in runs]
     if any(key.startswith("val_") for run in runs for key in run.history):
-        styles = (("-", "training"), ("--", "validation"))
-        handles += [Line2D([], [], color="grey", linestyle=style, label=label) for style, label in styles]
-    return handles
+        handles += [Line2D([], [], color="grey", linestyle=style) for style in ("-", "--")]
+        names += ["training", "validation"]
+    add_legend(figure, handles, names, loc="outside lower center", ncols=min(4, len(names)), frameon=False)

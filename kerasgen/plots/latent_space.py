@@ -15,7 +15,7 @@ import numpy as np
 
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import DataError, UsageError
-from kerasgen.plots.figures import save_figure
+from kerasgen.plots.figures import add_legend, save_figure
 
 METHODS = ("pca", "tsne")
 
@@ -156,11 +156,16 @@ def _draw_classes(figure, axes, coordinates, labels, class_names):
     from matplotlib import colormaps
 
     colours = colormaps["tab10" if len(classes) <= 10 else "tab20"]
+    handles, names = [], []
     for place, label in enumerate(classes):
-        name = str(class_names[label]) if class_names is not None and label < len(class_names) else str(label)
         points = coordinates[labels == label]
-        axes.scatter(*points.T, s=size, alpha=0.7, linewidths=0, color=colours(place), label=name)
-    legend = axes.legend(
+        handles.append(axes.scatter(*points.T, s=size, alpha=0.7, linewidths=0, color=colours(place)))
+        is_known = class_names is not None and label < len(class_names)
+        names.append(str(class_names[label]) if is_known else str(label))
+    legend = add_legend(
+        axes,
+        handles,
+        names,
         title="class",
         loc="upper left",
         bbox_to_anchor=(1.0, 1.0),

@@ -1,3 +1,5 @@
+"""Grids of images."""
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -60,23 +62,23 @@ def test_what_is_no_picture_is_refused(images, words):
         grids.picture_of(images)
 
 
-def test_an_equilibrium_is_drawn_only_of_the_game_that_has_it(tmp_path, monkeypatch):
-    lines = []
-    monkeypatch.setattr("matplotlib.axes.Axes.axhline", lambda axes, y, **style: lines.append((axes.get_title(), y)))
-    scores, value = {"real_score": [0.9, 0.6], "fake_score": [0.2, 0.4]}, [-1.2, -1.35]
-    for others in (
-        {"adversarial": [1.0, 0.9], "discriminator_loss": [0.3, 0.2]},  # of a CycleGAN
-        {"value": value, "discriminator_loss": [0.25, 0.24]},  # of least squares
-    ):
-        grids.save_curves(tmp_path / "curves.png", others | scores, "a run")
-    assert lines == []
-    others = {"value": [*value, np.nan], "discriminator_loss": [1.2, 1.35, np.nan]}
-    grids.save_curves(tmp_path / "curves.png", others | {key: [*has, np.nan] for key, has in scores.items()}, "game")
-    assert dict(lines) == {"value": pytest.approx(-1.386, abs=1e-3), "real score": 0.5, "fake score": 0.5}
+def test_rows_and_columns_have_names_in_margins():
+    rows = np.zeros((3, 4, 28, 28, 1))
+    plain, named = grids.grid(rows), grids.grid(rows, ["original", "made", "x"], ["a", "b", "c", "d"], separators=[1])
+    assert plain.shape == (3 * 58 + 2, 4 * 58 + 2, 1)
+    top, left = named.shape[0] - plain.shape[0] - 10, named.shape[1] - plain.shape[1]  # the wide gap adds 10
+    assert top > 10
+    assert left > 40
+    margin = named[top:, :left, 0]
+    for row, first in enumerate((2, 70, 128)):  # each name is written beside the images of its row
+        assert (margin[first : first + 56] < 128).any()
+        assert (named[top + first : top + first + 56, left + 2 : left + 58] == 0).all()
+    assert (named[:top, left:] < 128).any()
+    assert (named[top + 58 : top + 70, left:] == 255).all()  # the gap between the groups
 
 
-def test_curves_draw_non_finite_values_without_a_word(tmp_path):
-    history = {"loss": [1.0, float("nan"), float("inf"), 0.5], "val_loss": [2.0, 1.0, 1.0, 1.0], "kl": [0.1] * 4}
-    grids.save_curves(tmp_path / "curves.png", history, "a run")
-    with Image.open(tmp_path / "curves.png") as image:
-        assert image.size[0] > 800
+@pytest.mark.parametrize("name", ["costs $^{$1", "b\udcff\udcfed", "\x1b[31mred", "", "x" * 500, "猫 \ud800"])
+def test_any_name_can_be_drawn(name, tmp_path):
+    grids.save_rows(tmp_path / "a.png", np.zeros((1, 2, 28, 28, 3)), [name], [name, name])
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.width < 2 * 58 + 230

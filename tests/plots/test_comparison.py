@@ -1,0 +1,40 @@
+"""The picture of several runs."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from kerasgen.plots import comparison
+
+pytestmark = pytest.mark.once
+
+
+@pytest.mark.parametrize("number", [2, 5])
+def test_runs_of_any_number_and_content_are_drawn(number, tmp_path):
+    Image.new("L", (60, 60), 128).save(tmp_path / "samples.png")
+    (tmp_path / "broken.png").write_text("no picture")
+    histories = [
+        {"epoch": [1.0, 2.0], "seconds": [1.0, 2.0], "loss": [3.0, 2.0], "val_loss": [3.1, np.nan]},
+        {"epoch": [1.0], "generator_loss": [1.7e308], r"$\frac{$": [-1.7e308]},
+        {"epoch": [1.0]},
+    ]
+    runs = [
+        SimpleNamespace(
+            name=f"costs $^{{${i}",
+            history=histories[i % 3],
+            picture=[tmp_path / "samples.png", None, tmp_path / "broken.png"][i % 3],
+        )
+        for i in range(number)
+    ]
+    comparison.save_comparison(tmp_path / "a.png", runs)
+    with Image.open(tmp_path / "a.png") as image:
+        assert image.width >= 400 * min(number, 3)
+        assert len(image.convert("RGB").getcolors(2**24)) > 50
+
+
+def test_runs_without_logged_values_have_their_samples(tmp_path):
+    runs = [SimpleNamespace(name=name, history={"epoch": [1.0]}, picture=None) for name in "ab"]
+    comparison.save_comparison(tmp_path / "a.png", runs)
+    assert (tmp_path / "a.png").exists()
