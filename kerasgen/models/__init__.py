@@ -1,5 +1,8 @@
 """The models: one file for each algorithm. Importing this package registers the classes with Keras."""
 
+import importlib
+import pkgutil
+
 from kerasgen import layers, losses, optimizers  # noqa: F401  (registers their classes)
 from kerasgen.models.autoencoder import Autoencoder, DenoisingAutoencoder
 from kerasgen.models.base.adversary import Adversary
@@ -31,3 +34,7 @@ __all__ = [
     "TranslationModel",
     "Uniform",
 ]
+
+for _module in pkgutil.iter_modules(__path__):  # registers the classes of models that are not named above, too
+    if not _module.ispkg:
+        importlib.import_module(f"{__name__}.{_module.name}")
