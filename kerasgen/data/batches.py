@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Union
 import keras
 import numpy as np
 
-from kerasgen.errors import UsageError
+from kerasgen.errors import KerasgenError, UsageError
 
 if TYPE_CHECKING:
     from kerasgen.data.dataset import Images
@@ -24,6 +24,8 @@ class Batches(keras.utils.PyDataset):
     Keras ends an epoch whose last batch has been read; Keras also ends epochs in which it reads only one batch to look
     at the data. Call `go_to` to resume. Shuffled batches are for training: all have the same size, and the images that
     do not fill a batch are left for another epoch. Without shuffling the last batch may be smaller.
+
+    If a batch cannot be read, the attribute `failure` keeps the error, because TensorFlow replaces it by its own.
 
     Args:
         images: `Images`.
@@ -64,6 +66,7 @@ class Batches(keras.utils.PyDataset):
         if workers < 1:
             raise UsageError(f"workers {workers}: give 1 or more")
         self.images, self.batch_size, self.shuffle, self.seed, self.labels = images, batch_size, shuffle, seed, labels
+        self.failure: KerasgenError | None = None
         self.go_to(0)
         self._epoch_read = False
         self._cached_order = (None, None)  # (epoch, order)
@@ -78,6 +81,13 @@ class Batches(keras.utils.PyDataset):
             raise IndexError(f"batch {index} of {len(self)}")
         if index == len(self) - 1:
             self._epoch_read = True
+        try:
+            return self._get(index)
+        except KerasgenError as error:
+            self.failure = error
+            raise
+
+    def _get(self, index: int) -> Batch:
         if index < self.start:
             self._placeholder = self._placeholder or self._make(self.epoch, min(self.start, len(self) - 1))
             return self._placeholder

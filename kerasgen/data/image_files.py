@@ -1,10 +1,11 @@
 """Decoding of one image file to 8-bit pixels: upright, without transparency, grey or RGB."""
 
 import contextlib
+import ctypes
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -23,6 +24,7 @@ THREADS = min(8, os.cpu_count() or 1)  # threads that decode images
 
 _SUFFIX = re.compile(r"(?<=.)\.(jpe?g|png|bmp|gif|webp|tiff?)$", re.IGNORECASE)
 _STRIP = 2**20  # pixels that are converted at a time
+_LARGE = 2**22  # pixels of an image that is large
 _WHITE_IS_ZERO = 0  # value of the TIFF tag PhotometricInterpretation
 
 
@@ -93,6 +95,31 @@ def examine(file: ImageFile) -> ImageFacts:
         extrema = image.getextrema()
         brightest = extrema[1] if image.mode == "L" else max(high for _, high in extrema)
         return ImageFacts(size, image.mode == "L", BYTES, brightest)
+
+
+@contextlib.contextmanager
+def open_image(
+    file: ImageFile, formats: Sequence[str] = FORMATS, max_pixels: int = MAX_PIXELS
+) -> Iterator[Image.Image]:
+    """Context manager that yields the Pillow image in `file`, not yet decoded.
+
+    Args:
+        file: path or binary file.
+        formats: Pillow's names of the formats that are accepted; the content of the file decides which it has.
+        max_pixels: largest number of pixels.
+
+    Raises:
+        DataError: the image has more pixels.
+        Exception: the file is damaged or has another format; `reason` describes the error in a few words.
+    """
+    try:
+        image = Image.open(file, formats=formats)
+    except Image.DecompressionBombError as error:
+        raise DataError(reason(error)) from None
+    with image:
+        if image.width * image.height > max_pixels:
+            raise DataError(f"{image.width}x{image.height} is more than {max_pixels:,} pixels")
+        yield image
 
 
 @contextlib.contextmanager
@@ -224,16 +251,23 @@ class _Opened:
 
 @contextlib.contextmanager
 def _opened(file: ImageFile, size: int | None) -> Iterator[_Opened]:
-    with Image.open(file, formats=FORMATS) as image:
-        if image.width * image.height > MAX_PIXELS:
-            raise DataError(f"{image.width}x{image.height} is more than {MAX_PIXELS:,} pixels")
+    with open_image(file, max_pixels=MAX_PIXELS) as image:
         if size is not None:
             image.draft(None, (2 * size, 2 * size))
         stored_as = str([tile[3] for tile in image.tile[:1]])
-        with _BUDGET.reserve(image.width * image.height):
+        count = image.width * image.height
+        with _BUDGET.reserve(count):
+            if count > _LARGE:
+                _return_free_memory()
             image.load()
             _turn_upright(image)
             yield _Opened(image, stored_as)
+
+
+def _return_free_memory() -> None:
+    """Return free memory to the operating system, because glibc keeps that of each thread's last large image."""
+    with contextlib.suppress(AttributeError, OSError):  # other C libraries
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _turn_upright(image: Image.Image) -> None:
