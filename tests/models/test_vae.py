@@ -5,7 +5,6 @@ import pytest
 import kerasgen
 from kerasgen import zoo
 from kerasgen.errors import DataError, UsageError
-from kerasgen.losses import LIKELIHOODS, kl_divergence, systematic_resample
 from kerasgen.models import Batch
 from tests.compiled import compiled
 from tests.metrics.linear_vae import linear_vae
@@ -205,19 +204,6 @@ def test_few_samples_carry_the_same_gradient_on_average():
         assert np.std(drawn, axis=0).max() > 0.01 * scale  # one draw is not the gradient of all
 
 
-def test_latents_are_drawn_by_weight():
-    weights = np.array([[0.1, 0.6, 0.3, 0.0], [0.0, 0.0, 0.0, 1.0]], "float32")
-    log_weights = keras.ops.array(np.log(np.maximum(weights, 1e-30)) - 700)
-    counts = np.zeros((2, 4))
-    for place in (np.arange(1000, dtype="float32") + 0.5) / 1000:
-        drawn = systematic_resample(log_weights, keras.ops.full((2, 1), place), 3)
-        drawn = keras.ops.convert_to_numpy(drawn)
-        assert drawn.shape == (2, 3)
-        for row, indices in enumerate(drawn):
-            np.add.at(counts[row], indices, 1 / 1000)
-    np.testing.assert_allclose(counts, 3 * weights, atol=0.005)
-
-
 @pytest.mark.parametrize("recipe", ["vae", "cvae"])
 def test_a_few_of_many_samples_train(recipe):
     rng = np.random.default_rng(0)
@@ -228,31 +214,6 @@ def test_a_few_of_many_samples_train(recipe):
     model = kerasgen.create(recipe, image_size=8, **options)
     losses = model.fit(images, labels, epochs=10, batch_size=16, verbose=0).history["loss"]
     assert losses[-1] < losses[0] - 10
-
-
-def test_kl_divergence_against_monte_carlo():
-    rng = np.random.default_rng(0)
-    mean, log_variance = np.array([[0.5, -1.0]]), np.array([[0.2, -0.7]])
-    z = mean + np.exp(0.5 * log_variance) * rng.standard_normal((400_000, 2))
-    log_q = -0.5 * ((z - mean) ** 2 / np.exp(log_variance) + log_variance)
-    estimate = (log_q + 0.5 * z**2).sum(axis=1).mean()
-    exact = keras.ops.convert_to_numpy(
-        kl_divergence(keras.ops.convert_to_tensor(mean), keras.ops.convert_to_tensor(log_variance))
-    )
-    assert exact[0] == pytest.approx(estimate, rel=0.01)
-
-
-def test_bernoulli_error_is_cross_entropy_and_finite_for_large_logits():
-    images = np.array([[0.0, 1.0, 0.25]], "float32")
-    logits = np.array([[-2.0, 3.0, 0.5]], "float32")
-    error = LIKELIHOODS["bernoulli"].reconstruction_error
-    p = 1 / (1 + np.exp(-logits.astype("float64")))
-    expected = -(images * np.log(p) + (1 - images) * np.log(1 - p)).sum()
-    assert float(error(keras.ops.convert_to_tensor(images), keras.ops.convert_to_tensor(logits))[0]) == pytest.approx(
-        expected, rel=1e-5
-    )
-    large = error(keras.ops.convert_to_tensor(images), keras.ops.convert_to_tensor(logits * 1000))
-    assert float(large[0]) == pytest.approx(375.0)
 
 
 def test_a_conditional_model_is_given_labels_that_it_knows():
