@@ -1,10 +1,19 @@
-"""Preparation of a call of `fit`: number of steps, and a list of callbacks that skips unused batch events."""
+"""How a model is fitted and evaluated, and a list of callbacks that skips unused events of batches.
 
+The functions whose first argument is `self` are methods of `GenerativeModel`.
+"""
+
+import contextlib
+import inspect
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import keras
+
+from kerasgen import backend
+from kerasgen.errors import UsageError
+from kerasgen.models.base.images import check_unweighted
 
 _BATCH_EVENTS = (
     "on_batch_begin",
@@ -14,6 +23,80 @@ _BATCH_EVENTS = (
     "on_test_batch_begin",
     "on_test_batch_end",
 )
+
+
+def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> keras.callbacks.History:
+    """Train as `keras.Model.fit` does; arrays, including those to validate with, are checked first.
+
+    A callback with a method `during_fit(data, callbacks)`, a context manager that yields all callbacks in their
+    order, controls the training; see `kerasgen.callbacks.Checkpoint`.
+    """
+    given = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
+    del given["self"]
+    check_unweighted(given.get("sample_weight"), given.get("class_weight"))
+    given["x"], given["y"] = self.check_arrays(x, y)
+    if given.get("validation_data") is not None:
+        *arrays, weights = keras.utils.unpack_x_y_sample_weight(given["validation_data"])
+        check_unweighted(weights)
+        given["validation_data"] = keras.utils.pack_x_y_sample_weight(*self.check_arrays(*arrays))
+        given.pop("validation_split", None)  # as Keras has it
+    self.prepare_fit(**given)
+    with contextlib.ExitStack() as stack:
+        callbacks = keras.tree.flatten(given.get("callbacks") or [])
+        for callback in [each for each in callbacks if hasattr(each, "during_fit")]:
+            callback.set_model(self)
+            callbacks = given["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
+        if given.get("verbose") == 0 and not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
+            given["callbacks"] = quiet_callbacks(self, **given | {"callbacks": callbacks})
+        # Steps are not grouped if their number is given, because it may not be a multiple of the group.
+        counted = any(given.get(name) is not None for name in ("steps_per_epoch", "validation_steps"))
+        if isinstance(given.get("callbacks"), QuietCallbackList) and _has_short_steps(self) and not counted:
+            stack.enter_context(self.grouped_steps())
+        return backend.BackendModel.fit(self, **given)
+
+
+def evaluate(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """Return the logged values for test data as `keras.Model.evaluate` does; arrays are checked first.
+
+    Without `return_dict=True` they are a list in the order of `metrics_names`, which begins with the loss.
+
+    Raises:
+        UsageError: the model is not compiled, or weights of samples are given.
+    """
+    if not self.compiled:  # on PyTorch Keras looks for an optimizer before it reports this
+        raise UsageError(f"this {type(self).__name__} has not been compiled; call compile() before evaluate()")
+    given = inspect.signature(keras.Model.evaluate).bind(self, x, y, *args, **kwargs).arguments
+    del given["self"]
+    check_unweighted(given.get("sample_weight"))
+    given["x"], given["y"] = self.check_arrays(x, y)
+    as_dict, private = given.pop("return_dict", False), given.pop("kwargs", {})
+    logs = backend.BackendModel.evaluate(self, **given, **private, return_dict=True)
+    if as_dict:
+        return logs
+    return [logs[name] for name in [*self.metrics_names, *logs][: len(logs)]]
+
+
+def skip_steps(self: Any, calls: int) -> None:
+    """Skip the next `calls` training steps: consume their data without updating the model.
+
+    Used to resume in mid-epoch.
+    """
+    function, left = self.train_function, calls
+    logs = {name: float(value) for name, value in self.running_means.result().items()}
+
+    def skip(*arguments):
+        nonlocal left
+        left -= 1
+        if not left:
+            self.train_function = function
+        return backend.skipped_step(arguments, self.steps_per_execution, logs)
+
+    self.train_function = skip
+
+
+def _has_short_steps(model):
+    """Return whether Ctrl-C can wait for several steps: those on small samples, or of dense layers only."""
+    return math.prod(model.sample_shape[:2]) <= 32 * 32 or all(len(v.shape) <= 2 for v in model.trainable_variables)
 
 
 class QuietCallbackList(keras.callbacks.CallbackList):

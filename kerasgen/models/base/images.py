@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.data.pixels import as_floats
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import DataError, UsageError
 
@@ -90,6 +91,31 @@ def check_unweighted(*weights: Any) -> None:
     """Raise a `UsageError` if weights of samples or classes are given: no model here takes them."""
     if any(each is not None for each in weights):
         raise UsageError("sample_weight and class_weight are not supported: every image counts alike; leave them out")
+
+
+PREDICT_BATCH = 64  # samples; every batch is padded to it, so that a sample does not depend on how many there are
+
+
+def predict_in_batches(network: keras.Model, inputs: Any, batch_size: int = PREDICT_BATCH) -> Any:
+    """Return `network(inputs)` as NumPy arrays, computed in batches that all have the same size.
+
+    Because each batch is padded to `batch_size`, a row of the output does not depend on the number of rows.
+
+    Args:
+        network: a Keras model.
+        inputs: an array, floats or bytes, or a list of arrays.
+        batch_size: rows of one batch.
+    """
+    arrays = keras.tree.map_structure(np.asarray, inputs)
+    count = len(keras.tree.flatten(arrays)[0])
+    check_not_empty(keras.tree.flatten(arrays)[0])
+
+    def padded(array):
+        array = as_floats(array) if array.dtype == np.uint8 else array
+        return np.concatenate([array, np.repeat(array[-1:], -count % batch_size, axis=0)])
+
+    outputs = network.predict(keras.tree.map_structure(padded, arrays), batch_size=batch_size, verbose=0)
+    return keras.tree.map_structure(lambda array: array[:count], outputs)
 
 
 def to_public_range(samples: np.ndarray) -> np.ndarray:

@@ -1,10 +1,7 @@
 """`GenerativeModel`: the base class of all models."""
 
-import contextlib
-import inspect
 import numbers
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -13,21 +10,16 @@ import numpy as np
 from keras import ops
 
 from kerasgen import backend
-from kerasgen.backend import keras_internals
-from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError, unknown
-from kerasgen.io import archive
+from kerasgen.models.base import fit as fitting
 from kerasgen.models.base import images, saving
-from kerasgen.models.base.abilities import Generates, Reconstructs
-from kerasgen.models.base.fit import QuietCallbackList, quiet_callbacks
+from kerasgen.models.base import preview as previews
 from kerasgen.models.base.labels import Classes
 from kerasgen.models.base.noise import Batch, Noise, draw
 from kerasgen.models.base.players import Recorded, optimizer_for, with_regularizers
 from kerasgen.models.base.running_means import RunningMeans
-from kerasgen.optimizers import OptimizerGroup, serialize_optimizer
+from kerasgen.optimizers import OptimizerGroup
 from kerasgen.recipe import Option
-
-PREDICT_BATCH = 64  # samples; every batch is padded to it, so that a sample does not depend on how many there are
 
 
 class GenerativeModel(backend.BackendModel):
@@ -295,57 +287,10 @@ class GenerativeModel(backend.BackendModel):
             grouped = isinstance(self.optimizer, OptimizerGroup)
             self.optimizer.build(players if grouped else self.trainable_variables)
 
-    def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> keras.callbacks.History:
-        """Train as `keras.Model.fit` does; arrays, including those to validate with, are checked first.
-
-        A callback with a method `during_fit(data, callbacks)`, a context manager that yields all callbacks in their
-        order, controls the training; see `kerasgen.callbacks.Checkpoint`.
-        """
-        given = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
-        del given["self"]
-        images.check_unweighted(given.get("sample_weight"), given.get("class_weight"))
-        given["x"], given["y"] = self.check_arrays(x, y)
-        if given.get("validation_data") is not None:
-            *arrays, weights = keras.utils.unpack_x_y_sample_weight(given["validation_data"])
-            images.check_unweighted(weights)
-            given["validation_data"] = keras.utils.pack_x_y_sample_weight(*self.check_arrays(*arrays))
-            given.pop("validation_split", None)  # as Keras has it
-        self.prepare_fit(**given)
-        with contextlib.ExitStack() as stack:
-            callbacks = keras.tree.flatten(given.get("callbacks") or [])
-            for callback in [each for each in callbacks if hasattr(each, "during_fit")]:
-                callback.set_model(self)
-                callbacks = given["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
-            if given.get("verbose") == 0 and not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
-                given["callbacks"] = quiet_callbacks(self, **given | {"callbacks": callbacks})
-            # Steps are not grouped if their number is given, because it may not be a multiple of the group.
-            counted = any(given.get(name) is not None for name in ("steps_per_epoch", "validation_steps"))
-            if isinstance(given.get("callbacks"), QuietCallbackList) and self._has_short_steps() and not counted:
-                stack.enter_context(self.grouped_steps())
-            return super().fit(**given)
+    fit, evaluate, skip_steps = fitting.fit, fitting.evaluate, fitting.skip_steps
 
     def prepare_fit(self, x: Any, **given: Any) -> None:
         """Prepare a training; `fit` calls it with its own arguments that were given."""
-
-    def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """Return the logged values for test data as `keras.Model.evaluate` does; arrays are checked first.
-
-        Without `return_dict=True` they are a list in the order of `metrics_names`, which begins with the loss.
-
-        Raises:
-            UsageError: the model is not compiled, or weights of samples are given.
-        """
-        if not self.compiled:  # on PyTorch Keras looks for an optimizer before it reports this
-            raise UsageError(f"this {type(self).__name__} has not been compiled; call compile() before evaluate()")
-        given = inspect.signature(keras.Model.evaluate).bind(self, x, y, *args, **kwargs).arguments
-        del given["self"]
-        images.check_unweighted(given.get("sample_weight"))
-        given["x"], given["y"] = self.check_arrays(x, y)
-        as_dict, private = given.pop("return_dict", False), given.pop("kwargs", {})
-        logs = super().evaluate(**given, **private, return_dict=True)
-        if as_dict:
-            return logs
-        return [logs[name] for name in [*self.metrics_names, *logs][: len(logs)]]
 
     def make_train_function(self, force: bool = False) -> Any:
         """Make Keras's train function.
@@ -360,27 +305,6 @@ class GenerativeModel(backend.BackendModel):
                     "call compile again"
                 )
         return super().make_train_function(force=force)
-
-    def skip_steps(self, calls: int) -> None:
-        """Skip the next `calls` training steps: consume their data without updating the model.
-
-        Used to resume in mid-epoch.
-        """
-        function, left = self.train_function, calls
-        logs = {name: float(value) for name, value in self.running_means.result().items()}
-
-        def skip(*arguments):
-            nonlocal left
-            left -= 1
-            if not left:
-                self.train_function = function
-            return backend.skipped_step(arguments, self.steps_per_execution, logs)
-
-        self.train_function = skip
-
-    def _has_short_steps(self):
-        """Return whether Ctrl-C can wait for several steps: those on small samples, or of dense layers only."""
-        return np.prod(self.sample_shape[:2]) <= 32 * 32 or all(len(v.shape) <= 2 for v in self.trainable_variables)
 
     # -- arrays
 
@@ -410,26 +334,7 @@ class GenerativeModel(backend.BackendModel):
             images.check_not_empty(self.check_images(samples))
         return x, y
 
-    def predict_in_batches(self, network: keras.Model, inputs: Any, batch_size: int = PREDICT_BATCH) -> Any:
-        """Return `network(inputs)` as NumPy arrays, computed in batches that all have the same size.
-
-        Because each batch is padded to `batch_size`, a row of the output does not depend on the number of rows.
-
-        Args:
-            network: a Keras model.
-            inputs: an array, floats or bytes, or a list of arrays.
-            batch_size: rows of one batch.
-        """
-        arrays = keras.tree.map_structure(np.asarray, inputs)
-        count = len(keras.tree.flatten(arrays)[0])
-        images.check_not_empty(keras.tree.flatten(arrays)[0])
-
-        def padded(array):
-            array = as_floats(array) if array.dtype == np.uint8 else array
-            return np.concatenate([array, np.repeat(array[-1:], -count % batch_size, axis=0)])
-
-        outputs = network.predict(keras.tree.map_structure(padded, arrays), batch_size=batch_size, verbose=0)
-        return keras.tree.map_structure(lambda array: array[:count], outputs)
+    predict_in_batches = staticmethod(images.predict_in_batches)
 
     @staticmethod
     def draw_latents(n: int, shape: tuple[int, ...], seed: int | None = None) -> np.ndarray:
@@ -453,122 +358,14 @@ class GenerativeModel(backend.BackendModel):
             raise UsageError(f"seed is {seed!r}; it must be a whole number of 0 or more")
         return np.random.default_rng(np.random.randint(2**31) if seed is None else int(seed))
 
-    # -- pictures
+    # -- pictures and files
 
-    def preview(self, samples: Any = None, n: int = 64, seed: int = 0) -> np.ndarray:
-        """Return the picture of the current state of the model, (rows, columns, H, W, C) in [0, 1].
-
-        It shows generated images, from the same latents each time, so that the pictures of different epochs compare. A
-        conditional model shows a row of each class. A model that only reconstructs shows rows of images, each above a
-        row of their reconstructions.
-
-        Args:
-            samples: images (N, H, W, C), for a model that does not generate.
-            n: largest number of images in the picture.
-            seed: seed of the latents.
-
-        Raises:
-            UsageError: images are needed and there are none, or the model can neither generate nor reconstruct.
-        """
-        columns = max(1, int(n**0.5))
-        if isinstance(self, Generates):
-            if not self.num_classes:
-                return self.generate(n - n % columns, seed=seed).reshape(-1, columns, *self.sample_shape)
-            rows = self.num_classes if self.num_classes <= 2 * columns else max(1, n // columns)
-            labels = np.repeat(np.arange(min(rows, self.num_classes)), columns)
-            generated = self.generate(len(labels), seed=seed, labels=labels)
-            return generated.reshape(-1, columns, *self.sample_shape)
-        samples = self.images_to_show(samples)
-        columns = min(len(samples), columns)
-        pairs = min(len(samples) // columns, max(1, n // columns // 2))
-        shown = samples[: pairs * columns]
-        stages = [part.reshape(pairs, columns, *self.sample_shape) for part in (shown, self.reconstruct(shown))]
-        return np.stack(stages, 1).reshape(-1, columns, *self.sample_shape)
-
-    def images_to_show(self, samples: Any) -> np.ndarray:
-        """Return checked images as floats, for a picture of reconstructions.
-
-        Raises:
-            UsageError: there are none, or the model cannot reconstruct.
-        """
-        if not isinstance(self, Reconstructs):
-            raise UsageError(f"a {type(self).__name__} has nothing to draw; define generate, reconstruct or preview")
-        if samples is None or not len(samples):
-            raise UsageError(f"the picture of a {type(self).__name__} shows reconstructions of images: give some")
-        return as_floats(self.check_images(samples))
-
-    # -- files
-
-    def save(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
-        """Save as `keras.Model.save` does; a `.keras` file gets a header with checksum and recipe for `kerasgen.load`.
-
-        Example:
-            ```python
-            model.save("vae.keras")
-            kerasgen.load("vae.keras").generate(16)
-            ```
-        """
-        keras_internals.remember_what_to_skip()
-        super().save(filepath, *args, **kwargs)
-        if str(filepath).endswith(".keras") and Path(filepath).is_file():
-            archive.seal(filepath, self.origin)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments of `__init__`, including base-class arguments that the subclass does not set."""
-        config = super().get_config() | saving.arguments_of(self)
-        return config | {"origin": self.origin} if self.origin else config
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "GenerativeModel":
-        """Return a model of `config`, its networks with fresh weights."""
-        config = {name: keras.saving.deserialize_keras_object(value) for name, value in config.items()}
-        origin = config.pop("origin", None)
-        model = cls(**config)
-        object.__setattr__(model, "origin", origin)  # Keras would wrap the dict
-        return model
-
-    def get_compile_config(self) -> dict[str, Any]:
-        """Return the arguments of `compile`, in a form that every backend can read."""
-        if not self.compiled:
-            return {}
-        config = super().get_compile_config()
-        return {
-            "optimizer": serialize_optimizer(self.optimizer),
-            "run_eagerly": config["run_eagerly"],
-            "steps_per_execution": config["steps_per_execution"],
-            "jit_compile": self._requested_jit_compile,  # "auto" is decided where the file is loaded
-        }
-
-    def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile as `get_compile_config` describes, when a file is loaded."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
-
-    @property
-    def seed_states(self) -> list:
-        """Variables that hold the states of the random generators, including those of the layers."""
-        return saving.seed_states_of(self)
-
-    def save_own_variables(self, store: Any) -> None:
-        """Save the variables and the states of the random generators."""
-        super().save_own_variables(store)
-        saving.save_seed_states(self, store)
-
-    def load_own_variables(self, store: Any) -> None:
-        """Load the variables and the states of the random generators."""
-        values = {name: store[name] for name in store.keys()}  # noqa: SIM118 (an HDF5 group)
-        states = values.pop("seed_states", None)
-        super().load_own_variables(values)
-        if states is not None:
-            saving.load_seed_states(self, states)
-
-    def export(self, *args: Any, **kwargs: Any) -> None:
-        """Refuse: export one of the model's networks in place of the model.
-
-        Raises:
-            UsageError: always.
-        """
-        networks = [f"model.{layer.name}.export" for layer in self.layers if isinstance(layer, keras.Model)]
-        raise UsageError(f"a {type(self).__name__} has several networks; export one of them: {', '.join(networks)}")
+    preview, images_to_show = previews.preview, previews.images_to_show
+    save, export = saving.save, saving.export
+    get_config, from_config = saving.get_config, classmethod(saving.from_config)
+    get_compile_config, compile_from_config = saving.get_compile_config, saving.compile_from_config
+    save_own_variables, load_own_variables = saving.save_own_variables, saving.load_own_variables
+    seed_states = property(saving.seed_states_of)
 
 
 def noise_of(batch: Mapping[str, Any]) -> dict[str, Any]:
