@@ -27,8 +27,7 @@ EPOCHS = 3
 # place -> (epoch, step) before which the signal comes; "last step" is interrupted before the validation
 PLACES = {"first step": (0, 1), "mid-epoch": (1, 2), "last step": (EPOCHS - 1, "validation"), "epoch end": (1, 0)}
 THREE = [(0, 1), (1, 2), (2, 1)]
-TINY = {"width": 2, "hidden_dim": 8, "latent_dim": 2, "blocks": 1, "pool_size": 3}
-SETTINGS = {"images": (8, 400), "pairs": (32, 20), "domains": (32, 20)}  # kind -> image size, batch size
+BATCH_SIZES = {"images": 400, "pairs": 20, "domains": 20}  # by the kind of a recipe
 WHOLE = ("whole", "whole again", "whole once more")
 ROUNDS = (*WHOLE, "interrupted", "twice", "thrice", "resumed")
 
@@ -71,9 +70,9 @@ def settings(name):
     from kerasgen import runs, zoo
 
     recipe = zoo.get(name)
-    tiny = {option: value for option, value in TINY.items() if option in recipe.options}
-    size, batch_size = SETTINGS[recipe.kind]
-    return runs.resolve(name, tiny, image_size=size, batch_size=batch_size, epochs=EPOCHS)
+    tiny = dict(recipe.tiny)
+    sizes = {"image_size": tiny.pop("image_size"), "batch_size": BATCH_SIZES[recipe.kind]}
+    return runs.resolve(name, tiny, epochs=EPOCHS, **sizes)
 
 
 def train_whole(options):

@@ -42,7 +42,7 @@ def train(task, devices):
         # the same initial weights, although devices may draw theirs in another order
         for variable in model.trainable_variables:
             variable.assign(0.1 * rng.standard_normal(variable.shape))
-        domains = ("a", "b") if isinstance(model, kerasgen.models.TranslationModel) else ("images",)
+        domains = ("images",) if kerasgen.zoo.get(task["recipe"]).kind == "images" else ("a", "b")
         data = {domain: rng.random((images, size, size, 1), dtype="float32") for domain in domains}
         data["noise"] = {name: noise.sample(rng, images) for name, noise in model.noise.items()}
         if getattr(model, "num_classes", 0):
@@ -56,7 +56,6 @@ def train(task, devices):
         return {name: np.array(value) for name, value in (results | history).items()}
 
 
-TINY = {"width": 2, "hidden_dim": 8, "latent_dim": 2, "blocks": 1, "pool_size": 10, "dropout": 0.0}
 TOLERANCE = 1e-5
 
 
@@ -105,10 +104,8 @@ def train_all(options):
     import kerasgen
 
     for name in recipes(options):
-        known = kerasgen.zoo.get(name)
-        tiny = {option: value for option, value in TINY.items() if option in known.options}
-        size = 16 if known.kind == "images" else 32
-        task = {"recipe": name, "options": tiny, "image_size": size}
+        tiny = dict(kerasgen.zoo.get(name).tiny)
+        task = {"recipe": name, "image_size": tiny.pop("image_size"), "options": tiny}
         np.savez(f"{options.folder}/{name}-{options.only}.npz", **train(task, options.only))
 
 

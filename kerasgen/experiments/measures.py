@@ -194,7 +194,7 @@ def translated_pairs(trial: Trial) -> dict[str, float]:
 
 def translated_domains(trial: Trial) -> dict[str, float]:
     """Return the errors of test images that were translated into the other domain and back."""
-    trial.draw(lambda: trial.model.preview(images=trial.dataset.test.first(8)))
+    trial.draw(lambda: trial.model.preview(trial.dataset.test.first(8)))
     return _cycle_errors(trial)
 
 
