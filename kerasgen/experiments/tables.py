@@ -7,7 +7,6 @@ writes the current tables into `README.md` and `zoo/FIGURES.md` of a copy of the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,31 +26,24 @@ class Table:
         name: Column `figure` of the rows.
         note: Markdown text between heading and table.
         is_main: Whether the README shows the table too.
-        across: Column or option of the recipe with a column for each value, in the README.
         plain: Column `recipe` of the row that others are compared with; a column shows the gain in the first metric.
     """
 
     name: str
     note: str = ""
     is_main: bool = False
-    across: str = ""
     plain: str = ""
 
 
-def markdown(table: Table, rows: Sequence[Row], across: str = "") -> str:
+def markdown(table: Table, rows: Sequence[Row]) -> str:
     """Return the heading, the note and the rows of one figure.
 
     Args:
         table: How to show them.
         rows: Rows of that figure.
-        across: Column or option with a column for each value; rows without it have a table of their own.
     """
-    pairs = [(row, _crossed(row, across)) for row in rows] if across else [(row, None) for row in rows]
-    alone = [row for row, other in pairs if other is None]
-    crossed = [other for _, other in pairs if other is not None]
-    parts = [f"**{table.name[0].upper()}{table.name[1:]}**", table.note]
-    parts += [_long(alone, table.plain) if alone else "", _wide(crossed) if crossed else ""]
-    return "\n\n".join(filter(None, parts))
+    heading = f"**{table.name[0].upper()}{table.name[1:]}**"
+    return "\n\n".join(filter(None, [heading, table.note, _lines(rows, table.plain)]))
 
 
 def section(tables: Iterable[Table], rows: Sequence[Row], main: bool = False) -> str:
@@ -60,13 +52,13 @@ def section(tables: Iterable[Table], rows: Sequence[Row], main: bool = False) ->
     Args:
         tables: In the order in which they are shown.
         rows: Rows of the table of results.
-        main: Whether to show the main tables only, in their compact form.
+        main: Whether to show the main tables only.
     """
     shown = []
     for table in tables:
         own = [row for row in rows if row["figure"] == table.name]
         if own and (table.is_main or not main):
-            shown.append(markdown(table, own, table.across if main else ""))
+            shown.append(markdown(table, own))
     return "\n\n".join(shown)
 
 
@@ -95,27 +87,7 @@ def _marked(mark: str, rows: Sequence[Row]) -> str:
     return "\n\n".join(f"### {title}\n\n{section(tables, rows)}" for title, tables in SECTIONS.items())
 
 
-def _crossed(row: Row, across: str) -> Row | None:
-    """Return a row with the value of a column or an option as `across`, without that option; None if it has none."""
-    if across in row:
-        return row | {"across": row[across]}
-    option = re.search(rf" {across}=(\S+)", row["recipe"])
-    return row | {"recipe": row["recipe"].replace(option.group(), ""), "across": option.group(1)} if option else None
-
-
-def _wide(rows: Sequence[Row]) -> str:
-    """Return a table with a column for each value of `across`."""
-    columns = [*dict.fromkeys(row["across"] for row in rows)]
-    lines = []
-    for group in _groups(rows, "recipe", "dataset").values():
-        cells = {row["across"]: re.sub(r" in \d+ rounds| standard error", "", _obtained(row)) for row in group}
-        has_one_length = len({row["epochs"] for row in group}) == 1
-        model, training, _ = _model(group[0] if has_one_length else group[0] | {"epochs": ""})
-        lines.append([model, training, *(cells.get(column, "") for column in columns), _date(group)])
-    return _table(["model", "data and training", *columns, "date"], lines)
-
-
-def _long(rows: Sequence[Row], plain: str = "") -> str:
+def _lines(rows: Sequence[Row], plain: str = "") -> str:
     """Return a table with a line for each model if all have the same metrics, otherwise for each metric."""
     metrics = [*dict.fromkeys(row["metric"] for row in rows)]
     models = _groups(rows, "recipe", "dataset", "backend", "epochs")

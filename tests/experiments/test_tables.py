@@ -71,21 +71,6 @@ def test_line_for_each_metric_if_models_have_different_metrics():
     assert lines[4] == ["`vae`", "mnist, 4 steps, 1 seed", "jax", "bits", "**7**", "by hand", "2026"]
 
 
-def test_column_for_each_backend_or_value_of_an_option():
-    rows = [row(backend=b, value=v, spread="0 to 3 in 3 rounds", epochs=v) for b, v in (("jax", "1"), ("torch", "2"))]
-    lines = tables.markdown(Table("test loss"), rows, across="backend").splitlines()[2:]
-    assert [cells(line) for line in lines] == [
-        ["model", "data and training", "jax", "torch", "date"],
-        ["---"] * 5,
-        ["`vae`", "mnist", "**1** (0 to 3)", "**2** (0 to 3)", "2026"],
-    ]
-    rows = [row(recipe=f"gan k=1 f={value} l=2", value=value, epochs="5") for value in ("3", "4")] + [row(value="5")]
-    alone, crossed = tables.markdown(Table("test loss"), rows, across="f").split("\n\n")[1:]
-    assert cells(alone.splitlines()[-1])[:4] == ["`vae`", "mnist", "jax", "**5**"]
-    assert cells(crossed.splitlines()[0]) == ["model", "data and training", "3", "4", "date"]
-    assert cells(crossed.splitlines()[-1])[:4] == ["`gan k=1 l=2`", "mnist, 5 epochs", "**3**", "**4**"]
-
-
 def test_gain_over_the_plain_recipe_has_a_column():
     rows = [row(recipe="gan", value="340"), row(recipe="gan packing=2", value="950.5")]
     lines = [cells(line) for line in tables.markdown(Table("test loss", plain="gan"), rows).splitlines()[2:]]

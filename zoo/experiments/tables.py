@@ -32,7 +32,6 @@ QUALITY = (
         "classifier Frechet distance",
         "Smaller is better. The features are those of a small classifier of the digits, so the values do not compare "
         "with an FID. The reference is the distance of 10,000 training images.",
-        across="objective",
     ),
     Table(
         "mode coverage",
@@ -60,7 +59,7 @@ _LOOPS = (
     "the loops of the other rows are in the history of the repository, before the second edition."
 )
 SPEED = (
-    Table("training speed against a hand-written loop", _LOOPS, across="backend"),
+    Table("training speed against a hand-written loop", _LOOPS),
     Table(
         "training speed on the fastest backend against the fastest loop",
         "The fastest of the three backends divided by the fastest of the three loops.",
