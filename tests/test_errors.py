@@ -28,6 +28,7 @@ def test_an_unknown_name_is_answered_with_near_ones_or_with_all():
         ("x" * 100, "'" + "x" * 56 + "..."),
         (10**5000, "a number of more than 4,300 digits"),
     ],
+    ids=range(6),
 )
 def test_a_value_in_a_message_is_short_and_printable(value, text):
     assert errors.shorten(value) == text

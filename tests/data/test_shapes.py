@@ -24,5 +24,5 @@ def test_a_shape_is_a_tuple_of_ints_and_has_a_kind(shape, kind):
     [(), (0,), (-2,), (2.0,), (True,), ("2",), (None, 2), 3, None, (1, 1, 1, 1), (8193,), (4096, 4097, 1), (10**20,)],
 )
 def test_an_impossible_shape_is_refused(shape):
-    with pytest.raises(UsageError, match="the shape of a sample is .*; give"):
+    with pytest.raises(UsageError, match=r"the shape of a sample is .*; give"):
         shapes.check_sample_shape(shape)
