@@ -61,9 +61,9 @@ def load(path: str | os.PathLike, compile: bool = False, trust: bool = False) ->
         layout = weights.check(file.weights, file.path, compile)
         try:
             model = _rebuild(file, layout, compile)
-        except _NotRebuiltError:
+        except _NotRebuiltError as error:
             if not trust:
-                raise
+                raise ModelFileError(str(error)) from None
             model = _load_by_keras(file, compile)
         weights.load_into(model, file.weights, layout, file.path, compile)
         return model

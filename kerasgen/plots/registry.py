@@ -51,7 +51,7 @@ def _save_images(path, samples, data, columns, row_names, title):
 def _save_image_preview(path, model, data, n, seed, title):
     from kerasgen.plots import grids
 
-    grids.save_rows(path, model.preview(images=data, n=n, seed=seed))
+    grids.save_rows(path, model.preview(data, n=n, seed=seed))
 
 
 def _save_points(path, samples, data, columns, row_names, title):
