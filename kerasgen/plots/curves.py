@@ -71,7 +71,7 @@ def draw_curve(axes: Axes, history: Mapping[str, Sequence[float]], key: str, **s
 
     Args:
         axes: matplotlib axes.
-        history: as for `save_curves`; NaN stands for a missing value.
+        history: as for `save_curves`; NaN means a missing value.
         key: key of the values.
         **style: arguments of `Axes.plot`.
 

@@ -213,7 +213,7 @@ def _draw_manifold(axes, model, latents):
 def traversal(
     model: Any, latents: np.ndarray, labels: np.ndarray | None = None, dims: int = 10, steps: int = 9
 ) -> tuple[np.ndarray, list[int]]:
-    """Return images (R, steps, H, W, C), in each row of which one latent of the first image varies, and the latents.
+    """Return images (R, steps, H, W, C) and indices of latents: each row varies one latent of the first image.
 
     A latent with a standard normal prior varies from -3 to 3, another one from three standard deviations below its
     mean to three above.

@@ -192,7 +192,7 @@ def _check_header(path, header):
 
 
 def _number(path, name, text):
-    """Return the number that a text stands for, NaN for no text."""
+    """Return the number in a text, or NaN for an empty text."""
     try:
         return float(text) if text else math.nan
     except ValueError:

@@ -70,7 +70,7 @@ def test_rows_and_columns_have_names_in_margins():
     assert top > 10
     assert left > 40
     margin = named[top:, :left, 0]
-    for row, first in enumerate((2, 70, 128)):  # each name is written beside the images of its row
+    for first in (2, 70, 128):  # each name is written next to the images of its row
         assert (margin[first : first + 56] < 128).any()
         assert (named[top + first : top + first + 56, left + 2 : left + 58] == 0).all()
     assert (named[:top, left:] < 128).any()

@@ -51,8 +51,8 @@ def test_points_of_more_dimensions_are_projected_to_the_components_of_the_data(t
     project, _ = point_clouds._projection(data)
     np.testing.assert_allclose(np.abs(project(data).std(axis=0)), [9.0, 3.0], rtol=0.1)
     np.testing.assert_allclose(project(data)[:, 0], data[:, 1] - data[:, 1].mean(), atol=1.0)
-    point_clouds.save(tmp_path / "a.png", data + [0, 9.0, 0, 0, 0], data)
-    point_clouds.save(tmp_path / "b.png", data - [0, 9.0, 0, 0, 0], data)
+    point_clouds.save(tmp_path / "a.png", data + 9.0 * np.eye(5)[1], data)
+    point_clouds.save(tmp_path / "b.png", data - 9.0 * np.eye(5)[1], data)
     right, left = (green(pixels(tmp_path / f"{name}.png")).any(axis=0).nonzero()[0].mean() for name in "ab")
     assert right > left + 50
     for few in (data[:1], data[:2], data[:0]):
@@ -61,12 +61,12 @@ def test_points_of_more_dimensions_are_projected_to_the_components_of_the_data(t
 
 @pytest.mark.once
 def test_what_is_no_point_is_refused(tmp_path):
-    for samples, data, says in (
+    for samples, target, says in (
         (np.zeros((5, 2)), np.zeros((5, 3)), "samples have 2 dimensions, the data 3"),
         (np.zeros((5, 8, 8, 1)), None, r"points have shape \(5, 8, 8, 1\)"),
     ):
         with pytest.raises(kerasgen.errors.UsageError, match=says):
-            point_clouds.save(tmp_path / "a.png", samples, data)
+            point_clouds.save(tmp_path / "a.png", samples, target)
     assert not (tmp_path / "a.png").exists()
 
 
