@@ -56,7 +56,8 @@ def command(
     images = trained_models.test_images(test_set, n, IMAGES)
     noisy = network.corrupt(images, seed)
     rows = np.stack([as_floats(images), noisy, network.denoise(noisy)])
-    trained_models.save_picture(out or trained_models.default_output(model, "denoised.png"), rows)
+    out = out or trained_models.default_output(model, "denoised.png")
+    trained_models.save_picture(out, rows, ["original", "noisy", "denoised"])
 
 
 def _check_size(network: "GenerativeModel", dataset: str | None) -> None:

@@ -1,5 +1,6 @@
 """`kerasgen generate MODEL`: new samples from a trained model."""
 
+import contextlib
 import os
 import random
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kerasgen.cli import backends, options, terminal, trained_models
-from kerasgen.errors import RunError, UsageError
+from kerasgen.errors import KerasgenError, RunError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from kerasgen.data import Dataset
 
 
 @click.command("generate", cls=options.CommandWithTables, tables={"Samplers": options.help_of_samplers})
@@ -66,40 +69,53 @@ def command(
     seed = random.randrange(2**31) if seed is None else seed
     out = out or (None if separate else trained_models.default_output(model, "generated.png"))
     generator, values, _ = trained_models.load_generator(model, sampler, settings, dataset, data_dir, trust)
-    samples, columns = _generate(generator, n, label, seed, values)
-    _save(samples, columns, out, separate)
+    samples, columns, names = _generate(generator, n, label, seed, values)
+    if samples.ndim == 2 and separate:
+        raise UsageError("--separate: this is a model of points, which have no pictures of their own; give -o")
+    if separate:
+        _save_each(separate, samples)
+    if out:
+        target = _target(generator, model, dataset, data_dir)
+        _save(out, samples, columns, names, None if target is None else target.test[:])
     terminal.echo(f"Repeat with --seed {seed}")
 
 
 def _generate(
     model: Any, n: int, label: str | None, seed: int, values: dict[str, Any]
-) -> "tuple[np.ndarray, int | None]":
-    """Return samples and the number of columns of their picture, or None if it does not matter."""
+) -> "tuple[np.ndarray, int | None, list[str] | None]":
+    """Return samples, and the number of columns and the names of the rows of their picture, or None twice."""
     if label is None:
-        return model.generate(n, seed=seed, **values), None
+        return model.generate(n, seed=seed, **values), None, None
     names = trained_models.class_names(model)
     if label != "all" or not names:
-        return model.generate(n, seed=seed, labels=trained_models.class_label(model, label), **values), None
+        return model.generate(n, seed=seed, labels=trained_models.class_label(model, label), **values), None, None
     columns = max(1, n // len(names))
     labels = [label for label in range(len(names)) for _ in range(columns)]
     terminal.echo(terminal.wrapped(f"Rows from the top: {', '.join(names)}"))
-    return model.generate(len(labels), seed=seed, labels=labels, **values), columns
+    return model.generate(len(labels), seed=seed, labels=labels, **values), columns, names
 
 
-def _save(samples: "np.ndarray", columns: int | None, out: Path | None, separate: Path | None) -> None:
-    """Write points as one picture, and images as one picture, single files, or both."""
-    from kerasgen.plots import grids, point_clouds
+def _target(model: Any, path: Path, dataset: str | None, data_dir: str | None) -> "Dataset | None":
+    """Return the data that points are drawn with, or None for images and for data that are not found."""
+    known = dataset is not None or trained_models.run_of(path).recipe_path.is_file()
+    if not known or len(model.sample_shape) != 1:
+        return None
+    if dataset is not None:
+        return trained_models.load_dataset(model, path, dataset, data_dir)
+    with contextlib.suppress(KerasgenError):  # the data of a run may have moved since
+        return trained_models.load_dataset(model, path, None, data_dir)
 
-    if samples.ndim == 2:
-        if separate:
-            raise UsageError("--separate: this is a model of points, which have no pictures of their own; give -o")
-        point_clouds.save(out, samples)
-        terminal.echo(f"Wrote {out}")
-        return
-    if separate:
-        _save_each(separate, samples)
-    if out:
-        trained_models.save_picture(out, grids.square(samples, columns))
+
+def _save(
+    path: Path, samples: "np.ndarray", columns: int | None, names: list[str] | None, data: "np.ndarray | None"
+) -> None:
+    """Write samples as one picture, points together with the data."""
+    from kerasgen import plots
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = data if data is not None and data.shape[1:] == samples.shape[1:] else None
+    plots.save_samples(path, samples, data=data, columns=columns, row_names=names)
+    terminal.echo(f"Wrote {path}")
 
 
 def _save_each(directory: Path, images: "np.ndarray") -> None:

@@ -70,7 +70,8 @@ def command(
     test = evaluation.draw_images([images.test], samples, seed)
     distances = metrics.closeness(generated[:samples], test, images.train)
     out = out or trained_models.default_output(model, "neighbors.png")
-    trained_models.save_picture(out, np.stack([generated[:n], *nearest]))
+    names = ["samples", "nearest", *(f"{number}. nearest" for number in range(2, NEIGHBORS + 1))]
+    trained_models.save_picture(out, np.stack([generated[:n], *nearest]), names, separators=[1])
     terminal.echo(
         f"Mean distance to the nearest of {len(images.train):,} training images: {distances.sample_distance:.4g} for "
         f"{samples:,} samples, {distances.test_distance:.4g} for {len(test):,} test images; ratio {distances.ratio:.3f}"

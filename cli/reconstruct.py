@@ -45,4 +45,5 @@ def command(
     images = trained_models.test_images(test_set, n, IMAGES)
     labels = trained_models.test_labels(network, test_set, len(images))
     rows = np.stack([as_floats(images), network.reconstruct(images, labels)])
-    trained_models.save_picture(out or trained_models.default_output(model, "reconstructed.png"), rows)
+    out = out or trained_models.default_output(model, "reconstructed.png")
+    trained_models.save_picture(out, rows, ["original", "reconstructed"])

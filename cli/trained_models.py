@@ -203,10 +203,10 @@ def class_label(model: Any, name: str) -> int:
     return names.index(name)
 
 
-def save_picture(path: Path, rows: "np.ndarray") -> None:
-    """Write a grid of images (rows, columns, H, W, C) as a PNG file and print its path."""
-    from kerasgen.plots import grids
+def save_picture(path: Path, rows: "np.ndarray", row_names: Sequence[str] | None = None, **options: Any) -> None:
+    """Write a grid of images (rows, columns, H, W, C) as a PNG file and print its path; see `plots.save_rows`."""
+    from kerasgen import plots
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    grids.save_png(path, grids.grid(rows))
+    plots.save_rows(path, rows, row_names, **options)
     terminal.echo(f"Wrote {path}")

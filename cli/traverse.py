@@ -52,7 +52,9 @@ def command(
     labels = None if test.labels is None else test.labels[:IMAGES]
     latents = latent_space.encode(network, test.first(IMAGES), labels)
     rows, chosen = latent_space.traversal(network, latents, labels, dims, steps)
-    trained_models.save_picture(out or trained_models.default_output(model, "traversed.png"), rows)
+    out = out or trained_models.default_output(model, "traversed.png")
+    deviations = [f"{value:+.1f}" for value in latent_space.traversal_values(steps)]
+    trained_models.save_picture(out, rows, [f"latent {latent}" for latent in chosen], column_names=deviations)
     deviations = latents.std(axis=0)
     listed = ", ".join(f"{latent} ({deviations[latent]:.2f})" for latent in chosen)
     terminal.echo(terminal.wrapped(f"Rows from the top, with standard deviation: latent {listed}"))

@@ -25,6 +25,7 @@ def rows_of(picture, rows, columns, side=8):
     """Return the images of a grid, (rows, columns, side, side)."""
     zoom = (picture.shape[0] - 2 * (rows + 1)) // (rows * side)
     step = side * zoom + 2
+    picture = picture[:, picture.shape[1] - (columns * step + 2) :]  # without the names of the rows
     return np.array(
         [
             [
@@ -61,7 +62,7 @@ def test_images_of_your_own_that_fit(run, here):
 
 
 def test_images_of_another_size_are_refused(run, here):
-    np.save(here / "large.npy", np.zeros((30, 16, 12), "uint8"))
+    np.save(here / "large.npy", np.full((30, 16, 12), 200, "uint8"))
     refused = kerasgen("denoise", run, "--dataset", "large.npy", "-o", "out.png")
     assert_refused(refused, 1, "large.npy: the images are 12x16; this model denoises images of 8x8")
     (here / "photos").mkdir()
@@ -80,5 +81,5 @@ def test_what_denoise_refuses(run, vae_run, gan_run, here):
     assert_refused(kerasgen("denoise", run, "-n", 0), 2, "-n")
     assert_refused(kerasgen("denoise", run, "-n", 5000), 2, "give a smaller -n")
     assert_refused(kerasgen("denoise", run, "-o", "out.jpg"), 2, "ends in .png")
-    np.save(here / "colour.npy", np.zeros((30, 8, 8, 3), "uint8"))
+    np.save(here / "colour.npy", np.full((30, 8, 8, 3), 200, "uint8"))
     assert_refused(kerasgen("denoise", run, "--dataset", "colour.npy", "-n", 1), 1, "8, 8, 3")

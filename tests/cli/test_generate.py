@@ -71,7 +71,8 @@ def test_a_label_draws_that_class_and_all_a_row_of_each(run, here):
     one, other, every = (pixels(f"{name}.png") for name in ("one", "other", "all"))
     assert one.shape == other.shape
     assert not np.array_equal(one, other)
-    assert every.shape == (10 * 58 + 2, 2 * 58 + 2)  # 8x8 images, enlarged to 56, and the gaps between them
+    assert every.shape[0] == 10 * 58 + 2  # 8x8 images, enlarged to 56, and the gaps between them
+    assert 2 * 58 + 10 < every.shape[1] < 3 * 58  # with the names of the classes
 
 
 @pytest.mark.parametrize("label", ["10", "-1", "cat"])
@@ -94,4 +95,10 @@ def test_points_are_trained_drawn_and_generated(here):
     result = kerasgen("generate", "run", "-n", 100, "-o", "points.png")
     assert result.exit_code == 0, result.output
     assert pixels("points.png").shape[0] > 300
+    (here / "run" / "recipe.json").rename(here / "recipe.json")
+    assert kerasgen("generate", "run", "-n", 100, "--seed", 1, "-o", "alone.png").exit_code == 0
+    call = ["generate", "run", "-n", 100, "--seed", 1, "-o", "target.png", "--dataset", "ring-8"]
+    assert kerasgen(*call).exit_code == 0
+    dark = [(pixels(f"{name}.png")[..., :3].max(axis=2) < 60).sum() for name in ("alone", "target")]
+    assert dark[1] > dark[0] + 50  # the data are black
     assert_refused(kerasgen("generate", "run", "--separate", "each"), 2, "--separate")

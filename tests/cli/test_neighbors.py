@@ -18,7 +18,9 @@ def test_samples_stand_above_their_neighbors(vae_run, tmp_path):
     assert "for 30 samples" in first.output
     assert float(first.output.split("ratio ")[1]) > 0
     pixels = np.asarray(Image.open(picture))
-    assert pixels.shape == (4 * 58 + 2, 4 * 58 + 2)  # images of 8 pixels, enlarged to 56, and 2 between them
+    assert pixels.shape[0] == 4 * 58 + 2 + 10  # images of 8 pixels, enlarged to 56, and a gap below the samples
+    assert 4 * 58 + 40 < pixels.shape[1] < 6 * 58
+    assert (pixels[58:70] == 255).all()
     again = kerasgen("neighbors", vae_run, "-n", 4, "--samples", 30, "--sampler", "gmm")
     assert again.exit_code == 0, again.output
     assert (vae_run / "neighbors.png").is_file()
@@ -30,7 +32,7 @@ def test_what_has_no_neighbors_to_show_is_refused(tmp_path):
         zoo.get(recipe).create(shape, hidden_dim=4, latent_dim=2, **options).save(path)
         return path
 
-    np.savez(tmp_path / "two.npz", x=np.zeros((3, 8, 8, 1), np.uint8))
+    np.savez(tmp_path / "two.npz", x=np.full((3, 8, 8, 1), 200, np.uint8))
     vae = saved("vae", (8, 8, 1))
     assert_refused(
         kerasgen("neighbors", vae, "--dataset", tmp_path / "two.npz"),
