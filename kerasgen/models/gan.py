@@ -94,7 +94,7 @@ class GAN(GenerativeModel):
         if historical_averaging < 0:
             raise UsageError(f"historical_averaging is {historical_averaging}; it must be 0 or more")
         if not 0 <= average < 1:
-            raise UsageError(f"average is {average}; the decay of a moving average lies in [0, 1), such as 0.999")
+            raise UsageError(f"average is {average}; the decay of a moving average must be in [0, 1), such as 0.999")
         self.adversary = Adversary(
             discriminator,
             known_shape(generator, "output_shape"),

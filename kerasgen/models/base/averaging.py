@@ -35,7 +35,7 @@ class MovingAverage(keras.layers.Layer):
 
     def __init__(self, network: keras.Model, decay: float, **kwargs: Any):
         if not 0 <= decay < 1:
-            raise UsageError(f"the decay of a moving average is {decay}; it lies in [0, 1), such as 0.999")
+            raise UsageError(f"the decay of a moving average is {decay}; it must be in [0, 1), such as 0.999")
         super().__init__(trainable=False, dtype="float32", **kwargs)
         self.decay = decay
         # A proxy, because Keras would track the weights in a list as this layer's own.

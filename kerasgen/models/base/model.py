@@ -361,11 +361,20 @@ class GenerativeModel(backend.BackendModel):
     # -- pictures and files
 
     preview, images_to_show = previews.preview, previews.images_to_show
-    save, export = saving.save, saving.export
+    save = saving.save
     get_config, from_config = saving.get_config, classmethod(saving.from_config)
     get_compile_config, compile_from_config = saving.get_compile_config, saving.compile_from_config
     save_own_variables, load_own_variables = saving.save_own_variables, saving.load_own_variables
     seed_states = property(saving.seed_states_of)
+
+    def export(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse, because a network of the model is to be exported, not the model.
+
+        Raises:
+            UsageError: always.
+        """
+        networks = [f"model.{layer.name}.export" for layer in self.layers if isinstance(layer, keras.Model)]
+        raise UsageError(f"a {type(self).__name__} has several networks; export one of them: {', '.join(networks)}")
 
 
 def noise_of(batch: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,13 +122,3 @@ def load_own_variables(self: keras.Model, store: Any) -> None:
     if states is not None:
         for variable, state in zip(seed_states_of(self), np.asarray(states), strict=True):
             variable.assign(state.astype(keras.backend.standardize_dtype(variable.dtype)))
-
-
-def export(self: keras.Model, *args: Any, **kwargs: Any) -> None:
-    """Refuse: export one of the model's networks in place of the model.
-
-    Raises:
-        UsageError: always.
-    """
-    networks = [f"model.{layer.name}.export" for layer in self.layers if isinstance(layer, keras.Model)]
-    raise UsageError(f"a {type(self).__name__} has several networks; export one of them: {', '.join(networks)}")
