@@ -68,8 +68,8 @@ def survive(options, directory):
         during_save += bool(list(directory.glob(".epoch-*")))
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)
-        path, _, passed_over = Checkpoints(directory).newest()
-        survived += path is not None and not passed_over and (reached is None or path.name >= reached.name)
+        saved, skipped = Checkpoints(directory).newest()
+        survived += saved is not None and not skipped and (reached is None or saved.path.name >= reached.name)
         print(f"\r{number + 1} kills, {survived} survived, {during_save} during a save", end="", flush=True)
     print()
     return survived, during_save

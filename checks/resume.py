@@ -231,8 +231,8 @@ def damages(run):
         shutil.copytree(run / "checkpoints", copy)
         newest, before = Checkpoints(copy).paths()[:2]
         damage(newest)
-        path, _, passed_over = Checkpoints(copy).newest()
-        handled[kind] = path == before and len(passed_over) == 1 and str(newest) in passed_over[0]
+        saved, skipped = Checkpoints(copy).newest()
+        handled[kind] = saved.path == before and len(skipped) == 1 and str(newest) in skipped[0]
         shutil.rmtree(copy)
     return handled
 

@@ -1,112 +1,139 @@
-"""Checkpoints of a training, from which the same training goes on as if nothing had happened."""
+"""Checkpoints of a training, from which it resumes with bit-exact results."""
 
 import contextlib
 import json
-import shutil
+import os
 import sys
 import time
-import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from kerasgen.backend import keras_internals
-from kerasgen.callbacks.signals import Signals
-from kerasgen.errors import NotFiniteError, RunError, UsageError
-from kerasgen.io.checkpoints import Checkpoints, interval, refuse_changes
-from kerasgen.io.files import atomic_write
-from kerasgen.optimizers.group import serialize_optimizer
+from kerasgen.callbacks import callback_state
+from kerasgen.callbacks.deferred_signals import DeferredSignals
+from kerasgen.callbacks.training_identity import describe_training
+from kerasgen.errors import ModelFileError, NotFiniteError, RunError, UsageError
+from kerasgen.io.changes import refuse_changes
+from kerasgen.io.checkpoints import MODEL_FILE, Checkpoints, SavedCheckpoint, parse_interval
+from kerasgen.io.files import link_or_copy
+from kerasgen.models.load import restore
 
-# What Keras's callbacks remember from one epoch to the next.
-_REMEMBERED = {
-    keras.callbacks.EarlyStopping: ("wait", "stopped_epoch", "best", "best_epoch", "best_weights"),
-    keras.callbacks.ReduceLROnPlateau: ("wait", "best", "cooldown_counter"),
-    keras.callbacks.ModelCheckpoint: ("best",),
-    keras.callbacks.History: ("epoch", "history"),
-}
-# Parts of a model's config that are made up anew in each process.
-_MADE_UP = {"name", "inbound_nodes", "input_layers", "output_layers", "build_config", "registered_name", "module"}
+Logs = dict[str, Any] | None
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves all that the next step depends on after each epoch, and goes on from there when the script runs again.
+    """Callback that saves the whole state of a training after each epoch, and resumes from it when the script restarts.
 
-    That is weights, optimizers, statistics, random states, the means in the logs, the place in the data, the
-    history, and what Keras's EarlyStopping, ReduceLROnPlateau and ModelCheckpoint have seen. A training that was
-    killed and one that was not end with the same weights, bit for bit, if their batches are the same: those of
-    kerasgen's `Batches` are, in the middle of an epoch too; so are those of any data that come in the same order in
-    every epoch, as arrays do with `shuffle=False`. Data that Keras or tf.data shuffles come in a new order.
+    The state consists of weights, optimizers, statistics, random states, running means, the position in the data, the
+    history, and the state of Keras's `EarlyStopping`, `ReduceLROnPlateau` and `ModelCheckpoint`. A training that was
+    killed and one that was not end with the same weights, bit for bit, if their batches are the same. That holds for
+    kerasgen's `Batches`, in the middle of an epoch too, and for data that come in the same order in every epoch, such
+    as arrays with `shuffle=False`. Data that Keras or tf.data shuffles come in a new order.
 
-    SIGINT and SIGTERM wait for the end of the step, leave a checkpoint and end `fit` with KeyboardInterrupt or
-    SystemExit(143); a second signal ends the process at once. Other callbacks have their state kept if they have
-    the methods `get_state()` and `set_state(state)`. Call `fit` with `callbacks=` by name.
+    SIGINT and SIGTERM wait for the end of the step, save a checkpoint and end `fit` with `KeyboardInterrupt` or
+    `SystemExit(143)`. A second signal ends the process at once. The state of other callbacks is saved if they have the
+    methods `get_state()` and `set_state(state)`. Pass `callbacks=` to `fit` by name.
 
     Args:
-        directory: of the checkpoints; one process at a time may train into it.
-        every: text such as `"500steps"` or `"10min"`, or None: when to save besides the end of each epoch.
-        keep: how many checkpoints to keep.
-        model_path: a `.keras` file that is kept up to date with the newest checkpoint, or None.
-        settings: dict of plain values that must be the same when the training goes on; the model's and the
-            optimizers' own, the backend, and size and batches of the data are compared without being named.
-        report: function that is given a line about a checkpoint that is used or passed over; prints it by default.
+        directory: directory of the checkpoints, or its `Checkpoints`; only one process at a time may train in it.
+        every: interval of additional checkpoints, such as `"500steps"` or `"10min"`, or None.
+        keep: number of checkpoints to keep.
+        model_path: `.keras` file that always holds the model of the newest checkpoint, or None.
+        keep_best: name of a logged value, such as `"val_loss"`, or None. The model of the epoch with its lowest value
+            is kept in `best_path`; for a name that contains "accuracy", that with its highest value.
+        best_path: `.keras` file of the best model; `best.keras` in the directory by default.
+        settings: dict of plain values that must be the same when the training is resumed. The settings of the model
+            and of the optimizers, the backend, and the size and batches of the data are compared in any case.
+        report: function that is called with one line about a checkpoint that is used or skipped; prints it to stderr
+            by default.
 
     Raises:
-        UsageError: `every` is no such text.
-        RunError: by `fit`: the directory is in use or cannot be written, all its checkpoints are damaged, or the
-            training differs from the one that wrote them.
-        NotFiniteError: by `fit`: a value is NaN or infinite; no checkpoint of such a model is ever written.
+        UsageError: `every` is not an interval, `keep` is not a number of 1 or more, or `keep_best` is not logged.
+        RunError: by `fit`: the directory is in use or cannot be written, all its checkpoints are damaged, or they are
+            of another training.
+        NotFiniteError: by `fit`: a value is NaN or infinite. The checkpoint of such a model is never written.
+
+    Example:
+        >>> import kerasgen
+        >>> checkpoint = kerasgen.callbacks.Checkpoint("checkpoints", every="10min", keep=2)
+        >>> # model.fit(images, epochs=30, callbacks=[checkpoint])
     """
 
-    def __init__(self, directory, every=None, keep=3, model_path=None, settings=None, report=None):
+    def __init__(
+        self,
+        directory: str | os.PathLike | Checkpoints,
+        every: str | None = None,
+        keep: int = 3,
+        model_path: str | os.PathLike | None = None,
+        keep_best: str | None = None,
+        best_path: str | os.PathLike | None = None,
+        settings: dict[str, Any] | None = None,
+        report: Callable[[str], None] | None = None,
+    ) -> None:
         super().__init__()
-        self.directory, self.keep, self.model_path = Path(directory), keep, model_path
-        self.settings, self.report = settings or {}, report or _to_stderr
-        self.every_steps, self.every_seconds = interval(None if every is None else str(every))
-        self._checkpoints = Checkpoints(directory, keep)
-        self._signals = None
+        self._checkpoints = directory if isinstance(directory, Checkpoints) else Checkpoints(directory, keep)
+        self.directory, self.keep = self._checkpoints.directory, self._checkpoints.keep
+        self.model_path, self.keep_best = model_path, keep_best
+        self.best_path = self.directory / "best.keras" if best_path is None else best_path
+        self.settings, self.report = settings or {}, report or _print_to_stderr
+        self.every_steps, self.every_seconds = parse_interval(None if every is None else str(every))
+        self._signals, self._best = None, None
 
     @contextlib.contextmanager
-    def during_fit(self, data, callbacks):
-        """Be in charge while `fit` runs on `data`: yield its callbacks in the order that they need.
+    def during_fit(
+        self, data: Any, callbacks: Sequence[keras.callbacks.Callback]
+    ) -> Iterator[list[keras.callbacks.Callback]]:
+        """Context manager that surrounds `fit` and yields its callbacks in the required order.
 
-        This callback comes last, so that a checkpoint has what the others have learnt from the epoch.
+        This callback comes last, so that a checkpoint includes the state of the others after the epoch.
+
+        Args:
+            data: argument `x` of `fit`.
+            callbacks: argument `callbacks` of `fit`.
         """
         self._data = data
         self._others = [callback for callback in callbacks if callback is not self]
         if not any(isinstance(callback, keras.callbacks.History) for callback in callbacks):
             self._others.append(keras.callbacks.History())
-        self._resumed, self._last = None, None
-        with self._checkpoints.locked(), Signals() as self._signals:
+        self._resumed, self._last, self._best = None, None, None
+        with self._checkpoints.locked(), DeferredSignals() as self._signals:
             try:
                 yield [*self._others, self]
             except NotFiniteError as error:
                 raise NotFiniteError(f"{error}; the last good checkpoint is {self._last or 'none'}") from None
             except BaseException:
-                self.model.train_function = None  # it may be the one that passes steps over
+                self.model.train_function = None  # it may be the one that skips steps
                 raise
             finally:
                 self._signals = None
                 keras_internals.begin_at(self.model, None)
 
-    def on_train_begin(self, logs=None):
-        """Go on from the newest checkpoint that is whole, if there is one."""
+    def on_train_begin(self, logs: Logs = None) -> None:
+        """Resume from the newest valid checkpoint, if there is one."""
         if self._signals is None:
             raise UsageError("Checkpoint works with models of kerasgen, in fit(..., callbacks=[...])")
-        self._identity = self._described()
-        path, state, passed_over = self._checkpoints.newest()
-        for line in passed_over:
-            self.report(f"{line}; passed over")
-        if path is not None:
-            self._go_on_from(path, state)
+        self._stateful = [callback for callback in self._others if callback_state.has_state(callback)]
+        described = describe_training(self.model, self._data, self.params["steps"], self._stateful)
+        self._identity = json.loads(json.dumps(self.settings, default=str)) | described
+        saved, skipped = self._checkpoints.newest()
+        for line in skipped:
+            self.report(f"{line}; skipped")
+        if saved is not None:
+            self._resume_from(saved)
         self._saved_at = time.monotonic()
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Begin the epoch, or go on in the middle of it."""
-        self._epoch, self._step, self._passed = epoch, 0, 0
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Begin the epoch, or resume in the middle of it."""
+        self._epoch, self._step, self._skipped = epoch, 0, 0
         if self._resumed is not None and self._resumed["step"] and self._resumed["epoch"] == epoch:
-            self._step = self._passed = self._resumed["step"]
-            self._set_values(self._resumed["values"])
+            self._step = self._skipped = self._resumed["step"]
+            with _invalid_state(self._last):
+                self._set_names(self._resumed.get("names"))
+                self._set_values(self._resumed["values"])
             self.model.skip_steps(-(-self._step // self.model.steps_per_execution))
         self._resumed = None
         if hasattr(self._data, "go_to"):
@@ -116,9 +143,9 @@ class Checkpoint(keras.callbacks.Callback):
             self._save()
         self._stop_if_asked()
 
-    def on_train_batch_begin(self, batch, logs=None):
-        """Save if it is time to, or if the process was told to stop."""
-        if batch < self._passed:
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Save a checkpoint if the interval has passed or a signal was received."""
+        if batch < self._skipped:
             return
         self._step = batch
         due = self.every_steps and self._step - self._saved_step >= self.every_steps
@@ -126,135 +153,147 @@ class Checkpoint(keras.callbacks.Callback):
             self._save()
         self._stop_if_asked()
 
-    def on_test_begin(self, logs=None):
-        """Hold what the validation will change: the means in the logs and the random states."""
+    def on_test_begin(self, logs: Logs = None) -> None:
+        """Remember the values that the validation changes: the running means and the random states."""
         self._step = self.params["steps"] or self._step + self.model.steps_per_execution
-        self._held = self._values()
+        self._before_test = self._names(), self._values()
         self._stop_if_asked()
 
-    def on_test_batch_begin(self, batch, logs=None):
-        """Save as it was before the validation if the process was told to stop."""
+    def on_test_batch_begin(self, batch: int, logs: Logs = None) -> None:
+        """Save the state of before the validation if a signal was received."""
         if self._signals.received is not None:
-            self._set_values(self._held)
+            names, values = self._before_test
+            self._set_names(names)
+            self._set_values(values)
             self._stop_if_asked()
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Save."""
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Save a checkpoint."""
         self._epoch, self._step = epoch + 1, 0
+        if self.keep_best is not None:
+            self._update_best(logs or {})
         self._save()
         self._stop_if_asked()
 
-    def _stop_if_asked(self):
+    def _stop_if_asked(self) -> None:
         if self._signals.received is not None:
             self._save()
-            self.report(f"stopped; all is kept in {self._last}")
-            self._signals.obey()
+            self.report(f"stopped; the training is saved in {self._last}")
+            self._signals.raise_if_received()
 
     # -- saving
 
-    def _save(self):
+    def _save(self) -> None:
         path = self._checkpoints.path(self._epoch, self._step)
         if path == self._last:
             return
         self._check_finite()
         try:
-            self._last = self._checkpoints.write(path, self._state(), self.model.save)
-            if self.model_path is not None:
-                with atomic_write(self.model_path) as temporary:
-                    shutil.copyfile(self._last / "model.keras", temporary)
+            self._last = self._checkpoints.write(self._state(), self.model.save)
+            self._link_models()
+        except RunError:
+            raise
         except OSError as error:
-            kept = f"the last good checkpoint is {self._last}" if self._last else "there is no checkpoint"
-            reason = error.strerror or error
-            raise RunError(f"training stopped: cannot write {error.filename or path}: {reason}; {kept}") from error
+            message = f"training stopped: cannot write {error.filename or path}: {error.strerror or error}"
+            trained = self._last is not None and self._last != self._checkpoints.path(0, 0)
+            raise RunError(f"{message}; the last good checkpoint is {self._last}" if trained else message) from error
         self._saved_at, self._saved_step = time.monotonic(), self._step
 
-    def _state(self):
+    def _state(self) -> dict[str, Any]:
         return {
             "epoch": self._epoch,
             "step": self._step,
             "stopped": bool(self.model.stop_training),
+            "names": self._names() if self._step else None,
             "values": self._values() if self._step else None,
-            "callbacks": [_get_state(callback) for callback in self._remembering()],
+            "best": self._best,
+            "callbacks": [callback_state.get_state(callback) for callback in self._stateful],
             "identity": self._identity,
         }
 
-    def _check_finite(self):
+    def _link_models(self) -> None:
+        """Let `model_path` and `best_path` be the model of the checkpoint `self._last`, without a copy if possible."""
+        if self.model_path is not None:
+            link_or_copy(self._last / MODEL_FILE, self.model_path)
+        if self._best and not self._step and self._best["epoch"] == self._epoch:
+            link_or_copy(self._last / MODEL_FILE, self.best_path)
+
+    def _update_best(self, logs: dict[str, Any]) -> None:
+        if self.keep_best not in logs:
+            without_validation = not any(name.startswith("val_") for name in logs)
+            if self._best is not None or (without_validation and self.keep_best.startswith("val_")):
+                return
+            raise UsageError(f"keep_best is {self.keep_best!r}, which is not logged; known: {', '.join(logs)}")
+        value = float(keras.ops.convert_to_numpy(logs[self.keep_best]))
+        sign = -1.0 if "accuracy" in self.keep_best else 1.0
+        if self._best is None or sign * value < sign * self._best["value"]:
+            self._best = {"name": self.keep_best, "value": value, "epoch": self._epoch}
+
+    def _check_finite(self) -> None:
         model = self.model
         for variable in [*model.variables, *model.optimizer.variables]:
             value = keras.ops.convert_to_numpy(variable)
             if not np.isfinite(value.astype("float32", copy=False)).all():
                 raise NotFiniteError(f"{variable.path} is NaN or infinite: the training has broken down")
 
-    # -- going on
+    # -- resuming
 
-    def _go_on_from(self, path, state):
+    def _resume_from(self, saved: SavedCheckpoint) -> None:
+        path, state = saved.path, saved.state
         refuse_changes(path, state["identity"], self._identity)
-        remembering = self._remembering()
         try:
-            with warnings.catch_warnings():
-                warnings.filterwarnings("error", "Skipping")  # Keras skips what does not fit, and leaves it untrained
-                self.model.load_weights(path / "model.keras")
-        except (ValueError, KeyError, UserWarning) as error:
-            raise RunError(f"cannot go on from {path}: its weights do not fit the model") from error
-        for callback, remembered in zip(remembering, state["callbacks"], strict=True):
-            _set_state(callback, remembered)
-        keras_internals.begin_at(self.model, sys.maxsize if state["stopped"] else state["epoch"])
+            restore(self.model, path / MODEL_FILE)
+        except ModelFileError as error:
+            raise RunError(f"cannot resume from {path}: {error}") from error
+        with _invalid_state(path):
+            for callback, callback_saved in zip(self._stateful, state["callbacks"], strict=True):
+                callback_state.set_state(callback, callback_saved)
+            self._best = _valid_best(state.get("best"), self.keep_best)
+        self._epoch, self._step = state["epoch"], state["step"]
         self._resumed, self._last = state, path
-        self.report(f"going on from {path}" if not state["stopped"] else f"{path} is the end of this training")
+        self._link_models()  # a kill may have come between the checkpoint and the link
+        is_over = state["stopped"] or self._epoch >= self.params["epochs"]
+        keras_internals.begin_at(self.model, sys.maxsize if is_over else self._epoch)
+        self.report(f"{path} is the end of this training" if is_over else f"resuming from {path}")
 
-    def _remembering(self):
-        return [callback for callback in self._others if hasattr(callback, "get_state") or _attributes(callback)]
+    def _names(self) -> list[list[str]]:
+        return [list(metric.names) for metric in self.model.metrics if hasattr(metric, "names")]
 
-    def _values(self):
+    def _set_names(self, names: list[list[str]] | None) -> None:
+        """Name the running means, whose names are otherwise known only after the first step."""
+        metrics = [metric for metric in self.model.metrics if hasattr(metric, "names")]
+        for metric, saved in zip(metrics, self._names() if names is None else names, strict=True):
+            if not isinstance(saved, list) or not all(isinstance(name, str) for name in saved):
+                raise ValueError("the names of the logged values are not text")
+            if list(metric.names) != saved:
+                metric.names = saved
+
+    def _values(self) -> list[Any]:
         # Lists, which JSON keeps exactly: a float32 is a Python float, and a random state two integers
         variables = [*self.model.metrics_variables, *self.model.seed_states]
         return [keras.ops.convert_to_numpy(variable).tolist() for variable in variables]
 
-    def _set_values(self, values):
+    def _set_values(self, values: list[Any]) -> None:
         for variable, value in zip([*self.model.metrics_variables, *self.model.seed_states], values, strict=True):
             variable.assign(np.asarray(value, keras.backend.standardize_dtype(variable.dtype)))
 
-    def _described(self):
-        model, data = self.model, self._data
-        batches = {name: getattr(data, name) for name in ("batch_size", "shuffle", "seed") if hasattr(data, name)}
-        shape = getattr(data, "shape", None)
-        about = {
-            "backend": keras.backend.backend(),
-            "model": {"class_name": type(model).__name__, "config": model.get_config()},
-            "optimizer": serialize_optimizer(model.optimizer),
-            "steps_per_execution": model.steps_per_execution,
-            "callbacks": [type(callback).__name__ for callback in self._remembering()],
-            "data": batches | {"steps": self.params["steps"]} | ({"shape": shape} if shape is not None else {}),
-        }
-        return json.loads(json.dumps(self.settings | _without_names(about), default=str))
+
+@contextlib.contextmanager
+def _invalid_state(path: Path) -> Iterator[None]:
+    """Context manager that turns the errors of a state that does not fit the training into one line."""
+    try:
+        yield
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise RunError(f"cannot resume from {path}: its state is not valid for this training ({reason})") from error
 
 
-def _without_names(value):
-    if isinstance(value, dict):
-        if value.get("class_name") == "DTypePolicy":  # the one whose name says what it is
-            return value["config"]["name"]
-        made_up = _MADE_UP | ({"first", "steps"} if {"first", "steps", "begin"} <= set(value) else set())  # LinearDecay
-        return {key: _without_names(item) for key, item in value.items() if key not in made_up}
-    return [_without_names(item) for item in value] if isinstance(value, (list, tuple)) else value
+def _valid_best(best: dict[str, Any] | None, name: str | None) -> dict[str, Any] | None:
+    """Return the saved best value, or None if it is of another name."""
+    if best is None or best.get("name") != name:
+        return None
+    return {"name": name, "value": float(best["value"]), "epoch": int(best["epoch"])}
 
 
-def _attributes(callback):
-    return next((names for kind, names in _REMEMBERED.items() if isinstance(callback, kind)), ())
-
-
-def _get_state(callback):
-    if hasattr(callback, "get_state"):
-        return callback.get_state()
-    return {name: getattr(callback, name) for name in _attributes(callback)}
-
-
-def _set_state(callback, state):
-    if hasattr(callback, "set_state"):
-        callback.set_state(state)
-    else:
-        for name, value in state.items():
-            setattr(callback, name, value)
-
-
-def _to_stderr(line):
+def _print_to_stderr(line: str) -> None:
     print(line, file=sys.stderr, flush=True)

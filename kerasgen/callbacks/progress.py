@@ -1,45 +1,55 @@
 """A progress bar with the losses and the time left."""
 
+import os
 import sys
 import time
+from typing import Any
 
 import keras
 from tqdm import tqdm
 
 _SECONDS_BETWEEN_READINGS = 0.5  # reading a value waits for the device
 
+Logs = dict[str, Any] | None
+
 
 class Progress(keras.callbacks.Callback):
-    """Shows one bar for the whole training; where stderr is not a terminal, one line for each epoch.
+    """Callback that shows one bar for the whole training; without a terminal, one line for each epoch.
 
-    Use it with `fit(verbose=0)`.
+    A terminal whose width is unknown (0 columns) gets lines too. Use the callback with `fit(verbose=0)`.
+
+    Example:
+        >>> import kerasgen
+        >>> progress = kerasgen.callbacks.Progress()
+        >>> # model.fit(images, verbose=0, callbacks=[progress])
     """
 
     _bar = None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Logs = None) -> None:
         """Start the bar."""
         epochs, steps = self.params["epochs"], self.params["steps"]
-        self._terminal = sys.stderr.isatty()
+        self._shows_bar = _can_show_bar(sys.stderr)
         self._bar = tqdm(
             total=epochs * steps if steps else None,
-            disable=not self._terminal,
+            disable=not self._shows_bar,
             dynamic_ncols=True,
-            # The values last: where the terminal is narrow, they are cut. (tqdm puts a comma before a `postfix`.)
+            # The values come last, because a narrow terminal cuts them. tqdm puts a comma before a `postfix`.
             bar_format="{percentage:3.0f}% {bar:12} {remaining} left  {desc}",
             mininterval=0.2,
         )
         self._read_at = 0.0
+        self._widths = {}
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Name the epoch."""
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Show the number of the epoch."""
         self._epoch, self._epoch_started = epoch, time.monotonic()
         self._done = 0
         self._describe(logs)
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Move the bar, and now and then show the losses."""
-        if not self._terminal:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Move the bar, and twice a second update the losses."""
+        if not self._shows_bar:
             return
         self._bar.update(batch + 1 - self._done)
         self._done = batch + 1
@@ -47,34 +57,48 @@ class Progress(keras.callbacks.Callback):
             self._describe(logs)
             self._read_at = time.monotonic()
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Show the epoch's values, validation included."""
-        if self._terminal:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Show the values of the epoch, including the validation."""
+        if self._shows_bar:
             self._describe(logs)
             self._bar.refresh()
         else:
             seconds = time.monotonic() - self._epoch_started
-            print(f"{self._name()}  {self._words(logs)}  {seconds:.1f} s", file=sys.stderr, flush=True)
+            print(f"{self._heading()}  {self._values(logs)}  {seconds:6.1f} s", file=sys.stderr, flush=True)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs = None) -> None:
         """End the bar."""
         self.close()
 
-    def close(self):
+    def close(self) -> None:
         """End the bar, also after an interruption."""
         if self._bar is not None:
             self._bar.close()
 
-    def _name(self):
-        return f"epoch {self._epoch + 1}/{self.params['epochs']}"
+    def _heading(self) -> str:
+        epochs = str(self.params["epochs"])
+        return f"epoch {self._epoch + 1:>{len(epochs)}}/{epochs}"
 
-    def _describe(self, logs):
-        self._bar.set_description_str(f"{self._name()}  {self._words(logs)}", refresh=False)
+    def _describe(self, logs: Logs) -> None:
+        self._bar.set_description_str(f"{self._heading()}  {self._values(logs)}", refresh=False)
 
-    def _words(self, logs):
-        numbers = {key: float(keras.ops.convert_to_numpy(value)) for key, value in (logs or {}).items()}
-        shown = {key: value for key, value in numbers.items() if not key.startswith("val_")}
-        if "val_loss" in numbers:
-            shown["validation"] = numbers["val_loss"]
-        keys = sorted(shown, key=lambda key: (key not in ("loss", "validation"), not key.endswith("loss")))
-        return "  ".join(f"{key.replace('_', ' ')} {shown[key]:.4g}" for key in keys)
+    def _values(self, logs: Logs) -> str:
+        """Return the values as text; the lines of all epochs have the same columns."""
+        numbers = {name: float(keras.ops.convert_to_numpy(value)) for name, value in (logs or {}).items()}
+        shown = [name for name in numbers if not name.startswith("val_") or name == "val_loss"]
+        shown.sort(key=lambda name: (name not in ("loss", "val_loss"), not name.endswith("loss")))
+        cells = {name: f"{name} {numbers[name]:#.4g}".removesuffix(".") for name in shown}
+        self._widths = {name: max(len(cell), self._widths.get(name, 0)) for name, cell in cells.items()} | {
+            name: width for name, width in self._widths.items() if name not in cells
+        }
+        return "  ".join(f"{cell:<{self._widths[name]}}" for name, cell in cells.items())
+
+
+def _can_show_bar(stream: Any) -> bool:
+    """Return whether a stream is a terminal whose lines can be redrawn."""
+    if not stream.isatty():
+        return False
+    try:
+        return os.get_terminal_size(stream.fileno()).columns > 0
+    except (OSError, ValueError):  # a stream without a descriptor, such as that of a notebook
+        return True

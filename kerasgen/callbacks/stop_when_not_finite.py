@@ -1,72 +1,80 @@
-"""A training that has broken down ends, whatever its losses are called."""
+"""Stop a training whose values are NaN or infinite, whatever their names."""
 
 import math
 import threading
+from typing import Any
 
 import keras
 
 from kerasgen.errors import NotFiniteError
 
-_IN_FLIGHT = 2
-_PATIENCE = 60.0  # seconds
+_STEPS_IN_FLIGHT = 2
+_TIMEOUT = 60.0  # seconds
 _ADVICE = "try a lower learning rate"
-# What it logs was computed before any weight, or in a GAN the generator's, was changed
-_OF_THE_FIRST_STEP = "look for NaN, infinity and values far out of range in the data, then try a lower learning rate"
+# The values of the first step were computed before any weight changed (in a GAN, before the generator's did)
+_ADVICE_FIRST_STEP = "look for NaN, infinity and values far out of range in the data, then try a lower learning rate"
+
+Logs = dict[str, Any] | None
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):
-    """Stops within one step of the first NaN or infinity in any logged value, that of the validation included.
+    """Callback that stops a training within one step of the first NaN or infinity in any logged value.
 
-    The logs are means over the epoch so far, and a mean stays what it is once it is not finite. On JAX Keras reads
-    them in a thread while the next step runs, and so does this callback, which costs nothing then: a step begins
-    when all but the last one before it are known to be good.
+    Values of the validation are checked too. The logs are means over the epoch so far, and a mean that is not finite
+    stays so. On JAX, Keras reads the logs in a thread while the next step runs, and so does this callback, which costs
+    nothing then: a step begins when all steps except the last one are known to be finite.
 
     Raises:
-        NotFiniteError: by `fit`; a `Checkpoint` among the callbacks adds the name of the last good checkpoint.
+        NotFiniteError: by `fit`; a `Checkpoint` among the callbacks adds the path of the last good checkpoint.
+
+    Example:
+        >>> import kerasgen
+        >>> stop = kerasgen.callbacks.StopWhenNotFinite()
+        >>> # model.fit(images, callbacks=[stop])
     """
 
     async_safe = True  # Keras may call `on_train_batch_end` in a thread
 
-    def on_epoch_begin(self, epoch, logs=None):
-        """Start with nothing found."""
-        self._epoch, self._found = epoch, None
-        self._room = threading.Semaphore(_IN_FLIGHT)
+    def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
+        """Forget the values of the epoch before."""
+        self._epoch, self._error = epoch, None
+        self._slots = threading.Semaphore(_STEPS_IN_FLIGHT)
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:
         """Stop if a value was not finite."""
-        self._room.acquire(timeout=_PATIENCE)
-        self._raise_if_found()
+        self._slots.acquire(timeout=_TIMEOUT)
+        self._raise_error()
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Look at the step's values."""
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        """Check the values of the step."""
         try:
-            advice = _OF_THE_FIRST_STEP if self._epoch == batch == 0 else _ADVICE
-            self._look(logs, f"in step {batch + 1} of epoch {self._epoch + 1}", advice)
+            advice = _ADVICE_FIRST_STEP if self._epoch == batch == 0 else _ADVICE
+            self._check(logs, f"in step {batch + 1} of epoch {self._epoch + 1}", advice)
         finally:
-            self._room.release()
+            self._slots.release()
 
-    def on_test_begin(self, logs=None):
+    def on_test_begin(self, logs: Logs = None) -> None:
         """Stop before the validation."""
-        self._raise_if_found()
+        self._raise_error()
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Look at the epoch's values."""
-        self._look(logs, f"in epoch {epoch + 1}")
-        self._raise_if_found()
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        """Check the values of the epoch."""
+        self._check(logs, f"in epoch {epoch + 1}")
+        self._raise_error()
 
-    def _look(self, logs, where, advice=_ADVICE):
-        if self._found is None:
-            bad = ((name, value) for name, value in (logs or {}).items() if _bad(value))
-            self._found = next((_report(name, value, where, advice) for name, value in bad), None)
+    def _check(self, logs: Logs, where: str, advice: str = _ADVICE) -> None:
+        if self._error is None:
+            not_finite = ((name, value) for name, value in (logs or {}).items() if _is_not_finite(value))
+            self._error = next((_message(name, value, where, advice) for name, value in not_finite), None)
 
-    def _raise_if_found(self):
-        if self._found is not None:
-            raise NotFiniteError(self._found)
+    def _raise_error(self) -> None:
+        if self._error is not None:
+            raise NotFiniteError(self._error)
 
 
-def _bad(value):
+def _is_not_finite(value: Any) -> bool:
     return isinstance(value, float) and not math.isfinite(value)
 
 
-def _report(name, value, where, advice):
+def _message(name: str, value: float, where: str, advice: str) -> str:
     return f"{name} became {value} {where}: the training has broken down, {advice}"

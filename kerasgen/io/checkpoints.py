@@ -1,138 +1,221 @@
-"""Checkpoints on the disk: whole or not there, checksummed, the last few kept.
+"""Checkpoints on the disk: complete or absent, with checksums, and only the newest few.
 
 checkpoints/
     lock                     held by the process that trains
     epoch-0003/              after three epochs
         model.keras          the model with its optimizers and random states
-        state.json           what else the next step depends on
+        state.json           the rest of the state that the next step depends on
         arrays.npz           arrays of that state, if it has any
-        SHA256SUMS           as `sha256sum --check` reads it
-    epoch-0003-step-000250/  and 250 steps of the fourth
+        SHA256SUMS           in the format of `sha256sum --check`
+    epoch-0003-step-000250/  after 250 steps of the fourth epoch
 
-A checkpoint is written beside its place, put onto the disk and renamed. `kill -9`, at any moment, leaves the ones
-that were there.
+A checkpoint is written under a temporary name, flushed to the disk and renamed. `kill -9` at any moment leaves the
+complete ones intact.
 """
 
 import contextlib
+import errno
 import hashlib
-import json
 import os
 import re
-import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kerasgen.errors import RunError, UsageError
-from kerasgen.io.files import atomic_directory, remove_directory
+from kerasgen.io.checkpoint_state import ARRAYS_FILE, STATE_FILE, decode_state, encode_state
+from kerasgen.io.files import atomic_directory, remove_directory, remove_leftovers
+from kerasgen.io.regular_files import hash_regular, is_real_directory, kind_of, open_regular, read_regular
 
 try:
     import fcntl
-except ImportError:  # Windows: a second run on one directory is not noticed there
+except ImportError:  # Windows: a second run in the same directory is not noticed there
     fcntl = None
 
-_SUMS = "SHA256SUMS"
-_NAME = re.compile(r"epoch-(\d+)(?:-step-(\d+))?")
-_INTERVAL = re.compile(r"(\d+) ?(steps?|min|minutes?)")
+MODEL_FILE = "model.keras"
+_SUMS_FILE = "SHA256SUMS"
+# Largest size of each file in bytes; the model's fits the weights of `kerasgen.io.archive`
+_MAX_BYTES = {MODEL_FILE: 2**31 + 2**21, STATE_FILE: 2**25, ARRAYS_FILE: 2**31}
+_NAME = re.compile(r"epoch-(\d{1,9})(?:-step-(\d{1,12}))?", re.ASCII)
+_INTERVAL = re.compile(r"(\d{1,12}) ?(steps?|min|minutes?)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class SavedCheckpoint:
+    """A checkpoint that was read and verified.
+
+    Attributes:
+        path: its directory.
+        state: nested dicts, lists, plain values and arrays, see `kerasgen.io.checkpoint_state`.
+    """
+
+    path: Path
+    state: dict[str, Any]
 
 
 class Checkpoints:
     """The checkpoints in a directory.
 
     Args:
-        directory: path; made when the first checkpoint is written.
-        keep: how many to keep.
+        directory: path; made when it is first written to.
+        keep: number of checkpoints to keep.
+
+    Raises:
+        UsageError: `keep` is not a whole number of 1 or more.
+
+    Example:
+        >>> Checkpoints("runs/vae-1/checkpoints").paths()
+        []
     """
 
-    def __init__(self, directory, keep=3):
+    def __init__(self, directory: str | os.PathLike, keep: int = 3) -> None:
+        if not isinstance(keep, int) or isinstance(keep, bool) or keep < 1:
+            raise UsageError(f"keep is {keep!r}; it is the number of checkpoints to keep, a whole number of 1 or more")
         self.directory, self.keep = Path(directory), keep
+        self._is_locked = False
 
-    def paths(self):
+    def paths(self) -> list[Path]:
         """Return the paths of all checkpoints, the newest first."""
-        found = self.directory.iterdir() if self.directory.is_dir() else ()
+        found = self.directory.iterdir() if is_real_directory(self.directory) else ()
         return sorted((path for path in found if _NAME.fullmatch(path.name)), key=_position, reverse=True)
 
-    def newest(self):
-        """Return `(path, state, passed_over)` of the newest checkpoint that is whole: each file has its checksum.
+    def newest(self) -> tuple[SavedCheckpoint | None, list[str]]:
+        """Return `(checkpoint, skipped)`: the newest valid checkpoint, and one line for each newer one.
 
-        `passed_over` has a line for each newer one that is damaged. Without any checkpoint path and state are None.
+        Without any checkpoint, the first is None.
 
         Raises:
             RunError: there are checkpoints, and all of them are damaged.
         """
-        passed_over = []
+        skipped = []
         for path in self.paths():
             try:
-                _verify(path)
-                return path, _read_state(path), passed_over
-            except (OSError, ValueError) as error:
-                passed_over.append(f"checkpoint {path} is damaged ({error})")
-        if passed_over:
-            raise RunError(f"{'; '.join(passed_over)}; none is left to go on from: train anew in another directory")
-        return None, None, passed_over
+                return _read(path), skipped
+            except OSError as error:
+                name = "it" if str(error.filename) == str(path) else f"its {Path(str(error.filename)).name}"
+                skipped.append(f"checkpoint {path} is damaged ({name}: {error.strerror})")
+            except ValueError as error:
+                skipped.append(f"checkpoint {path} is damaged ({error})")
+        if skipped:
+            raise RunError(f"{'; '.join(skipped)}; no checkpoint is left to resume from: train in another directory")
+        return None, skipped
 
-    def path(self, epoch, step):
+    def path(self, epoch: int, step: int) -> Path:
         """Return the path of the checkpoint after `epoch` epochs and `step` steps of the next one."""
         return self.directory / (f"epoch-{epoch:04d}" + (f"-step-{step:06d}" if step else ""))
 
-    def write(self, path, state, save_model):
-        """Write a checkpoint, remove the oldest ones beyond `keep` and return its path.
+    def write(self, state: dict[str, Any], save_model: Callable[[Path], None]) -> Path:
+        """Write a checkpoint, remove the oldest ones beyond `keep`, and return its path.
 
         Args:
-            path: what `path` returns.
-            state: nest of dicts, lists, plain values and arrays.
-            save_model: function that is given the path of the `.keras` file to write.
+            state: nested dicts, lists, plain values and arrays with the keys `epoch` and `step`.
+            save_model: function that writes the model to a given `.keras` file.
+
+        Raises:
+            OSError: it cannot be written.
+            RunError: the state is too large.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
+        path = self.path(state["epoch"], state["step"])
+        _make_directory(self.directory)
+        try:
+            files = encode_state(state)
+        except ValueError as error:
+            raise RunError(f"cannot write {path}: {error}") from error
         with atomic_directory(path) as temporary:
-            save_model(temporary / "model.keras")
-            _write_state(temporary, state)
-            sums = "".join(f"{_digest(file)}  {file.name}\n" for file in sorted(temporary.iterdir()))
-            (temporary / _SUMS).write_text(sums)
+            save_model(temporary / MODEL_FILE)
+            for name, contents in files.items():
+                (temporary / name).write_bytes(contents)
+            sums = "".join(
+                f"{hash_regular(file, file.stat().st_size)}  {file.name}\n" for file in sorted(temporary.iterdir())
+            )
+            (temporary / _SUMS_FILE).write_text(sums)
         for old in self.paths()[self.keep :]:
             if old != path:
                 remove_directory(old)
         return path
 
     @contextlib.contextmanager
-    def locked(self):
-        """Let no other process train into the directory meanwhile; what a killed one has left is cleared away.
+    def locked(self) -> Iterator[None]:
+        """Context manager that keeps other processes from training in the directory.
 
-        The operating system holds the lock for as long as the process lives, so that a dead one's is none.
+        The operating system holds the lock as long as the process lives, so that a dead process holds none. Temporary
+        files of a killed process are removed. The context can be entered again while it is held.
 
         Raises:
             RunError: another process trains, or the directory cannot be written.
         """
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            file = (self.directory / "lock").open("a+")
-        except OSError as error:
-            raise RunError(f"cannot write to {self.directory}: {error.strerror}") from error
-        with file:
-            self._lock(file)
-            for left in self.directory.glob(".epoch-*"):
-                shutil.rmtree(left, ignore_errors=True)
+        if self._is_locked:
             yield
+            return
+        with self._open_lock() as file:
+            self._is_locked = True
+            try:
+                self._remove_leftovers()
+                with contextlib.suppress(OSError):  # on a full disk the lock holds all the same
+                    file.truncate(0)
+                    file.write(str(os.getpid()).encode())
+                yield
+            finally:
+                self._is_locked = False
 
-    def _lock(self, file):
+    def _open_lock(self) -> Any:
+        """Return the open and locked file `lock`."""
+        path = self.directory / "lock"
+        while True:
+            try:
+                _make_directory(self.directory)
+                file = os.fdopen(open_regular(path, os.O_RDWR | os.O_CREAT), "rb+", buffering=0)
+            except OSError as error:
+                raise RunError(f"cannot write to {error.filename}: {error.strerror}") from error
+            try:
+                self._lock(file)
+                status = os.fstat(file.fileno())
+                if status.st_nlink > 1:  # truncating it would destroy the file of the other name
+                    raise RunError(f"cannot write to {path}: it is a hard link; remove it")
+                with contextlib.suppress(OSError):
+                    if os.path.samestat(status, os.lstat(path)):
+                        return file
+            except BaseException:
+                file.close()
+                raise
+            file.close()  # the process that held it has removed it meanwhile
+
+    def _lock(self, file: Any) -> None:
         if fcntl is None:
             return
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise RunError(f"cannot lock {file.name}: {error.strerror}") from error
+            process = file.read(20).decode("ascii", "replace")
             raise RunError(
-                f"{self.directory} is in use: process {file.read().strip() or '?'} trains there; "
+                f"{self.directory} is in use: process {process if process.isdigit() else '?'} trains there; "
                 "wait for its end, or stop it"
             ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+
+    def _remove_leftovers(self) -> None:
+        """Remove the temporary directories of checkpoints that a killed process was writing or removing."""
+        with contextlib.suppress(OSError):
+            for left in [*self.directory.iterdir()]:
+                name = left.name.removeprefix(".").rpartition("-")[0]
+                if left.name.startswith(".") and _NAME.fullmatch(name):
+                    remove_leftovers(self.directory / name)
 
 
-def interval(text):
-    """Return `(steps, seconds)`, one of them None, of a text such as `500steps` or `10min`; None gives two.
+def parse_interval(text: str | None) -> tuple[int | None, int | None]:
+    """Return `(steps, seconds)` for an interval such as `500steps` or `10min`; one of them is None, or both.
+
+    Args:
+        text: the interval, or None.
 
     Raises:
         UsageError: another text.
+
+    Example:
+        >>> parse_interval("10min")
+        (None, 600)
     """
     if text is None:
         return None, None
@@ -142,95 +225,48 @@ def interval(text):
     return (int(match[1]), None) if match[2].startswith("step") else (None, 60 * int(match[1]))
 
 
-def refuse_changes(path, before, now):
-    """Raise RunError, with the first differences, unless what wrote the checkpoint `path` is what would go on."""
-    changed = _differences(before, json.loads(json.dumps(now, default=str)))
-    if changed:
-        more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
-        raise RunError(f"cannot go on from {path} with other settings: {', '.join(changed[:5])}{more}")
-
-
-def _differences(before, now, path=""):
-    """Return a text for each value that differs between two nests, such as `batch_size was 100, is 50`."""
-    if isinstance(before, dict) and isinstance(now, dict):
-        keys = [*before, *(key for key in now if key not in before)]
-        return [
-            text
-            for key in keys
-            for text in _differences(before.get(key), now.get(key), f"{path}.{key}" if path else str(key))
-        ]
-    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
-        return [text for i, pair in enumerate(zip(before, now)) for text in _differences(*pair, f"{path}[{i}]")]
-    return [] if before == now else [f"{path} was {_short(before)}, is {_short(now)}"]
-
-
-def _short(value):
-    text = json.dumps(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _position(path):
+def _position(path: Path) -> tuple[int, int]:
     epoch, step = _NAME.fullmatch(path.name).groups(default=0)
     return int(epoch), int(step)
 
 
-def _digest(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _make_directory(path: Path) -> None:
+    """Make a directory with its parents, unless it exists; refuse a link."""
+    path.mkdir(parents=True, exist_ok=True)
+    if not is_real_directory(path):
+        raise NotADirectoryError(errno.ENOTDIR, f"it is {kind_of(path)}", str(path))
 
 
-def _verify(path):
-    """Raise OSError or ValueError unless the files are exactly those of the list, with their checksums."""
-    if not (path / _SUMS).is_file():
-        raise ValueError(f"it has no {_SUMS}")
-    lines = [line.split("  ", 1) for line in (path / _SUMS).read_text().splitlines()]
-    sums = {line[1]: line[0] for line in lines if len(line) == 2}
-    if not {"model.keras", "state.json"} <= set(sums):
-        raise ValueError(f"its {_SUMS} is not whole")
+def _read(path: Path) -> SavedCheckpoint:
+    """Return the checkpoint; raise `OSError` or `ValueError` unless its files match their checksums and are valid."""
+    if not is_real_directory(path):
+        raise ValueError(f"it is {kind_of(path)}")
+    sums = _read_sums(path / _SUMS_FILE)
+    files = {}
     for name, expected in sums.items():
-        if not (path / name).is_file():
-            raise ValueError(f"it has no {name}")
-        if _digest(path / name) != expected:
+        try:
+            if name == MODEL_FILE:  # checked again, and its contents too, by `kerasgen.models.load.restore`
+                digest = hash_regular(path / name, _MAX_BYTES[name])
+            else:
+                files[name] = read_regular(path / name, _MAX_BYTES[name])
+                digest = hashlib.sha256(files[name]).hexdigest()
+        except FileNotFoundError:
+            raise ValueError(f"it has no {name}") from None
+        if digest != expected:
             raise ValueError(f"the checksum of its {name} is wrong")
+    return SavedCheckpoint(path, decode_state(files, *_position(path)))
 
 
-def _write_state(path, state):
-    arrays = {}
-    (path / "state.json").write_text(json.dumps(_without_arrays(state, arrays)))
-    if arrays:
-        import numpy as np
-
-        np.savez(path / "arrays.npz", **arrays)
-
-
-def _read_state(path):
-    state, arrays = json.loads((path / "state.json").read_text()), {}
-    if (path / "arrays.npz").exists():
-        import numpy as np
-
-        with np.load(path / "arrays.npz", allow_pickle=False) as file:
-            arrays = dict(file)
-    return _with_arrays(state, arrays)
-
-
-def _without_arrays(value, arrays):
-    import numpy as np  # here, so that a dry run starts at once
-
-    if isinstance(value, np.ndarray):
-        arrays[str(len(arrays))] = value
-        return {"array": str(len(arrays) - 1)}
-    if isinstance(value, dict):
-        return {key: _without_arrays(item, arrays) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_arrays(item, arrays) for item in value]
-    return value.item() if isinstance(value, np.generic) else value
-
-
-def _with_arrays(value, arrays):
-    if isinstance(value, dict):
-        return (
-            arrays[value["array"]]
-            if set(value) == {"array"}
-            else {k: _with_arrays(v, arrays) for k, v in value.items()}
-        )
-    return [_with_arrays(item, arrays) for item in value] if isinstance(value, list) else value
+def _read_sums(path: Path) -> dict[str, str]:
+    """Return the checksums in a file, name -> digest."""
+    try:
+        text = read_regular(path, 2**16).decode()
+    except FileNotFoundError:
+        raise ValueError(f"it has no {path.name}") from None
+    except UnicodeError:
+        raise ValueError(f"its {path.name} is not text") from None
+    lines = [line.split("  ", 1) for line in text.splitlines()]
+    sums = {line[1]: line[0] for line in lines if len(line) == 2}
+    if not {MODEL_FILE, STATE_FILE} <= set(sums) <= set(_MAX_BYTES) or len(sums) != len(lines):
+        raise ValueError(f"its {path.name} does not list the files of a checkpoint")
+    return sums

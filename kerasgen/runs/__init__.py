@@ -1,13 +1,16 @@
-"""A run: one training with all that it leaves behind, in a directory of its own.
+"""A run is one training and all its results in a directory.
 
 runs/vae-1/
-    recipe.json          the resolved recipe: every setting, the data's fingerprint, the versions
-    model.keras          the model, saved after each epoch
-    checkpoints/         the last few, from which the run goes on after an interruption; see `kerasgen.io.checkpoints`
+    recipe.json          all settings, the fingerprint of the data, the versions
+    model.keras          the model after the newest epoch
+    best.keras           the model of the best epoch, if `keep_best` names a logged value
+    checkpoints/         the newest few, from which the run can be resumed; see `kerasgen.io.checkpoints`
     samples/             epoch-0000.png, epoch-0001.png ..., all from the same latents
-    history.csv          a row for each epoch
-    curves.png           the losses over the epochs
+    history.csv          one row for each epoch
+    curves.png           the logged values over the epochs
     logs/                TensorBoard's event files
+
+Where the file system has hard links, `model.keras` and `best.keras` take no space of their own.
 """
 
 from kerasgen.runs.directory import Run, check_out

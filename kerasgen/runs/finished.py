@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
-import json
 import math
 import os
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kerasgen.errors import RunError
+from kerasgen.io import history as io_history
 from kerasgen.io.archive import checksum_of
+from kerasgen.io.json_file import read_json
 from kerasgen.runs.directory import Run
 
-_LARGEST_FILE = 2**25  # bytes of a table or JSON file
-_MOST_COLUMNS = 200  # of a table
-_LONGEST_NAME = 100  # characters of a logged value or a score
+_LARGEST_FILE = 2**25  # bytes of a JSON file
+_LONGEST_NAME = 100  # characters of a score
 # Entries of a run's record that are no settings; the number of epochs is one of its results
-_NOT_SETTINGS = {"epochs", "fingerprint", "versions", "started", "parameters"}
+_NOT_SETTINGS = {"class_names", "epochs", "fingerprint", "keep", "keep_best", "versions", "started", "parameters"}
 
 
 class FinishedRun:
@@ -116,21 +113,9 @@ def read_history(path: Path) -> dict[str, list[float]]:
         >>> read_history(Path("/nowhere/history.csv"))
         {}
     """
-    text = _read_text(path)
-    if text is None:
-        return {}
-    try:
-        header, *rows = [row for row in csv.reader(io.StringIO(text), strict=True) if row] or [[]]
-    except csv.Error as error:
-        raise RunError(f"cannot read {path}: {error}") from error
-    _check_header(path, header)
-    for number, row in enumerate(rows, start=2):
-        if len(row) != len(header):
-            raise RunError(f"cannot read {path}: row {number} has {len(row)} values, the header {len(header)}")
-    history = {name: [_number(path, name, row[i]) for row in rows] for i, name in enumerate(header)}
-    if not all(epoch >= 1 and epoch.is_integer() for epoch in history["epoch"]):
-        raise RunError(f"cannot read {path}: an epoch is no whole number of 1 or more")
-    return history if rows else {}
+    rows = io_history.read_history(path)
+    names = io_history.columns_of(rows)
+    return {name: [float(row.get(name, math.nan)) for row in rows] for name in names}
 
 
 def read_scores(path: Path) -> tuple[dict[str, Any], dict[str, float]]:
@@ -146,11 +131,10 @@ def read_scores(path: Path) -> tuple[dict[str, Any], dict[str, float]]:
         >>> read_scores(Path("/nowhere/metrics.json"))
         ({}, {})
     """
-    text = _read_text(path)
-    if text is None:
+    if not os.path.lexists(path):
         return {}, {}
+    measured = read_json(path, _LARGEST_FILE)
     try:
-        measured = json.loads(text)
         entries = measured["scores"] if "scores" in measured else measured["figures"]
         values = {entry["name"]: entry["value"] for entry in entries}
         if not all(isinstance(name, str) and len(name) <= _LONGEST_NAME for name in values):
@@ -161,42 +145,6 @@ def read_scores(path: Path) -> tuple[dict[str, Any], dict[str, float]]:
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         reason = "it holds no scores" if isinstance(error, KeyError) else error
         raise RunError(f"cannot read {path}: {reason}; run kerasgen evaluate again") from error
-
-
-def _read_text(path):
-    """Return the text of a regular file of bounded size, or None if there is no file. Links are not followed."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        with open(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise RunError(f"cannot read {path}: it is no regular file")
-            content = file.read(_LARGEST_FILE + 1)
-        if len(content) > _LARGEST_FILE:
-            raise RunError(f"cannot read {path}: it has more than {_LARGEST_FILE:,} bytes")
-        return content.decode("utf-8")
-    except FileNotFoundError:
-        return None
-    except RunError:
-        raise
-    except (OSError, ValueError) as error:
-        raise RunError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _check_header(path, header):
-    if "epoch" not in header:
-        raise RunError(f"cannot read {path}: it has no column epoch")
-    if len(set(header)) < len(header) or len(header) > _MOST_COLUMNS:
-        raise RunError(f"cannot read {path}: {len(header)} columns; expected at most {_MOST_COLUMNS}, all different")
-    if not all(name and len(name) <= _LONGEST_NAME for name in header):
-        raise RunError(f"cannot read {path}: a column has no name, or one of more than {_LONGEST_NAME} characters")
-
-
-def _number(path, name, text):
-    """Return the number in a text, or NaN for an empty text."""
-    try:
-        return float(text) if text else math.nan
-    except ValueError:
-        raise RunError(f"cannot read {path}: {name} is {text[:40]!r}, which is no number") from None
 
 
 def _rows(columns):

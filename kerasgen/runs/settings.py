@@ -1,20 +1,47 @@
-"""What a run is told: a recipe with every default filled in."""
+"""The settings of a run: a recipe with every default filled in."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kerasgen import zoo
 from kerasgen.errors import UsageError, unknown
-from kerasgen.io import checkpoints
+from kerasgen.io.checkpoints import parse_interval
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+# Bounds of the whole numbers, each at least 1
+_MAXIMUM = {"image_size": 2**13, "epochs": 10**7, "batch_size": 2**20, "devices": 2**12}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a run is told: a recipe with every default filled in."""
+    """All settings of a run.
+
+    Attributes:
+        recipe: name of the recipe.
+        options: option of the recipe -> value.
+        dataset: name or path of the data set.
+        data_dir: directory in which TensorFlow Datasets keeps its data sets, or None.
+        image_size: side of the square images in pixels.
+        epochs: number of epochs.
+        batch_size: number of examples in a batch.
+        seed: seed of the weights, the noise and the order of the data.
+        precision: precision of the computations, one of `PRECISIONS`; weights are float32.
+        checkpoint_every: interval of additional checkpoints, such as `500steps`, or None.
+        devices: number of devices; each takes its part of every batch.
+        deterministic: whether all operations are deterministic.
+
+    Raises:
+        UsageError: unknown recipe or option, a value of the wrong type, or a number out of range.
+
+    Example:
+        >>> resolve("vae", epochs=3).epochs
+        3
+    """
 
     recipe: str
-    options: dict
+    options: dict[str, Any]
     dataset: str
     data_dir: str | None
     image_size: int
@@ -26,39 +53,72 @@ class Settings:
     devices: int = 1
     deterministic: bool = False
 
+    def __post_init__(self) -> None:
+        """Check all values, and fill in options that are missing."""
+        object.__setattr__(self, "options", zoo.get(self.recipe).resolve(self.options))
+        for name, maximum in _MAXIMUM.items():
+            value = getattr(self, name)
+            if not 1 <= value <= maximum:
+                raise UsageError(f"{name} is {value}; it must be 1 or more and at most {maximum:,}")
+        if not 0 <= self.seed < 2**32:
+            raise UsageError(f"seed is {self.seed}; it must be between 0 and 2**32 - 1")
+        if self.precision not in PRECISIONS:
+            raise unknown("precision", self.precision, PRECISIONS)
+        parse_interval(self.checkpoint_every)
+        packing = self.options.get("packing", 1)
+        if self.batch_size % packing:
+            raise UsageError(f"packing {packing} does not divide the batch size {self.batch_size}")
 
-def resolve(recipe, options=None, seed=0, precision="float32", devices=1, deterministic=False, **overrides):
-    """Return the `Settings` of a run: the recipe's own, with what is given and not None put in.
+
+def resolve(
+    recipe: str,
+    options: Mapping[str, Any] | None = None,
+    *,
+    dataset: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike | None = None,
+    image_size: int | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    seed: int = 0,
+    precision: str = "float32",
+    checkpoint_every: str | None = None,
+    devices: int = 1,
+    deterministic: bool = False,
+) -> Settings:
+    """Return the `Settings` of a run: the defaults of the recipe, replaced by the arguments that are not None.
 
     Args:
-        recipe: a recipe's name.
-        options: dict of option -> value, or its text.
-        seed: of the weights, the noise and the order of the data.
-        precision: of the computations, one of `PRECISIONS`; weights are float32.
-        devices: how many to train on; each takes its part of every batch.
-        deterministic: whether to use no operation whose result depends on chance, such as the order of a sum on a GPU.
-        overrides: `dataset`, `data_dir`, `image_size`, `epochs`, `batch_size`, `checkpoint_every`.
+        recipe: name of a recipe.
+        options: option of the recipe -> value, or the text of the value.
+        dataset: name or path of the data set.
+        data_dir: directory in which TensorFlow Datasets keeps its data sets.
+        image_size: side of the square images in pixels.
+        epochs: number of epochs.
+        batch_size: number of examples in a batch.
+        seed: seed of the weights, the noise and the order of the data.
+        precision: precision of the computations, one of `PRECISIONS`; weights are float32.
+        checkpoint_every: interval of additional checkpoints, such as `500steps` or `10min`.
+        devices: number of devices; each takes its part of every batch.
+        deterministic: whether to use only deterministic operations, which is slower on a GPU.
 
     Raises:
-        UsageError: unknown recipe or option, a value of the wrong type, a number below 1.
+        UsageError: unknown recipe or option, a value of the wrong type, or a number out of range.
+
+    Example:
+        >>> settings = resolve("vae", {"latent_dim": "2"}, epochs=3)
+        >>> settings.options["latent_dim"], settings.dataset
+        (2, 'digits')
     """
-    found = zoo.get(recipe)
-    values = {name: getattr(found, name) for name in ("dataset", "image_size", "epochs", "batch_size")}
-    values |= {"data_dir": None, "checkpoint_every": None} | {
-        name: value for name, value in overrides.items() if value is not None
-    }
-    for name in ("image_size", "epochs", "batch_size"):
-        if values[name] < 1:
-            raise UsageError(f"{name} is {values[name]}; it must be 1 or more")
-    if devices < 1:
-        raise UsageError(f"devices is {devices}; it must be 1 or more")
-    if not 0 <= seed < 2**32:
-        raise UsageError(f"seed is {seed}; it must lie between 0 and 2**32 - 1")
-    if precision not in PRECISIONS:
-        raise unknown("precision", precision, PRECISIONS)
-    checkpoints.interval(values["checkpoint_every"])
-    options = found.resolve(options or {})
-    if values["batch_size"] % options.get("packing", 1):
-        raise UsageError(f"packing {options['packing']} does not divide the batch size {values['batch_size']}")
-    told = {"seed": seed, "precision": precision, "devices": devices, "deterministic": deterministic}
-    return Settings(recipe, options, **told, **values)
+    defaults = zoo.get(recipe)
+    given = {"dataset": dataset, "image_size": image_size, "epochs": epochs, "batch_size": batch_size}
+    return Settings(
+        recipe,
+        dict(options or {}),
+        data_dir=data_dir,
+        seed=seed,
+        precision=precision,
+        checkpoint_every=checkpoint_every,
+        devices=devices,
+        deterministic=deterministic,
+        **{name: getattr(defaults, name) if value is None else value for name, value in given.items()},
+    )

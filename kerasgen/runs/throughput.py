@@ -1,24 +1,30 @@
-"""How fast a recipe trains on this machine: `python -m kerasgen.runs.throughput RECIPE [auto|xla|no-xla]`.
+"""Training speed of a recipe on this machine: `python -m kerasgen.runs.throughput RECIPE [auto|xla|no-xla]`.
 
-A process of its own for each measurement, because Keras has one backend for each process.
+Each measurement needs a process of its own, because Keras has one backend for each process.
 """
 
 import sys
 import time
+from typing import Any
 
-MODES = {"auto": "auto", "xla": True, "no-xla": False}  # of `jit_compile`
+MODES = {"auto": "auto", "xla": True, "no-xla": False}  # values of `jit_compile`
 ROUNDS = 4
 
 
-def images_per_second(recipe, mode="auto", seconds=1.0):
-    """Return the images/s of training a recipe's defaults on noise, in the fastest of some rounds.
+def images_per_second(recipe: str, mode: str = "auto", seconds: float = 1.0) -> float:
+    """Return the images/s of training a recipe with its default options on random images, in the fastest round.
 
-    Not the median: PyTorch traces a step in the middle of a round, and what else a machine does only slows it down.
+    The fastest round, not the median, because PyTorch traces a step in the middle of a round, and other processes only
+    slow a round down.
 
     Args:
         recipe: name of a recipe of images.
-        mode: a key of `MODES`.
-        seconds: how long each of the `ROUNDS` takes at least.
+        mode: key of `MODES`.
+        seconds: minimum duration of each of the `ROUNDS`.
+
+    Example:
+        >>> images_per_second("vae", seconds=0.01) > 0
+        True
     """
     import numpy as np
 
@@ -29,13 +35,13 @@ def images_per_second(recipe, mode="auto", seconds=1.0):
     if mode != "auto":
         model.compile(model.optimizer, jit_compile=MODES[mode])
     images = np.random.default_rng(0).random((4 * batch_size, *model.sample_shape), dtype="float32")
-    model.fit(images, batch_size=batch_size, verbose=0)  # compiles
-    epochs = max(1, round(seconds / _seconds(model, images, batch_size, 1)))
-    found = [_seconds(model, images, batch_size, epochs) for _ in range(ROUNDS)]
-    return epochs * len(images) / min(found)
+    model.fit(images, batch_size=batch_size, verbose=0)  # compiles the step
+    epochs = max(1, round(seconds / _time_fit(model, images, batch_size, 1)))
+    durations = [_time_fit(model, images, batch_size, epochs) for _ in range(ROUNDS)]
+    return epochs * len(images) / min(durations)
 
 
-def _seconds(model, images, batch_size, epochs):
+def _time_fit(model: Any, images: Any, batch_size: int, epochs: int) -> float:
     start = time.perf_counter()
     model.fit(images, batch_size=batch_size, epochs=epochs, verbose=0)
     return time.perf_counter() - start

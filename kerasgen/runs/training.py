@@ -1,87 +1,151 @@
-"""Training a recipe in a run's directory, from the beginning or from where it was interrupted."""
+"""Training a recipe in a run directory, from the beginning or from the newest checkpoint."""
 
 import contextlib
-import shutil
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
-from kerasgen import zoo
-from kerasgen.errors import NotFiniteError, RunError, UsageError
-from kerasgen.io import checkpoints
+from kerasgen.errors import KerasgenError, NotFiniteError, RunError, UsageError
+from kerasgen.io.changes import differences, refuse_changes, summarize
+from kerasgen.io.checkpoints import Checkpoints
 from kerasgen.runs.directory import Run, check_out
-from kerasgen.runs.machines import on_devices, primary_host_only
-from kerasgen.runs.record import fixed, record_of, resolve_dataset_path
+from kerasgen.runs.hosts import on_devices, primary_host_only
+from kerasgen.runs.preparation import create_model, describe, load_data, picture_size
+from kerasgen.runs.record import create_record, immutable_settings, resolve_dataset_path
+from kerasgen.runs.settings import Settings
+
+Report = Callable[[str], None]
 
 
 class Interrupted(KeyboardInterrupt):
-    """SIGINT or SIGTERM stopped a training; `run` holds what was trained until then, `exit_code` is 130 or 143."""
+    """SIGINT or SIGTERM stopped a training.
 
-    def __init__(self, run, exit_code):
+    Attributes:
+        run: the `Run`, with a checkpoint and the model as trained until then.
+        exit_code: 130 or 143.
+    """
+
+    def __init__(self, run: Run, exit_code: int) -> None:
         super().__init__(str(run.directory))
         self.run, self.exit_code = run, exit_code
 
 
-def train(settings, *, out=None, progress=True, report=lambda line: None, max_bad=0.01):
-    """Train as `settings` say and return the `Run`.
+def _ignore(line: str) -> None:
+    """Report nothing."""
+
+
+def train(
+    settings: Settings,
+    *,
+    out: str | os.PathLike | None = None,
+    progress: bool = True,
+    report: Report = _ignore,
+    max_bad: float = 0.01,
+    keep: int = 3,
+    keep_best: str | None = None,
+) -> Run:
+    """Train with the given settings and return the `Run`.
+
+    If `out` holds an earlier training with the same settings, that training is resumed. So the same command can be
+    repeated after a kill at any moment. If training fails before a step is saved, for lack of memory for instance, the
+    directory is removed.
+
+    On several hosts all call this function, and only the primary host keeps a directory.
 
     Args:
-        settings: what `resolve` returns.
+        settings: result of `resolve`.
         out: directory of the run; `runs/<recipe>-<n>` by default.
         progress: whether to show a progress bar.
-        report: function that is given lines of text for the user.
-        max_bad: the share of the files in a folder that may be no images; one may be, unless it is 0.
+        report: function that is called with lines of text for the user.
+        max_bad: fraction of the files in a folder that may be unreadable; one may be, unless it is 0.
+        keep: number of checkpoints to keep.
+        keep_best: name of a logged value, such as `val_loss`. The model of the epoch with its lowest value (for an
+            accuracy, its highest) is kept as `best.keras`.
 
     Raises:
         KerasgenError: settings, data or directory cannot be used; nothing has been written then.
-        NotFiniteError: the training has broken down; the last good checkpoint is kept.
-        Interrupted: SIGINT or SIGTERM; a checkpoint and the model as they were then have been saved.
+        NotFiniteError: a value became NaN or infinite; the last good checkpoint is kept.
+        Interrupted: SIGINT or SIGTERM was received; the training is saved.
 
-    When training fails before the first checkpoint, for lack of memory for instance, its directory is removed again.
-    On several machines all call this, and the first alone keeps a directory: that of the `Run` on another one is gone.
+    Example:
+        >>> import tempfile
+        >>> from kerasgen.runs import resolve
+        >>> tiny = resolve("vae", {"hidden_dim": 8, "latent_dim": 2}, image_size=8, epochs=1, batch_size=400)
+        >>> run = train(tiny, out=tempfile.mkdtemp(), progress=False)
+        >>> run.model_path.exists()
+        True
     """
     from kerasgen.data import bad_files
 
     check_out(out)
+    Checkpoints("", keep)  # refuses a wrong number before the data are loaded
     with primary_host_only(out, progress, report) as (out, progress, report), on_devices(settings, report):
-        dataset, batches = _load(settings)
+        dataset, batches = load_data(settings)
         bad_files.check(dataset, max_bad)
-        model = _create(settings, dataset)
-        run = Run.create(settings.recipe, out)
-        with _errors_of_the_disk(run), _removed_if_untrained(run):
-            record = record_of(settings, dataset)
-            run.write_recipe(record | {"parameters": model.count_params()})
-            report(_what_is_trained(run, model, dataset))
-            _fit(model, run, dataset, batches, record, progress, report)
+        model = create_model(settings, dataset)
+        record = create_record(settings, dataset) | {"keep": keep, "keep_best": keep_best}
+        with Run.claim(settings.recipe, out, keep=keep) as (run, checkpoints):
+            before = _read_same_training(run, checkpoints, record)
+            with _report_disk_errors(run, checkpoints), _remove_if_untrained(run, checkpoints):
+                started = before.get("started") or record["started"]
+                run.write_recipe(record | {"parameters": model.count_params(), "started": started})
+                report(describe(run.directory, model, dataset))
+                _fit(model, run, checkpoints, dataset, batches, record, progress, report)
     return run
 
 
 def resume(
-    directory, *, epochs=None, devices=None, dataset=None, data_dir=None, progress=True, report=lambda line: None
-):
-    """Go on with an interrupted run, from its newest whole checkpoint, as if it had never stopped.
+    directory: str | os.PathLike,
+    *,
+    epochs: int | None = None,
+    devices: int | None = None,
+    dataset: str | os.PathLike | None = None,
+    data_dir: str | os.PathLike | None = None,
+    progress: bool = True,
+    report: Report = _ignore,
+    keep: int | None = None,
+    keep_best: str | None = None,
+) -> Run:
+    """Resume an interrupted run from its newest valid checkpoint, with the result of an uninterrupted training.
+
+    A run that was killed before its first checkpoint starts from the beginning.
 
     Args:
-        directory: the run's.
-        epochs: how many in all; as many as it was begun with by default.
-        devices: how many to train on; as many as before by default.
-        dataset: path at which the folder or file of the run's images lies now; where it lay before by default.
-        data_dir: where TensorFlow Datasets keeps its sets now; where it kept them before by default.
-        progress, report: as in `train`.
+        directory: directory of the run.
+        epochs: number of epochs in total; as before by default.
+        devices: number of devices; as before by default.
+        dataset: path where the folder or file of the run's images is now; as before by default.
+        data_dir: directory in which TensorFlow Datasets keeps its data sets now; as before by default.
+        progress: whether to show a progress bar.
+        report: function that is called with lines of text for the user.
+        keep: number of checkpoints to keep; as before by default.
+        keep_best: name of the logged value for `best.keras`; as before by default.
 
     Returns:
         The `Run`.
 
     Raises:
-        RunError: it is no run, is in use, has no whole checkpoint, or its settings, data or backend have changed.
-        UsageError: it has had that many epochs, or `dataset` is no path or the run's data were none.
-        DataError: there are no such data any more.
-        NotFiniteError, Interrupted: as `train`.
-    """
-    import keras
+        RunError: it is not a run, is in use, has no valid checkpoint, or its settings, data or backend have changed.
+        UsageError: it has had that many epochs, or `dataset` is not a path or the data of the run have none.
+        DataError: the data do not exist any more.
+        NotFiniteError: as in `train`.
+        Interrupted: as in `train`.
 
+    Example:
+        >>> import tempfile
+        >>> from kerasgen.runs import resolve
+        >>> tiny = resolve("vae", {"hidden_dim": 8, "latent_dim": 2}, image_size=8, epochs=1, batch_size=400)
+        >>> run = train(tiny, out=tempfile.mkdtemp(), progress=False)
+        >>> len(resume(run.directory, epochs=2, progress=False).history_path.read_text().splitlines())
+        3
+    """
     Run.open(directory)
-    with primary_host_only(directory, progress, report) as (there, progress, report):
-        run = Run.open(there)
+    with primary_host_only(directory, progress, report) as (own, progress, report):
+        run = Run.open(own)
         before, settings = run.read_recipe(), run.read_settings()
+        keep = before.get("keep", 3) if keep is None else keep
+        keep_best = before.get("keep_best") if keep_best is None else keep_best
         settings = replace(
             settings,
             epochs=epochs or settings.epochs,
@@ -89,95 +153,91 @@ def resume(
             dataset=resolve_dataset_path(directory, settings.dataset, dataset),
             data_dir=data_dir or settings.data_dir,
         )
-        path, state = _newest_checkpoint(run, settings)
-        if state["epoch"] >= settings.epochs:
-            raise UsageError(
-                f"{directory} has been trained for {state['epoch']} epochs; give --epochs, more than that, to go on"
-            )
-        with on_devices(settings, report):
-            found, batches = _load(settings)
-            record = record_of(settings, found)
-            if dataset is not None and record["fingerprint"] != state["identity"].get("fingerprint"):
-                raise RunError(
-                    f"{dataset} does not hold the same images as {before['dataset']}, which {directory} was trained "
-                    "on; give a folder or file with the same content"
-                )
-            same = fixed(record)
-            checkpoints.refuse_changes(path, {name: state["identity"].get(name) for name in same}, same)
-            model = _create(settings, found)
-            with _errors_of_the_disk(run):
-                report(_what_is_trained(run, model, found))
-                recipe = before | record | {"started": before.get("started")}
-                # When the training begins, it has locked the run: a process that is refused does not come so far
-                written = keras.callbacks.LambdaCallback(on_train_begin=lambda logs: run.write_recipe(recipe))
-                _fit(model, run, found, batches, record, progress, report, written)
+        with run.locked(keep) as checkpoints:
+            source, identity = _resumed_identity(run, checkpoints, before, settings.epochs)
+            with on_devices(settings, report):
+                found, batches = load_data(settings)
+                record = create_record(settings, found) | {"keep": keep, "keep_best": keep_best}
+                if dataset is not None and record["fingerprint"] != identity.get("fingerprint"):
+                    raise RunError(
+                        f"{dataset} does not hold the same images as {before['dataset']}, which {directory} was "
+                        "trained on; give a folder or file with the same content"
+                    )
+                required = immutable_settings(record)
+                refuse_changes(source, {name: identity.get(name) for name in required}, required)
+                model = create_model(settings, found)
+                with _report_disk_errors(run, checkpoints):
+                    run.write_recipe(before | record | {"started": before.get("started")})
+                    report(describe(run.directory, model, found))
+                    _fit(model, run, checkpoints, found, batches, record, progress, report)
     return run
 
 
-def _newest_checkpoint(run, settings):
-    """Return the path and the state of the run's newest whole checkpoint."""
-    kept = checkpoints.Checkpoints(run.checkpoints)
-    if not kept.paths():
-        raise RunError(f"{run.directory} has no checkpoint to go on from: train {settings.recipe} anew")
-    with kept.locked():  # so that a run in use is refused before its data are loaded; `fit` takes the lock again
-        return kept.newest()[:2]
+def _read_same_training(run: Run, checkpoints: Checkpoints, record: dict[str, Any]) -> dict[str, Any]:
+    """Return the record of an earlier training in the directory, which must have the same settings, or an empty one."""
+    if run.is_empty() and not run.has_started():
+        return {}
+    before = run.read_recipe()
+    if not run.has_started():
+        return {}  # it was killed before its first checkpoint, so that nothing is lost
+    if not checkpoints.paths():
+        raise RunError(f"{run.directory} exists already and has no checkpoint; give another --out, or remove it first")
+    required = immutable_settings(record)
+    changed = differences({name: before.get(name) for name in required}, required)
+    if changed:
+        raise RunError(
+            f"{run.directory} exists already, with other settings: {summarize(changed)}; give another --out, or "
+            "remove it first"
+        )
+    return before
 
 
-def _load(settings):
-    """Return the `Dataset` and the `Batches` to train on."""
-    from kerasgen import data
-
-    kind = zoo.get(settings.recipe).kind
-    dataset = data.load(settings.dataset, image_size=settings.image_size, data_dir=settings.data_dir, kind=kind)
-    labels = settings.options.get("conditional", False) or kind != "images"
-    return dataset, dataset.train.batches(settings.batch_size, shuffle=True, seed=settings.seed, labels=labels)
-
-
-def _create(settings, dataset):
-    import keras
-
-    keras.utils.set_random_seed(settings.seed)
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(settings.precision)  # layers keep the one that they are made under
-    try:
-        model = zoo.get(settings.recipe).create(dataset.sample_shape, dataset.num_classes, **settings.options)
-        if model.is_of_points:  # of any range; images were checked when they were read
-            model.check_images(dataset.train[:])
-        return model
-    finally:
-        keras.config.set_dtype_policy(before)
+def _resumed_identity(
+    run: Run, checkpoints: Checkpoints, record: dict[str, Any], epochs: int
+) -> tuple[os.PathLike, dict[str, Any]]:
+    """Return the path to resume from and the settings that its training had."""
+    saved, _ = checkpoints.newest()
+    if saved is not None and saved.state["epoch"] >= epochs:
+        done = saved.state["epoch"]
+        raise UsageError(f"{run.directory} has been trained for {done} epochs; give --epochs, more than that")
+    if saved is not None:
+        return saved.path, saved.state["identity"]
+    if run.has_started():
+        raise RunError(f"{run.directory} has no checkpoint to resume from: train in another directory")
+    return run.directory, record
 
 
-def _fit(model, run, dataset, batches, record, progress, report, *more_callbacks):
-    from kerasgen import backend, callbacks
-    from kerasgen.callbacks.checkpoint_in_step import CheckpointInStep
+def _fit(
+    model: Any,
+    run: Run,
+    checkpoints: Checkpoints,
+    dataset: Any,
+    batches: Any,
+    record: dict[str, Any],
+    progress: bool,
+    report: Report,
+) -> None:
+    """Train the model, from the newest checkpoint if there is one."""
+    from kerasgen import callbacks
     from kerasgen.data import bad_files
-    from kerasgen.plots import plotter_of
 
-    kind = CheckpointInStep if backend.hosts().count > 1 else callbacks.Checkpoint
-    checkpoint = kind(
-        run.checkpoints,
-        every=record["checkpoint_every"],
-        model_path=run.model_path,
-        settings=fixed(record),
-        report=report,
-    )
-    log = callbacks.RunLog(run.directory, title=f"{record['recipe']} on {dataset.name}")
+    events = callbacks.EventFile(run.logs)
+    log = callbacks.RunLog(run.directory, title=f"{record['recipe']} on {dataset.name}", events=events)
     bar = callbacks.Progress()
-    shown = plotter_of(model).preview_size if zoo.get(record["recipe"]).kind == "images" else 8
-    bars = [bar] if progress else []
-    grids = callbacks.SampleGrid(run.samples, images=dataset.test.first(shown), n=shown)
+    n = picture_size(record["recipe"], model)
+    grid = callbacks.SampleGrid(run.samples, images=dataset.test.first(n), n=n, events=events)
+    checkpoint = _checkpoint(run, checkpoints, record, report)
     try:
         model.fit(
             batches,
             validation_data=dataset.test.batches(record["batch_size"], labels=batches.labels),
             epochs=record["epochs"],
-            shuffle=False,  # `batches` shuffles by itself, the same on every backend
+            shuffle=False,  # `batches` shuffle themselves, in the same order on every backend
             verbose=0,
-            callbacks=[*more_callbacks, callbacks.StopWhenNotFinite(), *bars, grids, log, checkpoint],
+            callbacks=[callbacks.StopWhenNotFinite(), *([bar] if progress else []), grid, log, checkpoint],
         )
     except (KeyboardInterrupt, SystemExit) as stopped:
-        if not run.model_path.exists():  # not even the beginning was saved
+        if not checkpoints.paths():  # not even the beginning was saved
             raise
         log.close()
         raise Interrupted(run, getattr(stopped, "code", 130)) from None
@@ -187,52 +247,45 @@ def _fit(model, run, dataset, batches, record, progress, report, *more_callbacks
             report(line)
 
 
+def _checkpoint(run: Run, checkpoints: Checkpoints, record: dict[str, Any], report: Report) -> Any:
+    """Return the callback that saves the run."""
+    from kerasgen import backend, callbacks
+    from kerasgen.callbacks.multi_host_checkpoint import MultiHostCheckpoint
+
+    kind = MultiHostCheckpoint if backend.hosts().count > 1 else callbacks.Checkpoint
+    return kind(
+        checkpoints,
+        every=record["checkpoint_every"],
+        model_path=run.model_path,
+        keep_best=record["keep_best"],
+        best_path=run.best_path,
+        settings=immutable_settings(record),
+        report=report,
+    )
+
+
 @contextlib.contextmanager
-def _errors_of_the_disk(run):
+def _report_disk_errors(run: Run, checkpoints: Checkpoints) -> Iterator[None]:
+    """Context manager that turns an error of the operating system into one line."""
     try:
         yield
     except OSError as error:
-        if isinstance(error, RunError) or error.errno is None:
+        if isinstance(error, KerasgenError) or error.errno is None:
             raise
-        raise RunError(f"training stopped: {error.strerror} ({error.filename or run.directory})") from error
+        message = f"training stopped: {error.filename or run.directory}: {error.strerror}"
+        kept = next((path for path in checkpoints.paths() if path != checkpoints.path(0, 0)), None)
+        raise RunError(f"{message}; the last checkpoint is {kept}" if kept else message) from error
 
 
 @contextlib.contextmanager
-def _removed_if_untrained(run):
-    """Remove what `train` has written, and nothing else, if the body fails before a step is saved."""
+def _remove_if_untrained(run: Run, checkpoints: Checkpoints) -> Iterator[None]:
+    """Context manager that removes the files of the run, and no others, if the body fails before a step is saved."""
     try:
         yield
     except (Interrupted, NotFiniteError):
         raise
     except BaseException:
-        kept = checkpoints.Checkpoints(run.checkpoints)
-        with contextlib.suppress(OSError), kept.locked():  # in use: then they are another training's files
-            if len(kept.paths()) < 2:  # one: of the beginning
-                for directory in (run.samples, run.logs, run.checkpoints):
-                    shutil.rmtree(directory, ignore_errors=True)
-                written = (run.history_path, run.curves_path, run.model_path, run.recipe_path)
-                for path in written:  # the last: it claims the directory
-                    path.unlink(missing_ok=True)
-                run.directory.rmdir()
+        if all(path == checkpoints.path(0, 0) for path in checkpoints.paths()):
+            with contextlib.suppress(OSError):
+                run.remove()
         raise
-
-
-def _what_is_trained(run, model, dataset):
-    from kerasgen.data import Pairs, bad_files
-    from kerasgen.data.shapes import sample_kind
-
-    *sides, channels = dataset.sample_shape
-    kind = {1: "grey", 3: "colour"}.get(channels, f"{channels}-channel")
-    what = f"{kind} images {'x'.join(map(str, sides))}"
-    if sample_kind(dataset.sample_shape) == "points":
-        what = f"points in {channels}-D"
-    elif isinstance(dataset.train, Pairs):
-        what = f"pairs of {what}"
-    line = f"{run.directory}: {model.count_params():,} parameters, {_counted(dataset.train)} {what}"
-    line += f" of {dataset.name}, {_counted(dataset.test)} to test with"
-    return "\n".join([line, *bad_files.skipped_lines(dataset)])
-
-
-def _counted(part):
-    """Return the number of images as text, of two domains without pairs both numbers."""
-    return " and ".join(f"{count:,}" for count in part.counts)

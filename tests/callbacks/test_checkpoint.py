@@ -1,11 +1,15 @@
+"""Trainings that end before their time and resume as if they had not."""
+
+import hashlib
+import io
+import json
 import os
 import resource
 import shutil
 import signal
-import subprocess
-import sys
-import time
+import zipfile
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -14,7 +18,7 @@ import kerasgen
 from kerasgen.callbacks import Checkpoint, StopWhenNotFinite
 from kerasgen.data import load
 from kerasgen.errors import NotFiniteError, RunError, UsageError
-from kerasgen.io.checkpoints import Checkpoints, interval
+from kerasgen.io.checkpoints import Checkpoints
 
 DIGITS = load("digits", image_size=8)
 PLACES = {"first step": (0, 1), "mid-epoch": (1, 2), "last step": (2, "validation"), "epoch end": (1, 0)}
@@ -81,8 +85,8 @@ def test_an_interrupted_training_ends_as_one_that_was_not(place, whole, tmp_path
         assert np.array_equal(a, b), index
     assert history.history == whole[1]
     assert history.epoch == [0, 1, 2]
-    kept = str(lines[0]).removeprefix("stopped; all is kept in ")
-    assert lines[1] == f"going on from {kept}"
+    kept = str(lines[0]).removeprefix("stopped; the training is saved in ")
+    assert lines[1] == f"resuming from {kept}"
 
 
 def test_more_checkpoints_than_epochs_change_nothing_and_the_last_few_are_kept(whole, tmp_path):
@@ -91,6 +95,7 @@ def test_more_checkpoints_than_epochs_change_nothing_and_the_last_few_are_kept(w
     names = [path.name for path in Checkpoints(tmp_path).paths()]
     assert names == ["epoch-0003", "epoch-0002-step-000003", "epoch-0002", "epoch-0001-step-000003"]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, "lock", "model.keras"])
+    assert os.path.samefile(tmp_path / "model.keras", tmp_path / "epoch-0003" / "model.keras")  # takes no space
     saved = keras.saving.load_model(tmp_path / "model.keras")
     assert all(np.array_equal(a, b) for a, b in zip(values(saved), whole[0], strict=True))
 
@@ -147,7 +152,7 @@ def test_another_training_is_refused_with_the_difference(whole, tmp_path):
         ({"model": create(learning_rate=0.5)}, "optimizer.config.learning_rate was 0.001"),
         ({"settings": {"crop": 3}}, "crop was null, is 3"),
     ):
-        with pytest.raises(RunError, match="cannot go on from") as refused:
+        with pytest.raises(RunError, match="cannot resume from") as refused:
             fit(tmp_path / "copy", epochs=5, **other)
         assert words in str(refused.value)
     with pytest.raises(RunError, match=r"callbacks was \[\"History\"\]"):
@@ -160,16 +165,18 @@ def test_the_newest_whole_checkpoint_is_used_and_never_random_weights(whole, tmp
     newest, before, oldest = Checkpoints(tmp_path / "copy").paths()
     with (newest / "model.keras").open("r+b") as file:
         file.seek(9000)
-        file.write(bytes([file.read(1)[0] ^ 1]))
+        flipped = bytes([file.read(1)[0] ^ 1])
+        file.seek(9000)
+        file.write(flipped)
     lines = []
     model, history = fit(tmp_path / "copy", report=lines.append)
-    assert lines[0] == f"checkpoint {newest} is damaged (the checksum of its model.keras is wrong); passed over"
-    assert lines[1] == f"going on from {before}"
+    assert lines[0] == f"checkpoint {newest} is damaged (the checksum of its model.keras is wrong); skipped"
+    assert lines[1] == f"resuming from {before}"
     assert all(np.array_equal(a, b) for a, b in zip(values(model), whole[0], strict=True))
     assert history.history == whole[1]
     for path in (newest, before, oldest):
         (path / "state.json").write_text("{}")
-    with pytest.raises(RunError, match="none is left to go on from"):
+    with pytest.raises(RunError, match="no checkpoint is left to resume from"):
         fit(tmp_path / "copy")
 
 
@@ -187,7 +194,7 @@ def test_a_value_that_is_not_finite_stops_within_a_step_whatever_its_name(tmp_pa
     with pytest.raises(
         NotFiniteError, match=r"\w+ became \S+ in step \d of epoch 1: .* checkpoint is .*epoch-0000$"
     ) as error:
-        fit(tmp_path, StopWhenNotFinite(), steps, model=create("gan", learning_rate=1e30))
+        fit(tmp_path, StopWhenNotFinite(), steps, model=create("gan", learning_rate=1e9))
     first_bad = int(str(error.value).split("in step ")[1].split()[0])
     assert steps.count <= first_bad + 1
     assert [path.name for path in Checkpoints(tmp_path).paths()] == ["epoch-0000"]
@@ -206,26 +213,6 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path):
     assert [path.name for path in Checkpoints(tmp_path).paths()] == ["epoch-0001", "epoch-0000"]
 
 
-@pytest.mark.once
-@pytest.mark.parametrize(("epoch", "step", "says"), [(0, 0, "look for NaN"), (0, 1, "try a"), (1, 0, "try a")])
-def test_in_the_first_step_the_data_are_suspected(epoch, step, says):
-    callback = StopWhenNotFinite()
-    callback.on_epoch_begin(epoch)
-    callback.on_train_batch_begin(step)
-    callback.on_train_batch_end(step, {"loss": float("nan")})
-    with pytest.raises(NotFiniteError, match=f"the training has broken down, {says}"):
-        callback.on_epoch_end(epoch)
-
-
-@pytest.mark.once
-def test_a_validation_that_is_not_finite_stops_too():
-    callback = StopWhenNotFinite()
-    callback.on_epoch_begin(4)
-    callback.on_epoch_end(4, {"loss": 1.0})
-    with pytest.raises(NotFiniteError, match="val_value became inf in epoch 5"):
-        callback.on_epoch_end(4, {"loss": 1.0, "val_value": float("inf")})
-
-
 def test_a_disk_that_takes_no_more_leaves_the_checkpoints(tmp_path):
     class Fill(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -238,7 +225,7 @@ def test_a_disk_that_takes_no_more_leaves_the_checkpoints(tmp_path):
             fit(tmp_path, Fill())
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert Checkpoints(tmp_path).newest()[0].name == "epoch-0001"
+    assert Checkpoints(tmp_path).newest()[0].path.name == "epoch-0001"
     assert not list(tmp_path.glob(".*"))
 
 
@@ -253,95 +240,187 @@ def test_one_training_at_a_time_and_where_it_can_write(tmp_path):
 def test_it_says_how_it_is_used(tmp_path):
     with pytest.raises(UsageError, match="Checkpoint works with models of kerasgen"):
         Checkpoint(tmp_path).on_train_begin()
-    assert interval("500steps") == (500, None)
-    assert interval("10min") == (None, 600)
-    for text in ("often", "0steps", "5"):
-        with pytest.raises(UsageError, match="such as 500steps or 10min"):
-            Checkpoint(tmp_path, every=text)
+    with pytest.raises(UsageError, match="such as 500steps or 10min"):
+        Checkpoint(tmp_path, every="often")
+    with pytest.raises(UsageError, match="keep is 0"):
+        Checkpoint(tmp_path, keep=0)
 
 
-# -- files, without Keras
+def test_the_best_model_is_kept_although_its_checkpoint_is_not(whole, tmp_path):
+    options = {"keep": 1, "keep_best": "val_loss", "best_path": tmp_path / "best.keras"}
+    directory = tmp_path / "checkpoints"
+    worse = Worsen(2)  # the last epoch
+    with pytest.raises(SystemExit):
+        fit(directory, worse, StopAt((2, 1)), **options)
+    assert [path.name for path in Checkpoints(directory).paths()] == ["epoch-0002-step-000001"]
+    assert (tmp_path / "best.keras").stat().st_nlink == 1  # all that is left of epoch-0002
+    _, history = fit(directory, worse, **options)
+    losses = history.history["val_loss"]
+    assert np.argmin(losses) == 1
+    assert [path.name for path in Checkpoints(directory).paths()] == ["epoch-0003"]
+    best = keras.saving.load_model(tmp_path / "best.keras")
+    loss = best.evaluate(DIGITS.test.batches(100), return_dict=True, verbose=0)["loss"]
+    np.testing.assert_allclose(loss, losses[1], rtol=0.05)  # other random latents than in the training
+    assert loss < losses[2] * 0.9
 
 
-def write(directory, epochs=2, size=20_000):
-    for epoch in range(epochs):
-        state = {"epoch": epoch, "best": [np.arange(5.0), None], "loss": float("inf")}
-        path = Checkpoints(directory).path(epoch, 0)
-        Checkpoints(directory).write(path, state, lambda path: path.write_bytes(os.urandom(size)))
+class Worsen(keras.callbacks.Callback):
+    """Multiplies all weights by 10 at the end of one epoch, before its validation."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.worse = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_test_begin(self, logs=None):
+        if self.epoch == self.worse:
+            for variable in self.model.trainable_variables:
+                variable.assign(variable * 10.0)
 
 
-DAMAGE = {
-    "cut": lambda path: os.truncate(path / "model.keras", 10_000),
-    "empty": lambda path: os.truncate(path / "model.keras", 0),
-    "zeroed": lambda path: (path / "model.keras").write_bytes(bytes(20_000)),
-    "missing": lambda path: (path / "model.keras").unlink(),
-    "state empty": lambda path: os.truncate(path / "state.json", 0),
-    "state missing": lambda path: (path / "state.json").unlink(),
-    "arrays missing": lambda path: (path / "arrays.npz").unlink(),
-    "sums missing": lambda path: (path / "SHA256SUMS").unlink(),
-    "sums empty": lambda path: os.truncate(path / "SHA256SUMS", 0),
-    "a file of the same name": lambda path: (shutil.rmtree(path), path.touch()),
+def test_a_best_value_that_is_not_logged_is_refused_with_those_that_are(tmp_path):
+    with pytest.raises(UsageError, match=r"keep_best is 'val_los', which is not logged; known: .*val_loss"):
+        fit(tmp_path, keep_best="val_los")
+    images = np.zeros((8, 8, 8, 1), "float32")
+    checkpoint = Checkpoint(tmp_path / "without", keep_best="val_loss", report=lambda line: None)
+    create().fit(images, verbose=0, callbacks=[checkpoint])  # no validation in this epoch
+    assert not (tmp_path / "without" / "best.keras").exists()
+
+
+def test_a_kill_between_the_checkpoint_and_the_model_is_made_up_for(whole, tmp_path):
+    shutil.copytree(whole[2], tmp_path / "copy")
+    (tmp_path / "model.keras").write_text("the model of the epoch before")
+    fit(tmp_path / "copy", model_path=tmp_path / "model.keras")
+    assert os.path.samefile(tmp_path / "model.keras", tmp_path / "copy" / "epoch-0003" / "model.keras")
+
+
+# -- a stranger's checkpoint, whose checksums match
+
+
+def sign(path):
+    files = sorted(file for file in path.iterdir() if file.name != "SHA256SUMS")
+    sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
+    (path / "SHA256SUMS").write_text("".join(sums))
+
+
+def damage_state(path, change):
+    state = json.loads((path / "state.json").read_text())
+    change(state)
+    (path / "state.json").write_text(json.dumps(state))
+    sign(path)
+
+
+def set_history(value):
+    return lambda state: state["callbacks"].__setitem__(-1, value)
+
+
+STATES = {
+    "fewer callbacks": lambda state: state.update(callbacks=[]),
+    "history of text": set_history({"epoch": [0], "history": {"loss": ["low"]}}),
+    "history of no epochs": set_history({"epoch": "all", "history": {}}),
+    "history of other keys": set_history({"rows": []}),
+    "a best that is no number": lambda state: state.update(best={"name": None, "value": "low", "epoch": 1}),
 }
 
 
-@pytest.mark.once
-@pytest.mark.parametrize("kind", DAMAGE)
-def test_every_damage_is_found(kind, tmp_path):
-    write(tmp_path)
-    DAMAGE[kind](tmp_path / "epoch-0001")
-    path, state, (line,) = Checkpoints(tmp_path).newest()
-    assert path == tmp_path / "epoch-0000"
-    assert f"checkpoint {tmp_path / 'epoch-0001'} is damaged (it" in line or "the checksum of its" in line
-    assert state["epoch"] == 0
-    assert state["loss"] == float("inf")
-    np.testing.assert_array_equal(state["best"][0], np.arange(5.0))
-    write(tmp_path)  # over the damaged one
-    assert Checkpoints(tmp_path).newest()[0] == tmp_path / "epoch-0001"
+@pytest.mark.parametrize("kind", STATES)
+def test_a_state_that_does_not_fit_is_one_line(kind, whole, tmp_path):
+    shutil.copytree(whole[2], tmp_path / "copy")
+    damage_state(tmp_path / "copy" / "epoch-0003", STATES[kind])
+    with pytest.raises(RunError, match=r"cannot resume from .*epoch-0003: its state is not valid") as refused:
+        fit(tmp_path / "copy", epochs=4)
+    assert "\n" not in str(refused.value)
 
 
-SAVING = """
-import itertools, os, sys
-from kerasgen.io.checkpoints import Checkpoints
-checkpoints = Checkpoints(sys.argv[1])
-with checkpoints.locked():
-    print("locked", flush=True)
-    for number in itertools.count():
-        path = checkpoints.path(number % 5, 0)
-        checkpoints.write(path, {}, lambda path: path.write_bytes(os.urandom(2_000_000)))
-"""
+@pytest.fixture(scope="module")
+def midway(tmp_path_factory):
+    """Return the checkpoints of a training that was stopped in the middle of an epoch."""
+    directory = tmp_path_factory.mktemp("midway")
+    with pytest.raises(SystemExit):
+        fit(directory, StopAt((1, 2)))
+    return directory
 
 
-@pytest.mark.once
-def test_kills_leave_whole_checkpoints_and_no_lock(tmp_path):
-    rng = np.random.default_rng()
-    for _ in range(5):
-        saving = subprocess.Popen([sys.executable, "-c", SAVING, tmp_path], stdout=subprocess.PIPE, text=True)
-        assert saving.stdout.readline() == "locked\n"
-        while not Checkpoints(tmp_path).paths():
-            time.sleep(0.01)
-        time.sleep(rng.uniform(0.0, 0.2))
-        saving.kill()
-        saving.communicate()
-        path, _, passed_over = Checkpoints(tmp_path).newest()
-        assert path is not None
-        assert passed_over == []
-    with Checkpoints(tmp_path).locked():
-        assert not list(tmp_path.glob(".*"))
+@pytest.mark.parametrize(
+    "values", [None, [], [[0.0]], [[0.0] * 9, [0, 0]], ["text", [0, 0]], [[[0.0], [0.0, 1.0]], [0, 0]]]
+)
+def test_values_that_do_not_fit_are_one_line(values, midway, tmp_path):
+    shutil.copytree(midway, tmp_path / "copy")
+    path = tmp_path / "copy" / "epoch-0001-step-000002"
+    damage_state(path, lambda state: state.update(values=values))
+    with pytest.raises(RunError, match=r"cannot resume from .*: its state is not valid"):
+        fit(tmp_path / "copy")
 
 
-SIGNALS = """
-import os, signal, sys, time
-from kerasgen.callbacks.signals import Signals
-with Signals() as signals:
-    os.kill(os.getpid(), signal.SIGTERM)
-    assert signals.received == signal.SIGTERM
-    print("still here", flush=True)
-    os.kill(os.getpid(), signal.SIGTERM)
-    print("never here")
-"""
+@pytest.mark.parametrize("names", [[], [["loss", 1]], ["loss"], [["loss"], ["loss"]]])
+def test_names_that_are_no_text_are_one_line(names, midway, tmp_path):
+    shutil.copytree(midway, tmp_path / "copy")
+    path = tmp_path / "copy" / "epoch-0001-step-000002"
+    assert "loss" in json.loads((path / "state.json").read_text())["names"][0]
+    damage_state(path, lambda state: state.update(names=names))
+    with pytest.raises(RunError, match=r"cannot resume from .*: its state is not valid"):
+        fit(tmp_path / "copy")
 
 
-@pytest.mark.once
-def test_the_second_signal_ends_the_process_at_once():
-    done = subprocess.run([sys.executable, "-c", SIGNALS], capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stdout) == (-signal.SIGTERM, "still here\n")
+def repack(path, change):
+    """Change the weights of a checkpoint, in a file that is otherwise as kerasgen writes it."""
+    with zipfile.ZipFile(path / "model.keras") as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+        comment = archive.comment
+    buffer = io.BytesIO(members["model.weights.h5"])
+    with h5py.File(buffer, "r+") as file:
+        change(file)
+    members["model.weights.h5"] = buffer.getvalue()
+    with zipfile.ZipFile(path / "model.keras", "w") as archive:
+        archive.comment = comment
+        for name, contents in members.items():
+            archive.writestr(name, contents)
+    sign(path)
+
+
+def matrices(file):
+    found = []
+    file.visititems(lambda name, item: found.append(name) if getattr(item, "ndim", 0) == 2 else None)
+    return found
+
+
+def declare_gigabytes(file):
+    name = matrices(file)[0]
+    del file[name]
+    file.create_dataset(name, (2**29,), "f4", chunks=(2**20,), compression="gzip")
+
+
+def spoil(file):
+    file[matrices(file)[0]][0, 0] = np.nan
+
+
+def link_elsewhere(file):
+    name = matrices(file)[0]
+    del file[name]
+    file[name] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+MODELS = {
+    "text": lambda path: ((path / "model.keras").write_text("x"), sign(path)),
+    "another archive": lambda path: (zipfile.ZipFile(path / "model.keras", "w").close(), sign(path)),
+    "gigabytes that are not there": lambda path: repack(path, declare_gigabytes),
+    "a weight that is NaN": lambda path: repack(path, spoil),
+    "a link to another file": lambda path: repack(path, link_elsewhere),
+    "weights of another shape": lambda path: (
+        shutil.copyfile(path.parent.parent / "other.keras", path / "model.keras"),
+        sign(path),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_model_that_load_would_refuse_never_reaches_keras(kind, whole, tmp_path):
+    shutil.copytree(whole[2], tmp_path / "copy")
+    keras.utils.set_random_seed(0)
+    kerasgen.create("vae", image_size=8, hidden_dim=9, latent_dim=2).save(tmp_path / "other.keras")
+    MODELS[kind](tmp_path / "copy" / "epoch-0003")
+    with pytest.raises(RunError, match=r"cannot resume from .*epoch-0003: .*model.keras") as refused:
+        fit(tmp_path / "copy", epochs=4)
+    assert "\n" not in str(refused.value)

@@ -1,6 +1,11 @@
+import fcntl
 import io
+import os
+import pty
 import re
+import struct
 import sys
+import termios
 
 import numpy as np
 import pytest
@@ -24,7 +29,8 @@ def test_a_line_for_each_epoch_where_there_is_no_terminal(recipe, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
     key = "loss" if recipe == "vae" else "generator_loss"
-    assert f"{key.replace('_', ' ')} {history[key][1]:.4g}" in lines[1]
+    assert f"{key} {history[key][1]:#.4g}" in lines[1]  # the name that it has in the table
+    assert len(set(map(len, lines))) == 1
 
 
 class Terminal(io.StringIO):
@@ -36,7 +42,7 @@ def test_a_bar_with_the_time_left_before_the_values(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     history = fit("vae")
     last = sys.stderr.getvalue().strip().split("\r")[-1]
-    wanted = f"left  epoch 2/2  loss {history['loss'][1]:.4g}  validation {history['val_loss'][1]:.4g}  "
+    wanted = f"left  epoch 2/2  loss {history['loss'][1]:#.4g}  val_loss {history['val_loss'][1]:#.4g}  "
     assert wanted in last
     assert last.startswith("100%")
     assert re.search(r"\d\d:\d\d left", last)
@@ -45,3 +51,50 @@ def test_a_bar_with_the_time_left_before_the_values(monkeypatch):
 def test_close_before_the_first_epoch_writes_nothing(capsys):
     Progress().close()
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.once
+def test_the_lines_of_all_epochs_have_the_same_columns(capsys):
+    progress = Progress()
+    progress.set_params({"epochs": 100, "steps": 1})
+    progress.on_train_begin()
+    for epoch, loss in enumerate([12345.6, 0.5, 1e-12, -3.0, 1.0, 999.96, 1000.0]):
+        progress.on_epoch_begin(epoch)
+        progress.on_epoch_end(epoch, {"loss": loss, "kl_divergence": 10.0 * loss, "val_kl_divergence": 5.0})
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split("  loss ")[0] for line in lines] == [f"epoch {epoch:>3}/100" for epoch in range(1, 8)]
+    columns = {
+        (line.index("kl_divergence"), line.index(" s")) for line in lines[2:]
+    }  # as wide as the widest until then
+    assert len(columns) == 1
+    assert "val_kl_divergence" not in lines[0]
+    assert [line.split()[3] for line in lines] == [
+        "1.235e+04",
+        "0.5000",
+        "1.000e-12",
+        "-3.000",
+        "1.000",
+        "1000",
+        "1000",
+    ]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("columns", "shown"), [(0, "epoch 1/1  loss 0.5000"), (80, "100%")])
+def test_a_terminal_of_no_width_gets_lines(columns, shown, monkeypatch):
+    """Such are the terminals of some containers and editors; tqdm writes nothing there."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with os.fdopen(slave, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        progress = Progress()
+        progress.set_params({"epochs": 1, "steps": 1})
+        progress.on_train_begin()
+        progress.on_epoch_begin(0)
+        progress.on_train_batch_end(0, {"loss": 0.5})
+        progress.on_epoch_end(0, {"loss": 0.5})
+        progress.on_train_end()
+        terminal.flush()
+        written = os.read(master, 10_000).decode()
+    os.close(master)
+    assert shown in written

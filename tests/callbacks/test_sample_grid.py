@@ -1,8 +1,11 @@
+"""One picture for each epoch, all of the same latents."""
+
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import kerasgen
-from kerasgen.callbacks import Checkpoint, SampleGrid
+from kerasgen.callbacks import Checkpoint, EventFile, SampleGrid
 from kerasgen.errors import UsageError
 
 IMAGES = np.random.default_rng(0).random((16, 8, 8, 1), dtype="float32")
@@ -24,6 +27,16 @@ def test_the_pictures_follow_the_training(tmp_path):
     model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2, learning_rate=0.1)
     model.fit(IMAGES, epochs=1, verbose=0, callbacks=[SampleGrid(tmp_path, n=4)])
     assert len(set(pictures(tmp_path).values())) == 2
+
+
+def test_tensorboard_has_the_pictures_of_ever_more_epochs_and_of_the_last(tmp_path):
+    model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)
+    grid = SampleGrid(tmp_path / "samples", n=4, events=EventFile(tmp_path / "logs"))
+    model.fit(IMAGES, epochs=7, verbose=0, callbacks=[grid])
+    pictures = EventAccumulator(str(tmp_path / "logs"), {"images": 10}).Reload().Images("samples")
+    assert [picture.step for picture in pictures] == [0, 1, 2, 4, 7]
+    last = (tmp_path / "samples" / "epoch-0007.png").read_bytes()
+    assert pictures[-1].encoded_image_string == last
 
 
 @pytest.mark.parametrize("kind", [Checkpoint, SampleGrid])

@@ -28,12 +28,12 @@ def test_a_stopped_run_says_how_to_go_on_and_goes_on(here):
     said, complained = process.communicate(timeout=60)
     assert process.returncode == 143, complained
     assert "Traceback" not in complained
-    assert "stopped; all is kept in run/checkpoints/epoch-" in said
+    assert "stopped; the training is saved in run/checkpoints/epoch-" in said
     assert "\n  kerasgen resume run\n" in said
     done = len((here / "run" / "history.csv").read_text().splitlines()) - 1
     result = kerasgen("resume", "run", "--epochs", done + 1)
     assert result.exit_code == 0, result.output
-    assert "going on from run/checkpoints/epoch-" in result.output
+    assert "resuming from run/checkpoints/epoch-" in result.output
     assert "kerasgen generate run/model.keras" in result.output
     assert len((here / "run" / "history.csv").read_text().splitlines()) == done + 2
     assert library.load("run").generate(1).shape == (1, 8, 8, 1)

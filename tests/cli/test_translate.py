@@ -180,7 +180,7 @@ def test_a_folder_of_domains_trains_and_translates_both_ways(here):
             write(here / "flowers" / name / f"{number}.png", number)
     result = train("cyclegan", "--dataset", "flowers")
     assert result.exit_code == 0, result.output
-    assert "4 and 3 colour images 8x8 of flowers, 2 and 2 to test with" in result.stdout
+    assert "4 and 3 colour images 8x8 of flowers, 2 and 2 for testing" in result.stdout
     assert (here / "run" / "samples" / "epoch-0001.png").is_file()
     for direction in ("AtoB", "BtoA"):
         result = kerasgen("translate", "run", "flowers/testA", "-o", direction, "--direction", direction)

@@ -1,4 +1,4 @@
-"""Trainings that end before their time: what is kept, and what is cleared away."""
+"""Trainings that end before their time: the files that are kept, and those that are removed."""
 
 import itertools
 import os

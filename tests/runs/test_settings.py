@@ -1,0 +1,45 @@
+"""Settings are checked when they are made, whether by a user or from a file."""
+
+import pytest
+
+from kerasgen import runs
+from kerasgen.errors import UsageError
+from kerasgen.runs import Settings
+
+pytestmark = pytest.mark.once
+
+GOOD = {"recipe": "vae", "options": {}, "dataset": "digits", "data_dir": None, "image_size": 28, "epochs": 1}
+GOOD |= {"batch_size": 100, "seed": 0, "precision": "float32"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"epochs": 0}, "epochs is 0"),
+        ({"epochs": 10**12}, "epochs is 1000000000000; it must be 1 or more and at most 10,000,000"),
+        ({"batch_size": -1}, "batch_size is -1"),
+        ({"image_size": 10**6}, "image_size is 1000000"),
+        ({"devices": 0}, "devices is 0"),
+        ({"seed": -1}, "seed is -1"),
+        ({"seed": 2**32}, "seed is 4294967296"),
+        ({"precision": "float16"}, "did you mean float32 or mixed_float16"),
+        ({"checkpoint_every": "often"}, "such as 500steps or 10min"),
+        ({"recipe": "vea"}, "did you mean"),
+        ({"options": {"latent": 2}}, "unknown option of vae 'latent'"),
+        ({"options": {"latent_dim": "two"}}, "option latent_dim of vae is a whole number"),
+        ({"recipe": "gan", "options": {"packing": 3}}, "packing 3 does not divide the batch size 100"),
+    ],
+)
+def test_values_out_of_range_are_refused_at_once(changes, says):
+    with pytest.raises(UsageError, match=says):
+        Settings(**(GOOD | changes))
+    with pytest.raises(UsageError, match=says):
+        runs.resolve(**({"recipe": "vae", "batch_size": 100} | changes))
+
+
+def test_what_is_not_given_comes_from_the_recipe():
+    settings = runs.resolve("vae", {"latent_dim": "3"}, batch_size=50)
+    assert (settings.dataset, settings.image_size, settings.batch_size) == ("digits", 28, 50)
+    assert settings.options["latent_dim"] == 3
+    assert settings.options["beta"] == 1.0
+    assert Settings(**GOOD).options == runs.resolve("vae").options
