@@ -37,23 +37,9 @@ def test_a_run_has_settings_results_and_a_picture(directory):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("epoch,seconds,loss\n1,2,3\n,3,4\n", "an epoch is no whole number"),
-        ("epoch,seconds,loss\n1,2," + "3" * 200_000 + "\n", "field larger than field limit"),
-        ("epoch,loss\n1,x\n", "loss is 'x', which is no number"),
-        ("epoch,loss\n1\n", "row 2 has 1 values, the header 2"),
-        ("epoch,loss\n1,2,3\n", "row 2 has 3 values"),
-        ("epoch,loss\n0,2\n", "an epoch is no whole number"),
-        ("epoch,loss\n1.5,2\n", "an epoch is no whole number"),
-        ("epoch,loss\nnan,2\n", "an epoch is no whole number"),
-        ("epoch,loss\ninf,2\n", "an epoch is no whole number"),
-        ("loss\n1\n", "no column epoch"),
-        ("epoch,loss,loss\n1,2,3\n", "all different"),
-        ("epoch," + ",".join(f"k{i}" for i in range(1000)) + "\n", "1001 columns"),
-        ("epoch," + "k" * 1000 + "\n1,2\n", "more than 100 characters"),
-        ("epoch,\n1,2\n", "a column has no name"),
-        ("\0\0\0", "no column epoch|cannot read"),
-        (b"\xff\xfe\xff", "cannot read"),
-        ("", "no column epoch"),
+        ("epoch,loss\n1,x\n", "'x' in line 2 is not a number"),  # more kinds of damage: tests/io/test_history.py
+        (b"\xff\xfe\xff", "it is not UTF-8 text"),
+        ("", "no finished epoch"),
         ("epoch,loss\n", "no finished epoch"),
         (None, "no finished epoch"),
     ],
@@ -107,20 +93,20 @@ def test_scores_are_read_under_both_names(directory):
 
 
 @pytest.mark.parametrize("name", ["history.csv", "metrics.json"])
-def test_links_pipes_and_huge_files_are_not_read(name, directory, monkeypatch):
+def test_links_pipes_and_huge_files_are_not_read(name, directory):
     path = directory / name
     path.unlink(missing_ok=True)
     path.symlink_to("/dev/zero")
-    with pytest.raises(RunError, match="cannot read"):
+    with pytest.raises(RunError, match="is a symbolic link"):
         finished.FinishedRun(directory, "a")
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(RunError, match="no regular file"):
+    with pytest.raises(RunError, match="is a pipe"):
         finished.FinishedRun(directory, "a")
     path.unlink()
-    path.write_text("1" * 5000)
-    monkeypatch.setattr(finished, "_LARGEST_FILE", 1000)
-    with pytest.raises(RunError, match="more than 1,000 bytes"):
+    path.touch()
+    os.truncate(path, 2**40)  # a sparse file, which takes no space
+    with pytest.raises(RunError, match="has more than 33,554,432 bytes"):
         finished.FinishedRun(directory, "a")
 
 
