@@ -43,7 +43,7 @@ def unet_generator(
         >>> from kerasgen import networks
         >>> network = networks.unet_generator((8, 8, 3), width=4)
         >>> network.input_shape
-        [(None, 8, 8, 3), (None, 16)]
+        [(None, 8, 8, 3), (None, 32)]
         >>> network.output_shape
         (None, 8, 8, 3)
     """
