@@ -26,6 +26,7 @@ MODULES = sorted(
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     if not module.name.startswith(OTHER_BACKENDS) and not module.name.endswith("__main__")
 )
+SLOW = ("kerasgen.evaluation.classifier", "kerasgen.runs.training")  # their examples train
 
 
 def members(name):
@@ -50,7 +51,9 @@ FENCED = [
 ]
 
 
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in MODULES]
+)
 def test_the_examples_of_a_module_run(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
@@ -98,7 +101,8 @@ def block_module(block):
 def is_called_by_users(value):
     """Return whether this is a function or a class, other than the classes of results and errors."""
     if inspect.isclass(value):
-        return not issubclass(value, Exception) and not is_dataclass(value) and value.__module__.startswith("kerasgen")
+        is_result = issubclass(value, BaseException | tuple) or is_dataclass(value) or value is kerasgen.runs.Run
+        return value.__module__.startswith("kerasgen") and not is_result
     return inspect.isfunction(value)
 
 

@@ -109,6 +109,12 @@ def game_value(real: Any, fake: Any) -> Any:
         real: logits of real samples (N, 1).
         fake: logits of fake samples (N, 1).
 
+    Example:
+        >>> from keras import ops
+        >>> from kerasgen.losses import game_value
+        >>> round(float(game_value(ops.zeros((4, 1)), ops.zeros((4, 1)))), 3)
+        -1.386
+
     Source:
         Goodfellow et al. 2014, eq. 1 and theorem 1.
     """
@@ -117,6 +123,12 @@ def game_value(real: Any, fake: Any) -> Any:
 
 def gradient_penalty(gradients: Any) -> Any:
     """Return E[(||gradient|| - 1)^2] of the critic's gradients with respect to its samples, (N, ...).
+
+    Example:
+        >>> from keras import ops
+        >>> from kerasgen.losses import gradient_penalty
+        >>> round(float(gradient_penalty(ops.ones((2, 3, 3, 1)))), 3)  # gradients of norm 3
+        4.0
 
     Source:
         Gulrajani et al. 2017, eq. 3.
@@ -128,6 +140,12 @@ def r1_penalty(gradients: Any) -> Any:
     """Return E[||gradient||^2] / 2 of the discriminator's gradients with respect to real samples, (N, ...).
 
     With respect to fake samples it is called R2.
+
+    Example:
+        >>> from keras import ops
+        >>> from kerasgen.losses import r1_penalty
+        >>> float(r1_penalty(ops.ones((2, 3, 3, 1))))
+        4.5
 
     Source:
         Mescheder et al. 2018, arXiv:1801.04406, eq. 9 and 10, without their weight gamma.

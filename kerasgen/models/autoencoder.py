@@ -88,7 +88,7 @@ class DenoisingAutoencoder(EncoderDecoder):
 
     Example:
         ```python
-        model = kerasgen.create("denoising-autoencoder", corruption="masking")
+        model = kerasgen.create("denoising-autoencoder", noise="masking")
         model.fit(images, epochs=10)
         clean = model.denoise(model.corrupt(images[:8], seed=0))
         ```

@@ -28,6 +28,11 @@ class EncoderDecoder(GenerativeModel):
 
     Raises:
         UsageError: networks that do not fit each other, or a decoder that ends in an activation.
+
+    Example:
+        >>> import kerasgen
+        >>> isinstance(kerasgen.create("vae", hidden_dim=8), kerasgen.models.EncoderDecoder)
+        True
     """
 
     heads: ClassVar[tuple[str, ...]] = ("latents",)  # names of the encoder's outputs

@@ -39,7 +39,17 @@ class Noise:
 
 
 class Normal(Noise):
-    """Standard normal values."""
+    """Standard normal values.
+
+    Args:
+        shape: shape of the values of one example; none gives one number for each example, shape (N,).
+
+    Example:
+        >>> import numpy as np
+        >>> from kerasgen.models import Normal
+        >>> Normal(28, 28, 1).sample(np.random.default_rng(0), 4).shape
+        (4, 28, 28, 1)
+    """
 
     distribution = staticmethod(keras.random.normal)
 
@@ -49,7 +59,17 @@ class Normal(Noise):
 
 
 class Uniform(Noise):
-    """Values uniform in [0, 1)."""
+    """Values uniform in [0, 1).
+
+    Args:
+        shape: shape of the values of one example; none gives one number for each example, shape (N,).
+
+    Example:
+        >>> import numpy as np
+        >>> from kerasgen.models import Uniform
+        >>> Uniform().sample(np.random.default_rng(0), 4).shape
+        (4,)
+    """
 
     distribution = staticmethod(keras.random.uniform)
 

@@ -45,6 +45,12 @@ class TranslationModel(GenerativeModel):
         jitter: whether the images of a training step are randomly enlarged by 286/256, cropped and mirrored.
         seed: seed of the noise drawn in training, or None.
         **kwargs: arguments of `keras.Model`, such as `name`.
+
+    Example:
+        >>> import kerasgen
+        >>> model = kerasgen.create("pix2pix", image_size=16, width=2, receptive_field="16")
+        >>> isinstance(model, kerasgen.models.TranslationModel)
+        True
     """
 
     directions: tuple[str, ...] = DIRECTIONS
