@@ -93,7 +93,8 @@ def load_generator(
         path: a `.keras` file or a run directory.
         sampler: name in `kerasgen.samplers.SAMPLERS`.
         settings: texts `name=value` with options of the sampler or of `generate`.
-        dataset, data_dir: images that the sampler is fitted to; see `load_dataset`.
+        dataset: images that the sampler is fitted to; see `load_dataset`.
+        data_dir: folder of TensorFlow Datasets; see `load_dataset`.
         trust: see `kerasgen.load`.
 
     Raises:

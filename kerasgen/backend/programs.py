@@ -98,7 +98,7 @@ class ReadOnlyScope(keras.StatelessScope):
         return list(self._read.values())
 
     def get_current_value(self, variable: keras.Variable) -> None:
-        """Note that a variable is read; None stands for its value outside the scope."""
+        """Note that a variable is read; None means its value outside the scope."""
         self._read[id(variable)] = variable
 
     def add_update(self, update: tuple) -> None:

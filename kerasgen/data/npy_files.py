@@ -61,7 +61,7 @@ def read_header(file: BinaryIO) -> Header:
 
 
 class NpzFile:
-    """Arrays of a `.npz` file, of which only those that are asked for are read.
+    """Arrays of a `.npz` file, which are read when they are asked for.
 
     Args:
         path: of the file.

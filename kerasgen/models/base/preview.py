@@ -20,6 +20,7 @@ def preview(self: Any, samples: Any = None, n: int = 64, seed: int = 0) -> np.nd
     row of their reconstructions.
 
     Args:
+        self: the model.
         samples: images (N, H, W, C), for a model that does not generate.
         n: largest number of images in the picture.
         seed: seed of the latents.
