@@ -133,7 +133,7 @@ def _checked_names(labels: np.ndarray, where: str) -> np.ndarray:
 
 
 def _hint(labels: np.ndarray) -> str:
-    """Return what to do with one-hot labels, and nothing for others."""
+    """Return the advice for one-hot labels, and nothing for others."""
     if labels.ndim != 2 or labels.dtype.kind not in "biuf" or not np.isin(labels, (0, 1)).all():
         return ""
     return "; for one-hot labels give labels.argmax(axis=1)" if (labels.sum(axis=1) == 1).all() else ""

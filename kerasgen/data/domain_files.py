@@ -85,9 +85,10 @@ def read_arrays(path: Path, options: LoadOptions) -> tuple[list[list[np.ndarray]
     native = native_size([array for domain in arrays for array in domain])
     converted, notes = [], []
     for domain, members in zip(arrays, names, strict=True):
-        what = [f"{name} in {path}" for name in members]
         summaries, _ = summarize(domain)
-        common = find_array_format(what, domain, summaries, LoadOptions(options.side(native)))
+        common = find_array_format(
+            [f"{name} in {path}" for name in members], domain, summaries, LoadOptions(options.side(native))
+        )
         converted.append([common.convert(array) for array in domain])
         notes += common.notes
     flat = [array for domain in converted for array in domain]
@@ -108,6 +109,10 @@ def _check_names(file: NpzFile, names: Sequence[str]) -> None:
             "the two domains under a and b, or a_train, b_train, a_test and b_test"
         )
     for name in names:
+        if file.headers[name].ndim < 3:
+            raise DataError(
+                f"{name} in {file.path} has the shape {file.headers[name].shape}; expected images (N, H, W, C)"
+            )
         check_declared(f"{name} in {file.path}", file.headers[name])
 
 

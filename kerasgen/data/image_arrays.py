@@ -101,11 +101,11 @@ def summarize(arrays: Iterable[Array]) -> tuple[list[Summary], str]:
     return summaries, total.hexdigest()
 
 
-def check_declared(what: str, array: Array) -> None:
+def check_declared(name: str, array: Array) -> None:
     """Check the shape and the type of an array; its values are not read.
 
     Args:
-        what: name of the array in errors.
+        name: name of the array in errors.
         array: array or header of one, with `shape`, `ndim` and `dtype`.
 
     Raises:
@@ -113,10 +113,10 @@ def check_declared(what: str, array: Array) -> None:
     """
     shape, kind = array.shape, array.dtype.kind
     if array.dtype.hasobject:
-        raise DataError(f"{what} holds Python objects, which are never loaded; save numbers or text")
+        raise DataError(f"{name} holds Python objects, which are never loaded; save numbers or text")
     if is_points(array):
         if 0 in shape:
-            raise DataError(f"{what} has the shape {shape}; expected points (N, D)")
+            raise DataError(f"{name} has the shape {shape}; expected points (N, D)")
         return
     channels = shape[3] if len(shape) == 4 else 1
     if len(shape) not in (3, 4) or channels not in (1, 3, 4) or 0 in shape:
@@ -125,9 +125,9 @@ def check_declared(what: str, array: Array) -> None:
             hint = "; with channels first, transpose(0, 2, 3, 1)"
         elif len(shape) == 2:
             hint = "; flattened images: reshape(-1, H, W)"
-        raise DataError(f"{what} has the shape {shape}; expected (N, H, W) or (N, H, W, C), C 1, 3 or 4{hint}")
+        raise DataError(f"{name} has the shape {shape}; expected (N, H, W) or (N, H, W, C), C 1, 3 or 4{hint}")
     if kind not in "bufi":
-        raise DataError(f"{what} has the type {array.dtype}; expected integers from 0 to 255 or floats from 0 to 1")
+        raise DataError(f"{name} has the type {array.dtype}; expected integers from 0 to 255 or floats from 0 to 1")
 
 
 def is_points(array: Array) -> bool:
@@ -136,12 +136,12 @@ def is_points(array: Array) -> bool:
 
 
 def find_array_format(
-    what: Sequence[str], arrays: Sequence[Array], summaries: Sequence[Summary], options: LoadOptions
+    names: Sequence[str], arrays: Sequence[Array], summaries: Sequence[Summary], options: LoadOptions
 ) -> ArrayFormat:
     """Check the values of arrays and return their common format.
 
     Args:
-        what: name of each array in errors.
+        names: name of each array in errors.
         arrays: arrays with checked shapes and equal samples, of one set or of one domain.
         summaries: `Summary` of each.
         options: options of `load`.
@@ -149,7 +149,7 @@ def find_array_format(
     Raises:
         DataError: a value is not finite or out of range.
     """
-    for name, array, summary in zip(what, arrays, summaries, strict=True):
+    for name, array, summary in zip(names, arrays, summaries, strict=True):
         _check_values(name, array, summary)
     if is_points(arrays[0]):
         return ArrayFormat(points=True)
@@ -158,7 +158,7 @@ def find_array_format(
         for array, summary in zip(arrays, summaries, strict=True)
         if array.dtype.kind != "b"
     ]
-    levels, notes = find_levels(values, what[0])
+    levels, notes = find_levels(values, names[0])
     return ArrayFormat(white=levels.bytes, side=options.side(native_size(arrays)), notes=notes)
 
 
@@ -168,14 +168,14 @@ def native_size(arrays: Sequence[Array]) -> tuple[int, int] | None:
     return sizes.pop() if len(sizes) == 1 and not is_points(arrays[0]) else None
 
 
-def _check_values(what: str, array: Array, summary: Summary) -> None:
+def _check_values(name: str, array: Array, summary: Summary) -> None:
     expected = "expected finite values" if is_points(array) else "expected finite values from 0 to 1"
     if summary.not_finite:
-        raise DataError(f"{what} has {summary.not_finite:,} values that are NaN or infinite; {expected}")
+        raise DataError(f"{name} has {summary.not_finite:,} values that are NaN or infinite; {expected}")
     top = 1 if array.dtype.kind in "bf" else 255
     if is_points(array) or 0 <= summary.low <= summary.high <= top:
         return
     advice = scaling_advice(summary.low, summary.high)
     if top == 255:
         advice = f"scale it to 0..255, or to floats: {advice}"
-    raise DataError(f"{what} has values from {summary.low:g} to {summary.high:g}; expected 0 to {top}: {advice}")
+    raise DataError(f"{name} has values from {summary.low:g} to {summary.high:g}; expected 0 to {top}: {advice}")

@@ -66,7 +66,7 @@ def scan(folder: Path) -> tuple[list[ScannedFile], list[tuple[str, str]]]:
                     files.append(result)
                 else:
                     skipped.append((path, result))
-    return files, sorted((printable(path), why) for path, why in skipped)
+    return files, sorted((_shortened(printable(path)), why) for path, why in skipped)
 
 
 def find_format(folder: Path, files: Sequence[ScannedFile], options: LoadOptions, halves: int = 1) -> FolderFormat:
@@ -200,6 +200,10 @@ def first_names(names: Sequence[str]) -> str:
 def size_text(size: tuple[int, int]) -> str:
     """Return (height, width) as text, the width first."""
     return f"{size[1]}x{size[0]}"
+
+
+def _shortened(path: str, length: int = 200) -> str:
+    return path if len(path) <= length else f"{path[: length // 2]}...{path[3 - length // 2 :]}"
 
 
 def _read_file(folder: Path, image_format: FolderFormat, levels: Levels, path: str) -> np.ndarray:

@@ -61,7 +61,7 @@ def read_header(file: BinaryIO) -> Header:
 
 
 class NpzFile:
-    """Arrays of a `.npz` file, which are read when they are asked for.
+    """Arrays of a `.npz` file; each is read only when it is asked for.
 
     Args:
         path: of the file.
@@ -196,11 +196,11 @@ class NpyFile:
                 buffer = buffer[count:]
 
 
-def _check(what: str, header: Header) -> None:
+def _check(name: str, header: Header) -> None:
     if header.dtype.hasobject:
-        raise DataError(f"{what} holds Python objects, which are never loaded; save numbers or text")
+        raise DataError(f"{name} holds Python objects, which are never loaded; save numbers or text")
     if header.dtype.itemsize > MAX_ITEM_BYTES:
-        raise DataError(f"{what} has values of {header.dtype.itemsize:,} bytes; expected {MAX_ITEM_BYTES:,} or fewer")
+        raise DataError(f"{name} has values of {header.dtype.itemsize:,} bytes; expected {MAX_ITEM_BYTES:,} or fewer")
 
 
 def _damaged(path: Path, why: object) -> DataError:

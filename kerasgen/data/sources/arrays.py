@@ -145,13 +145,13 @@ def _check_headers(file: NpzFile, members: Members) -> None:
 def _dataset(
     path: Path, members: Members, images: Sequence[Array], labels: Sequence[np.ndarray], options: LoadOptions
 ) -> Dataset:
-    what = [f"{name} in {path}" for name in members.images]
+    names = [f"{name} in {path}" for name in members.images]
     if len({array.shape[1:] for array in images}) > 1:
         (one, other), shapes = members.images, [array.shape[1:] for array in images]
         raise DataError(f"{path}: {one} has samples {shapes[0]}, {other} {shapes[1]}; expected the same")
     class_names, labels = _classes(f"the labels in {path}", labels) if labels else (None, [None] * len(images))
     summaries, content = summarize([*images, *(array for array in labels if array is not None)])
-    found = find_array_format(what, images, summaries[: len(images)], options)
+    found = find_array_format(names, images, summaries[: len(images)], options)
     sources = [found.source(array) for array in images]
     more = {"native_size": native_size(images), "notes": members.notes + found.notes}
     if len(sources) == 2:
