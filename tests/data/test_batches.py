@@ -10,7 +10,7 @@ from kerasgen.errors import UsageError
 
 
 def numbered(count=25):
-    """Return images that are all one value, their number, which is also their label."""
+    """Return images of one value, their number, which is also their label."""
     array = np.arange(count, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 1), np.uint8)
     return Images(ArraySource(array), labels=np.arange(count))
 
@@ -58,18 +58,18 @@ def test_workers_do_not_change_the_batches(workers):
     assert helped[1][0].tolist() == alone[1][0].tolist()
 
 
-def test_labels_go_with_their_images():
+def test_labels_belong_to_their_images():
     images, labels = numbered().batches(10, shuffle=True, labels=True)[1]
     assert labels.dtype == np.int64
     assert images[:, 0, 0, 0].tolist() == labels.tolist()
 
 
-def test_an_epoch_counts_when_it_was_read_to_its_end():
+def test_an_epoch_counts_when_its_last_batch_was_read():
     batches = numbered().batches(10, shuffle=True)
     batches.on_epoch_end()  # as `fit` does before it begins
     batches.on_epoch_begin()
     batches[0]
-    batches.on_epoch_end()  # a peek
+    batches.on_epoch_end()  # only one batch was read
     assert batches.epoch == 0
     for expected in (1, 2):
         batches.on_epoch_begin()
@@ -88,19 +88,19 @@ def test_an_epoch_counts_when_it_was_read_to_its_end():
         ({"batch_size": 5, "workers": 0}, ["workers 0"]),
     ],
 )
-def test_bad_requests_are_named(arguments, words):
+def test_impossible_requests_are_refused(arguments, words):
     with pytest.raises(UsageError) as caught:
         numbered().batches(**arguments)
     assert all(word in str(caught.value) for word in words)
 
 
-def test_labels_that_are_not_there_are_named():
+def test_missing_labels_are_an_error():
     with pytest.raises(UsageError, match="no labels"):
         Images(ArraySource(np.zeros((5, 2, 2, 1)))).batches(2, labels=True)
 
 
 class Recorder(keras.layers.Layer):
-    """Adds up what `fit` has fed it, as a moment that depends on the order of the batches."""
+    """Layer that keeps a moving average of its inputs, which depends on the order of the batches."""
 
     def build(self, shape):
         self.trace = self.add_weight(shape=(), initializer="zeros", trainable=False)

@@ -1,8 +1,9 @@
+"""Samples that are read on demand, and the data set of two parts."""
+
 import numpy as np
 import pytest
 
-from kerasgen.data.dataset import ArraySource, Images, split_rows
-from kerasgen.errors import DataError
+from kerasgen.data.dataset import ArraySource, CachedSource, Dataset, Images
 
 pytestmark = pytest.mark.once
 
@@ -35,23 +36,47 @@ def test_floats_come_as_float32_and_are_copies():
     assert array.max() > 0
 
 
-@pytest.mark.parametrize(("count", "fraction", "tests"), [(1797, 0.1, 180), (2, 0.01, 1), (2, 0.99, 1), (10, 0.5, 5)])
-def test_a_split_parts_the_rows_and_does_not_change(count, fraction, tests):
-    train, test = split_rows(count, fraction)
-    assert len(test) == tests
-    assert sorted([*train, *test]) == list(range(count))
-    assert all(np.array_equal(a, b) for a, b in zip((train, test), split_rows(count, fraction), strict=True))
+@pytest.mark.parametrize(("shape", "dtype"), [((2,), np.float32), ((7, 7), np.int32), ((4, 4, 3), np.uint8)])
+def test_samples_may_have_any_shape(shape, dtype):
+    array = np.ones((5, *shape), dtype)
+    samples = Images(ArraySource(array))
+    assert samples.sample_shape == shape
+    assert samples[1:3].dtype == dtype
+    assert samples.batches(2)[0][0].shape == (2, *shape)
 
 
-def test_the_split_is_the_one_that_earlier_runs_had():
-    assert split_rows(20, 0.2)[1].tolist() == [
-        3,
-        4,
-        18,
-        19,
-    ]  # a run resumed with a later version trains on the same images
+def test_a_dataset_describes_itself():
+    parts = [Images(ArraySource(numbered(count)), labels=np.arange(count) % 4) for count in (200, 8)]
+    names = ["cat", "dog", "ox", "pig"]
+    assert repr(Dataset("pets", *parts, names)) == (
+        "<Dataset 'pets': 200 training and 8 test images (2, 3, 1), 4 classes (cat, dog, ox, ...)>"
+    )
+    assert repr(Dataset("pets", *(Images(ArraySource(numbered(5)[:, 0, :, 0])) for _ in range(2)))) == (
+        "<Dataset 'pets': 5 training and 5 test points (3,)>"
+    )
+    assert repr(parts[1]) == "<Images: 8 samples (2, 3, 1)>"
 
 
-def test_one_image_cannot_be_split():
-    with pytest.raises(DataError, match="at least 2"):
-        split_rows(1, 0.1)
+def test_class_names_are_strings_and_given_for_every_label():
+    images = Images(ArraySource(numbered()), labels=np.arange(10) % 3)
+    assert Dataset("a", images, images).class_names == ["0", "1", "2"]
+    assert Dataset("a", images, images, [5, 6, 7]).class_names == ["5", "6", "7"]
+    unlabelled = Images(ArraySource(numbered()))
+    assert Dataset("a", unlabelled, unlabelled).class_names is None
+    assert Dataset("a", unlabelled, unlabelled).num_classes == 0
+
+
+def test_a_cache_reads_each_sample_once():
+    class Source:
+        shape, rows = (6, 2), []
+
+        def read(self, rows, replacements):
+            self.rows += rows.tolist()
+            return rows[:, None].repeat(2, 1).astype(np.uint8), rows
+
+    source = Source()
+    cache = CachedSource(source)
+    for rows in ([1, 3], [3, 1, 0], [1, 1]):
+        samples, read = cache.read(np.array(rows), np.arange(6))
+        assert samples[:, 0].tolist() == read.tolist() == rows
+    assert source.rows == [1, 3, 0]

@@ -41,7 +41,7 @@ def test_a_file_that_becomes_shorter_gives_an_error(tmp_path):
     file = NpyFile(tmp_path / "a.npy")
     os.truncate(tmp_path / "a.npy", 150)
     assert file[:2].tolist() == ARRAY[:2].tolist()
-    with pytest.raises(DataError, match="a.npy has become shorter since it was opened"):
+    with pytest.raises(DataError, match=r"a\.npy has become shorter since it was opened"):
         file[10:]
 
 
@@ -80,7 +80,7 @@ def test_members_that_are_no_arrays_are_listed(tmp_path):
     assert sorted(file.headers) == ["objects", "x"]
     assert sorted(file.others) == ["README.txt", "short.npy", "text.npy"]
     np.testing.assert_array_equal(file.read("x"), ARRAY)
-    with pytest.raises(DataError, match="objects in .*a.npz holds Python objects"):
+    with pytest.raises(DataError, match=r"objects in .*a\.npz holds Python objects"):
         file.read("objects")
 
 
@@ -106,7 +106,7 @@ def test_arrays_that_are_too_large_together_are_refused(tmp_path, monkeypatch):
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04" + b"\0" * 50])
 def test_a_file_that_is_no_archive_is_refused(content, tmp_path):
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(DataError, match="cannot read .*a.npz: it is damaged or no NumPy file"):
+    with pytest.raises(DataError, match=r"cannot read .*a\.npz: it is damaged or no NumPy file"):
         NpzFile(tmp_path / "a.npz")
 
 

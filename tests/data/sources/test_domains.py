@@ -3,7 +3,6 @@ import pytest
 
 from kerasgen import data
 from kerasgen.data import dataset as dataset_module
-from kerasgen.data.sources import drawn_digits
 from kerasgen.errors import DataError
 from tests.data.sources.test_pairs import arrays, numbers, picture, write
 
@@ -16,7 +15,7 @@ def load(path, **options):
 
 @pytest.fixture
 def flowers(tmp_path):
-    """A folder of two domains, numbered from 0 and from 100 on: 7 and 3 images to train with, 2 and 3 to test."""
+    """Return a folder of two domains, numbered from 0 and from 100: 7 and 3 training images, 2 and 3 test images."""
     for name, start, count in (("trainA", 0, 7), ("trainB", 100, 3), ("testA", 50, 2), ("testB", 150, 3)):
         for number in range(start, start + count):
             write(tmp_path / "flowers" / name / f"{number:03}.png", picture(number))
@@ -41,7 +40,7 @@ def epoch_of(batches, epoch):
     return np.array([numbers(a) for a, _ in found]).ravel(), np.array([numbers(b) for _, b in found]).ravel()
 
 
-def test_both_orders_are_of_seed_and_epoch_and_differ_between_epochs(flowers):
+def test_both_orders_depend_on_seed_and_epoch(flowers):
     train = load(flowers).train
     batches = train.batches(1, shuffle=True, seed=5, labels=True)
     assert len(batches) == 7
@@ -62,7 +61,7 @@ def test_the_order_of_one_domain_does_not_depend_on_the_other(flowers):
     np.testing.assert_array_equal(first, again)
 
 
-def test_the_two_orders_are_not_one(tmp_path):
+def test_the_two_orders_differ(tmp_path):
     np.savez(tmp_path / "same.npz", a=arrays(40), b=arrays(40))
     a, b = epoch_of(load(tmp_path / "same.npz").train.batches(1, shuffle=True), 0)
     assert (np.argsort(np.argsort(a)) != np.argsort(np.argsort(b))).mean() > 0.5
@@ -134,7 +133,7 @@ def no_domains(root):
         (no_domains, ["no images of domain A", "expected images in the subfolders trainA and trainB"]),
     ],
 )
-def test_what_is_missing_is_named(spoil, words, flowers):
+def test_missing_images_are_named(spoil, words, flowers):
     spoil(flowers)
     with pytest.raises(DataError) as caught:
         load(flowers)
@@ -155,18 +154,31 @@ def test_arrays_of_different_lengths(tmp_path):
     assert (dataset.train.counts, dataset.test.counts) == ((18, 27), (2, 3))
 
 
-def test_ink_and_chalk_have_one_right_answer_each_way_and_no_digit_in_common():
-    dataset = load("ink-chalk", image_size=32)
-    assert dataset.sample_shape == (32, 32, 3)
-    assert (dataset.train.counts, dataset.test.counts) == ((809, 808), (90, 90))
-    assert dataset.fingerprint == load("ink-chalk", image_size=32).fingerprint
-    for direction, source, other in (("AtoB", "a", "b"), ("BtoA", "b", "a")):
-        answers = drawn_digits.right_answers("ink-chalk", 32, direction)
-        images = getattr(dataset.test, source)[:]
-        assert answers.shape == (90, 1, 32, 32, 3)
-        assert drawn_digits.nearest_errors(images, answers).mean() > 0.3
-        targets = {image.tobytes() for image in getattr(dataset.test, other)[:]}
-        assert not targets & {answer.tobytes() for answer in answers[:, 0]}
-    answers = drawn_digits.right_answers("ink-chalk", 32)[:, 0].reshape(-1, 3)
-    pairs = np.unique(np.concatenate([dataset.test.a[:].reshape(-1, 3), answers], axis=1), axis=0)
-    assert len(pairs) == len(np.unique(pairs[:, :3], axis=0)) == len(np.unique(pairs[:, 3:], axis=0))
+def test_a_third_part_is_not_used_and_named(flowers):
+    write(flowers / "valA" / "7.png", picture(7))
+    with pytest.warns(data.DataWarning, match=r"1 image is in neither .* not used: valA/7\.png"):
+        dataset = load(flowers)
+    assert (dataset.train.counts, dataset.test.counts, dataset.skipped) == ((7, 3), (2, 3), [])
+
+
+def test_the_parts_may_be_in_any_case(flowers):
+    (flowers / "trainA").rename(flowers / "TrainA")
+    (flowers / "testB").rename(flowers / "TESTB")
+    assert load(flowers).test.counts == (2, 3)
+
+
+def test_masks_of_one_domain_are_black_and_white(tmp_path):
+    for number in range(4):
+        write(tmp_path / "A" / f"{number}.png", picture(200 + number, mode="L"))
+        write(tmp_path / "B" / f"{number}.png", picture(number % 2, mode="L"))
+    with pytest.warns(data.DataWarning, match="the pixels are 0 and 1; 1 is read as white"):
+        dataset = load(tmp_path)
+    assert {*numbers(dataset.train.b[:]), *numbers(dataset.test.b[:])} == {0, 255}
+    assert min(numbers(dataset.train.a[:])) >= 200
+
+
+@pytest.mark.parametrize("shape", [(5, 2), (5,)])
+def test_arrays_that_are_no_images_are_refused(shape, tmp_path):
+    np.savez(tmp_path / "x.npz", a=np.ones(shape), b=arrays(5))
+    with pytest.raises(DataError, match=r"a in .*x\.npz has the shape .*; expected images"):
+        load(tmp_path / "x.npz")

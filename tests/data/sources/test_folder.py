@@ -1,6 +1,7 @@
 import os
 import shutil
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def write(root, name, value=0, size=(16, 16), mode="RGB"):
 
 @pytest.fixture
 def photos(tmp_path):
-    """Return a folder with 20 colour images in two classes, ending in their number."""
+    """Return a folder with 20 colour images in two classes, each named by its number."""
     root = tmp_path / "photos"
     for number in range(20):
         write(root, f"{'cat' if number % 2 else 'dog'}/{number:02}.png", number)
@@ -51,7 +52,7 @@ def test_images_in_the_folder_itself_have_no_labels(photos):
     assert dataset.class_names is None
 
 
-def test_an_image_file_is_known_by_its_content(tmp_path):
+def test_the_content_of_a_file_decides_its_format(tmp_path):
     for name in ("a.jpeg", "b.JPG", "c.gif", "d.tiff"):
         write(tmp_path, name)
     os.rename(write(tmp_path, "e.webp"), tmp_path / "e.png")
@@ -96,7 +97,7 @@ def test_a_new_file_moves_no_other_to_the_other_set(photos):
 
 
 @pytest.mark.parametrize("fraction", [1e-9, 1 - 1e-9])
-def test_each_set_has_an_image(fraction):
+def test_each_part_has_an_image(fraction):
     train, test = split_by_hash(["a", "b"], fraction)
     assert len(train) == len(test) == 1
 
@@ -144,7 +145,7 @@ def test_a_name_that_is_not_utf8_can_be_read_split_and_printed(photos):
     assert dataset.train[:].shape[1:] == (16, 16, 3)
 
 
-def test_a_folder_without_images_says_what_is_in_it(tmp_path):
+def test_a_folder_without_images_names_its_files(tmp_path):
     with pytest.raises(DataError, match=f"no images in {tmp_path};.*JPEG, PNG") as caught:
         data.load(tmp_path)
     assert "skipped" not in str(caught.value)
@@ -167,7 +168,7 @@ def test_fingerprint_follows_the_files(photos):
 def test_a_copy_has_the_same_fingerprint_until_a_pixel_changes(photos, tmp_path):
     moved = shutil.copytree(photos, tmp_path / "elsewhere" / "renamed", copy_function=shutil.copyfile)
     assert data.load(moved).fingerprint == data.load(photos).fingerprint
-    for root in (photos, moved):  # uncompressed: the same size whatever is in it
+    for root in (photos, moved):  # uncompressed: the size does not depend on the pixels
         write(root, "cat/01.png", 1).unlink()
         write(root, "cat/01.bmp", 1)
     assert data.load(moved).fingerprint == data.load(photos).fingerprint
@@ -175,22 +176,22 @@ def test_a_copy_has_the_same_fingerprint_until_a_pixel_changes(photos, tmp_path)
     assert data.load(moved).fingerprint != data.load(photos).fingerprint
 
 
-def test_pictures_are_not_made_points(photos):
+def test_an_image_size_of_1_is_refused(photos):
     for dataset in (photos, "digits"):
         with pytest.raises(UsageError, match="image size 1: too small for a picture"):
             data.load(dataset, image_size=1)
 
 
-def test_streamed_and_remembered_images_are_the_same(photos, monkeypatch):
-    remembered = data.load(photos, image_size=12)
+def test_cached_images_are_the_same(photos, monkeypatch):
+    cached = data.load(photos, image_size=12)
     monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", 0)
     streamed = data.load(photos, image_size=12)
     for indices in ([3, 1, 4, 1], slice(None), [0], slice(2, 9)):
-        assert np.array_equal(remembered.train[indices], streamed.train[indices])
-    assert np.array_equal(remembered.train[:], remembered.train[:])
+        assert np.array_equal(cached.train[indices], streamed.train[indices])
+    assert np.array_equal(cached.train[:], cached.train[:])
 
 
-def test_what_is_remembered_is_not_decoded_again(photos):
+def test_cached_images_are_not_decoded_again(photos):
     dataset = data.load(photos)
     before = dataset.train[:]
     for path in photos.glob("*/*.png"):
@@ -228,7 +229,7 @@ def test_a_file_lost_during_training_is_replaced_by_another_of_its_batch(photos,
     assert dataset.unreadable == [str(lost[0].relative_to(photos))]
 
 
-def test_a_file_of_another_size_is_as_good_as_lost(photos):
+def test_a_file_whose_size_has_changed_is_replaced(photos):
     dataset = data.load(photos)
     for path in sorted(photos.glob("*/*.png"))[:10]:
         write(path.parent, path.name, size=(9, 9))
@@ -236,9 +237,140 @@ def test_a_file_of_another_size_is_as_good_as_lost(photos):
     assert len(dataset.unreadable) >= 9
 
 
-def test_a_folder_that_has_gone_is_named(photos):
+def test_a_folder_without_its_files_is_an_error(photos):
     dataset = data.load(photos)
     for path in photos.glob("*/*.png"):
         path.unlink()
     with pytest.raises(DataError, match=r"none of the images in .*photos can be read any more"):
         dataset.train[[0, 1]]
+
+
+def test_classes_with_whole_numbers_are_in_their_order(tmp_path):
+    for number in range(12):
+        for name in "abc":
+            write(tmp_path, f"{number}/{name}.png", number)
+    dataset = data.load(tmp_path)
+    assert dataset.class_names == [str(number) for number in range(12)]
+    for part in (dataset.train, dataset.test):
+        assert [name.partition("/")[0] for name in part.names] == [str(label) for label in part.labels]
+    assert set(dataset.train.labels) == set(range(12))
+
+
+PARTS = [("train", "test"), ("Train", "VAL"), ("training", "validation"), ("TRAIN", "Testing")]
+
+
+@pytest.mark.parametrize(("train", "test"), PARTS)
+def test_folders_of_parts_are_the_split_and_no_classes(train, test, tmp_path):
+    for part, count in ((train, 6), (test, 3)):
+        for label in ("dog", "cat"):
+            for number in range(count):
+                write(tmp_path, f"{part}/{label}/{number}.png", None)
+    dataset = data.load(tmp_path)
+    assert dataset.class_names == ["cat", "dog"]
+    assert (len(dataset.train), len(dataset.test)) == (12, 6)
+    for part, name in ((dataset.train, train), (dataset.test, test)):
+        assert [path.split("/")[0] for path in part.names] == [name] * len(part)
+        assert [path.split("/")[1] for path in part.names] == [dataset.class_names[label] for label in part.labels]
+
+
+def test_a_third_part_and_other_folders_are_not_used_and_named(tmp_path):
+    for part in ("train/cat", "test/cat", "val/cat", "extra"):
+        for number in range(4):
+            write(tmp_path, f"{part}/{number}.png", number)
+    with pytest.warns(data.DataWarning, match="8 images are in neither the training nor the test part and not used"):
+        dataset = data.load(tmp_path)
+    assert (len(dataset.train), len(dataset.test), dataset.class_names) == (4, 4, ["cat"])
+    assert dataset.skipped == []
+
+
+def test_parts_without_class_folders_have_no_labels(tmp_path):
+    for path in ("train/1.png", "train/2.png", "test/1.png"):
+        write(tmp_path, path, 1)
+    dataset = data.load(tmp_path)
+    assert (len(dataset.train), len(dataset.test), dataset.class_names) == (2, 1, None)
+
+
+@pytest.mark.parametrize("part", ["train", "Test"])
+def test_the_folder_of_one_part_is_no_class(part, tmp_path):
+    for label in ("cat", "dog"):
+        for number in range(9):
+            write(tmp_path, f"{part}/{label}/{number}.png", number)
+    dataset = data.load(tmp_path)
+    assert dataset.class_names == ["cat", "dog"]
+    assert len(dataset.train) + len(dataset.test) == 18
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    for label in ("bus", "train"):
+        for number in range(9):
+            write(tmp_path, f"{label}/{number}.png", number)
+    assert data.load(tmp_path).class_names == ["bus", "train"]
+
+
+RAMP = np.tile(np.linspace(0, 255, 16).round().astype(np.uint16), (16, 1))
+
+
+@pytest.mark.parametrize(
+    ("factors", "mode", "white", "words"),
+    [
+        ((1, 1), np.uint16, 255, "at most 255; 255 is read as white"),
+        ((16, 4), np.uint16, 4095, "at most 4080; 4095 is read as white"),
+        ((1, 1), np.int32, 255, "at most 255"),
+        ((257, 16), np.uint16, 65535, None),
+    ],
+)
+def test_deep_files_have_one_scale_for_the_whole_set(factors, mode, white, words, tmp_path):
+    for number, factor in enumerate((*factors, *factors)):
+        Image.fromarray((RAMP * factor).astype(mode)).save(
+            tmp_path / f"{number}.{'png' if mode == np.uint16 else 'tif'}"
+        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        dataset = data.load(tmp_path)
+    assert [words in str(warning.message) for warning in caught] == [True] * (words is not None)
+    brightest = {int(image.max()) for part in (dataset.train, dataset.test) for image in part[:]}
+    assert brightest == {round(255 * factor * 255 / white) for factor in factors}
+
+
+@pytest.mark.parametrize("budget", [0, 2**30])
+def test_masks_of_0_and_1_are_black_and_white(budget, tmp_path, monkeypatch):
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", budget)
+    for number in range(4):
+        Image.fromarray((99 + number < RAMP).astype(np.uint8)).save(tmp_path / f"{number}.png")
+    with pytest.warns(data.DataWarning, match="the pixels are 0 and 1; 1 is read as white"):
+        dataset = data.load(tmp_path)
+    assert set(np.unique(dataset.train[:])) == {0, 255}
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork") or os.geteuid() != 0, reason="only root can become another user")
+def test_a_subfolder_without_permission_is_named(tmp_path):
+    for path in ("a.png", "b.png", "c.png", "closed/d.png"):
+        write(tmp_path, path, 1)
+    (tmp_path / "closed").chmod(0)
+    for folder in (tmp_path, *tmp_path.parents[:3]):
+        folder.chmod(0o755)
+    data.load(tmp_path)  # so that everything is imported
+    child = os.fork()
+    if not child:
+        os.setuid(65534)
+        named = data.load(tmp_path).skipped == [("closed", "Permission denied")]
+        os._exit(0 if named else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_a_very_long_path_is_shortened_in_messages(tmp_path):
+    folder = "/".join(["n" * 200] * 3)
+    for number in range(4):
+        write(tmp_path, f"{number}.png", number)
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "text.png").write_bytes(b"hello")
+    ((path, reason),) = data.load(tmp_path).skipped
+    assert (len(path), path[-8:], reason) == (200, "text.png", "cannot identify image file")
+
+
+def test_names_of_the_operating_system_are_ignored(photos):
+    for name in ("Thumbs.db", "desktop.ini", ".DS_Store", "._00.png"):
+        (photos / "cat" / name).write_bytes(b"x" * 50)
+    dataset = data.load(photos)
+    assert (dataset.skipped, len(dataset.train) + len(dataset.test)) == ([], 20)

@@ -1,4 +1,4 @@
-"""A folder with everything in it that people, cameras and broken downloads leave there."""
+"""A folder with all kinds of files that people, cameras and broken downloads leave behind."""
 
 import io
 import os
@@ -22,16 +22,16 @@ from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 pytestmark = pytest.mark.once
 
 SIDE = 16
-HALVES = np.zeros((SIDE, SIDE, 3), np.uint8)  # red above, blue below on the left, green below on the right
+HALVES = np.zeros((SIDE, SIDE, 3), np.uint8)  # red at the top, blue at the bottom left, green at the bottom right
 HALVES[:8] = 255, 0, 0
 HALVES[8:, :8] = 0, 0, 255
 HALVES[8:, 8:] = 0, 255, 0
 GREY = np.asarray(Image.fromarray(HALVES).convert("L"))
-TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # orientation -> the transposition that a camera has done
+TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # orientation -> the transposition by the camera
 
 
 def image_as(mode):
-    """Return the picture as a Pillow image of that mode; transparent is nothing of it."""
+    """Return the picture as an opaque Pillow image of that mode."""
     if mode == "I;16":
         return Image.fromarray(GREY.astype(np.uint16) * 257)
     if mode in ("RGBA", "LA"):
@@ -46,13 +46,13 @@ def image_as(mode):
 
 
 def png_header(width, height):
-    """Return a PNG file that has nothing but its header."""
+    """Return a PNG file that ends after its header."""
     chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)) + b"\0\0\0\0IDAT"
 
 
 def good_files(root):
-    """Write the picture in every mode, turned in every way, under every kind of name; return how many there are."""
+    """Write the picture in every mode, orientation and kind of name; return the number of files."""
     root.mkdir(parents=True, exist_ok=True)
     for mode in ("RGB", "RGBA", "LA", "L", "P", "CMYK", "I;16"):
         for orientation in range(1, 9):
@@ -73,7 +73,7 @@ def good_files(root):
 
 
 def bad_ones(root):
-    """Write what is no image, and links; return the names."""
+    """Write files that are no images, and links; return their names."""
     photo = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).save(photo, "JPEG")
     files = {
@@ -134,7 +134,7 @@ def test_colours_and_orientation_are_right_within_one_level(folder):
 def test_a_photo_of_a_camera_is_upright_at_any_size(tmp_path, orientation):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    large = Image.fromarray(HALVES.repeat(16, 0).repeat(20, 1))  # not square: its sides are cut off
+    large = Image.fromarray(HALVES.repeat(16, 0).repeat(20, 1))  # not square: its sides are cropped
     for name in "ab":
         turned = large.transpose(TURNS[orientation]) if orientation > 1 else large
         turned.save(tmp_path / f"{name}.jpg", exif=exif, quality=95, subsampling=0)
@@ -165,14 +165,14 @@ def grey_images(root, count):
         Image.new("L", (8, 8), 255 - number).save(root / f"{number:03}.bmp")
 
 
-def test_one_file_in_a_hundred_may_be_bad_and_more_stop_before_the_first_step(tmp_path):
+def test_one_file_in_a_hundred_may_be_bad_and_more_are_an_error(tmp_path):
     grey_images(tmp_path / "photos", 198)
-    said = []
+    lines = []
     for number in range(2):
         (tmp_path / "photos" / f"bad {number}.png").write_bytes(b"")
-    runs.train(settings(tmp_path / "photos"), out=tmp_path / "run", progress=False, report=said.append)
+    runs.train(settings(tmp_path / "photos"), out=tmp_path / "run", progress=False, report=lines.append)
     for number in range(2):
-        assert "\n".join(said).count(f"bad {number}.png (empty file)") == 1
+        assert "\n".join(lines).count(f"bad {number}.png (empty file)") == 1
     (tmp_path / "photos" / "bad 2.png").write_bytes(b"")
     with pytest.raises(
         DataError, match=r"photos: 3 of 201 files are no images, such as bad 0\.png \(empty file\)"
@@ -183,7 +183,7 @@ def test_one_file_in_a_hundred_may_be_bad_and_more_stop_before_the_first_step(tm
     bad_files.check(data.load(tmp_path / "photos"), share)
 
 
-def test_one_bad_file_in_a_small_folder_is_no_reason_to_stop_unless_none_may_be(tmp_path):
+def test_one_bad_file_is_allowed_unless_the_limit_is_0(tmp_path):
     grey_images(tmp_path / "photos", 3)
     bad_files.check(data.load(tmp_path / "photos"), 0)
     (tmp_path / "photos" / "notes.txt").write_text("three photos")
@@ -198,20 +198,20 @@ def test_one_bad_file_in_a_small_folder_is_no_reason_to_stop_unless_none_may_be(
 
 
 def test_files_that_vanish_during_training_are_named_once_and_training_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", 0)  # otherwise the pictures stay in memory
+    monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", 0)  # otherwise the images stay in memory
     grey_images(tmp_path / "photos", 40)
-    said = []
+    lines = []
 
     def report(line):
-        said.append(line)
+        lines.append(line)
         for number in range(0, 40, 10):
             (tmp_path / "photos" / f"{number:03}.bmp").unlink(missing_ok=True)
         (tmp_path / "photos" / "001.bmp").write_bytes(b"no picture any more")
 
     run = runs.train(settings(tmp_path / "photos"), out=tmp_path / "run", progress=False, report=report)
     assert run.model_path.is_file()
-    named = [line.strip() for line in said if line.endswith(".bmp")]
-    assert len(named) == len(set(named)) >= 3  # the last batch of an epoch is not a whole one, and is left out
+    named = [line.strip() for line in lines if line.endswith(".bmp")]
+    assert len(named) == len(set(named)) >= 3  # the incomplete last batch of an epoch is left out
     assert set(named) <= {"000.bmp", "001.bmp", "010.bmp", "020.bmp", "030.bmp"}
 
 

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize(("name", "modes", "dimensions"), [("gaussian-1d", 1, 1), ("ring-8", 8, 2), ("grid-25", 25, 2)])
-def test_sets_of_points_are_what_they_should_be(name, modes, dimensions):
+def test_points_are_drawn_from_the_mixture(name, modes, dimensions):
     dataset = data.load(name)
     assert (dataset.name, dataset.sample_shape, dataset.num_classes) == (name, (dimensions,), modes)
     assert (len(dataset.train), len(dataset.test)) == (100_000, 2_500)
@@ -21,7 +21,7 @@ def test_sets_of_points_are_what_they_should_be(name, modes, dimensions):
     assert np.bincount(labels, minlength=modes) == pytest.approx(100_000 / modes, rel=0.06)
 
 
-def test_they_are_always_the_same_and_train_is_not_test():
+def test_points_are_always_the_same_and_both_parts_differ():
     first, second = data.load("ring-8"), data.load("ring-8", image_size=28, validation_split=0.5)
     np.testing.assert_array_equal(first.train[:], second.train[:])
     np.testing.assert_array_equal(first.test[:], second.test[:])
@@ -29,7 +29,7 @@ def test_they_are_always_the_same_and_train_is_not_test():
     assert (first.train[:10] != first.test[:10]).any()
 
 
-def test_the_modes_lie_where_lin_et_al_put_them():
+def test_the_modes_are_those_of_lin_et_al():
     ring, grid = MIXTURES["ring-8"], MIXTURES["grid-25"]
     assert np.hypot(*ring.means.T) == pytest.approx(1)
     assert ring.means[:3] == pytest.approx(np.array([[1, 0], [0.5**0.5, 0.5**0.5], [0, 1]]))
@@ -45,7 +45,7 @@ def test_samples_repeat_with_the_seed():
     assert (a != c).any()
 
 
-def test_points_pass_through_batches_with_their_modes():
+def test_batches_hold_points_and_their_modes():
     pytest.importorskip("keras")
     batches = data.load("ring-8").train.batches(100, shuffle=True, labels=True)
     points, modes = batches[3]

@@ -4,14 +4,13 @@ from PIL import Image
 
 from kerasgen import data
 from kerasgen.data import dataset as dataset_module
-from kerasgen.data.sources import drawn_digits
 from kerasgen.errors import DataError, UsageError
 
 pytestmark = pytest.mark.once
 
 
 def picture(number, size=(16, 16), mode="RGB"):
-    """An image that tells its number by its one colour."""
+    """Return an image of one colour that encodes its number."""
     return Image.new(mode, size, (number, 2 * number, 255 - number) if mode == "RGB" else number)
 
 
@@ -22,7 +21,7 @@ def write(path, image):
 
 
 def side_by_side(number, size=(16, 16), partner=100):
-    """A pair whose B has the number of A and 100."""
+    """Return a pair side by side; the number of B is that of A plus `partner`."""
     image = Image.new("RGB", (2 * size[0], size[1]))
     image.paste(picture(number, size), (0, 0))
     image.paste(picture(number + partner, size), (size[0], 0))
@@ -40,7 +39,7 @@ def numbers(images):
 
 @pytest.fixture
 def facades(tmp_path):
-    """A folder of ten pairs side by side."""
+    """Return a folder of ten pairs side by side."""
     for number in range(10):
         write(tmp_path / "facades" / f"{number}.png", side_by_side(number))
     return tmp_path / "facades"
@@ -48,7 +47,7 @@ def facades(tmp_path):
 
 @pytest.fixture
 def two_folders(tmp_path):
-    """A folder of ten pairs in two subfolders."""
+    """Return a folder of ten pairs in two subfolders."""
     for number in range(10):
         write(tmp_path / "maps" / "A" / f"{number}.png", picture(number))
         write(tmp_path / "maps" / "B" / f"{number}.jpg.png", picture(number + 100))
@@ -58,7 +57,7 @@ def two_folders(tmp_path):
 
 @pytest.mark.parametrize("layout", ["facades", "two_folders"])
 @pytest.mark.parametrize("size", [None, 8])
-def test_a_is_left_or_in_a_and_b_is_its_partner(layout, size, request):
+def test_each_image_of_a_has_its_partner(layout, size, request):
     dataset = load(request.getfixturevalue(layout), image_size=size)
     assert dataset.sample_shape == (size or 16, size or 16, 3)
     assert len(dataset.train) + len(dataset.test) == 10
@@ -114,7 +113,7 @@ def test_grey_only_if_both_domains_are(tmp_path):
 
 
 def test_a_large_jpeg_is_cut_in_its_middle(tmp_path):
-    for number in range(2):  # at an eighth of its size, its middle would lie within a pixel
+    for number in range(2):  # at an eighth of its size, its middle would be within a pixel
         write(tmp_path / f"{number}.jpg", side_by_side(10, size=(261, 264), partner=200))
     a, b = load(tmp_path, image_size=16).train[:]
     assert np.ptp(a[..., 0]) < 12
@@ -158,10 +157,10 @@ def test_a_file_lost_during_training_is_replaced_by_another_pair(layout, budget,
     assert lost.name in dataset.unreadable[0]
 
 
-def test_streamed_and_remembered_pairs_are_the_same(facades, monkeypatch):
-    remembered = load(facades, image_size=12).train[:]
+def test_cached_pairs_are_the_same(facades, monkeypatch):
+    cached = load(facades, image_size=12).train[:]
     monkeypatch.setattr(dataset_module, "MEMORY_BUDGET", 0)
-    for one, other in zip(remembered, load(facades, image_size=12).train[:], strict=True):
+    for one, other in zip(cached, load(facades, image_size=12).train[:], strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -210,7 +209,7 @@ def no_b(root):
         ("two_folders", no_b, ["no images of domain B", "trainA and trainB"]),
     ],
 )
-def test_what_cannot_be_paired_is_named(layout, spoil, words, request):
+def test_images_that_cannot_be_paired_are_named(layout, spoil, words, request):
     root = request.getfixturevalue(layout)
     spoil(root)
     with pytest.raises(DataError) as caught:
@@ -219,7 +218,7 @@ def test_what_cannot_be_paired_is_named(layout, spoil, words, request):
     assert "\n" not in str(caught.value)
 
 
-def test_no_images_and_sizes_that_differ(tmp_path, facades):
+def test_no_images_and_different_sizes_are_errors(tmp_path, facades):
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="no images in"):
         load(tmp_path / "empty")
@@ -261,7 +260,7 @@ def test_arrays_that_are_no_pairs(held, words, tmp_path):
         load(tmp_path / "x.npz")
 
 
-def test_a_set_of_another_kind_is_told_apart():
+def test_a_set_of_another_kind_is_refused():
     with pytest.raises(UsageError, match=r"digits is a set of images; this model trains on a set of pairs.*outlines"):
         load("digits")
     with pytest.raises(UsageError, match="unknown data set 'mnist'; this model trains on a set of pairs of images"):
@@ -272,27 +271,35 @@ def test_a_set_of_another_kind_is_told_apart():
         data.load("outlines", kind="pair")
 
 
-def test_outlines_has_four_right_answers_of_which_l1_prefers_none():
-    dataset = load("outlines", image_size=32)
-    assert dataset.sample_shape == (32, 32, 3)
-    assert (len(dataset.train), len(dataset.test)) == (1600, 180)
-    assert dataset.fingerprint == load("outlines", image_size=32).fingerprint
-    a, b = dataset.train[:8]
-    assert (a[:4] == a[:1]).all()
-    stroke = np.sort(b[:4].astype(int), axis=0)[:, 8:24, 8:24].reshape(4, -1)
-    assert (abs(stroke[0] - stroke[1]) <= 1).all()  # two and two alike in every channel: any value between is a median
-    assert (abs(stroke[2] - stroke[3]) <= 1).all()
-    answers = drawn_digits.right_answers("outlines", 32)
-    a, b = dataset.test[:]
-    assert answers.shape == (180, 4, 32, 32, 3)
-    assert drawn_digits.nearest_errors(b, answers).max() == 0
-    grey = answers.mean(axis=1) / 255
-    assert drawn_digits.nearest_errors(grey, answers).mean() > 0.02
-    np.testing.assert_array_equal(drawn_digits.right_answers("outlines", 32, "BtoA")[:, 0], a)
+@pytest.mark.parametrize("layout", ["side by side", "two folders"])
+def test_a_third_part_is_not_used_and_named(layout, tmp_path):
+    for part in ("train", "val", "test"):
+        for number in range(3):
+            if layout == "side by side":
+                write(tmp_path / part / f"{number}.png", side_by_side(number))
+            else:
+                write(tmp_path / f"{part}A" / f"{number}.png", picture(number))
+                write(tmp_path / f"{part}B" / f"{number}.png", picture(100 + number))
+    with pytest.warns(data.DataWarning, match="3 images are in neither the training nor the test part and not used"):
+        dataset = load(tmp_path)
+    assert (len(dataset.train), len(dataset.test), dataset.skipped) == (3, 3, [])
 
 
-def test_right_answers_are_not_known_of_everything():
-    with pytest.raises(UsageError, match="the right answers of 'digits' are not known"):
-        drawn_digits.right_answers("digits")
-    with pytest.raises(UsageError, match="direction 'BtoC'"):
-        drawn_digits.right_answers("outlines", direction="BtoC")
+@pytest.mark.parametrize("layout", ["folders", "arrays"])
+def test_masks_of_one_domain_are_black_and_white(layout, tmp_path):
+    photos = np.random.default_rng(0).integers(0, 256, (6, 8, 8), np.uint8)
+    masks = (photos > 99).astype(np.uint8)
+    for number in range(6):
+        write(tmp_path / "set" / "A" / f"{number}.png", Image.fromarray(photos[number]))
+        write(tmp_path / "set" / "B" / f"{number}.png", Image.fromarray(masks[number]))
+    np.savez(tmp_path / "set.npz", a=photos, b=masks)
+    with pytest.warns(data.DataWarning, match="the pixels are 0 and 1; 1 is read as white"):
+        dataset = load(tmp_path / ("set" if layout == "folders" else "set.npz"))
+    for a, b in (dataset.train[:], dataset.test[:]):
+        np.testing.assert_array_equal(b, (a > 99) * 255)
+
+
+@pytest.mark.parametrize("layout", ["facades", "two_folders"])
+def test_the_native_size_is_that_of_one_image(layout, request):
+    for size in (None, 8):
+        assert load(request.getfixturevalue(layout), image_size=size).native_size == (16, 16)

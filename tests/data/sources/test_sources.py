@@ -1,12 +1,16 @@
+"""Sources of data by name and path."""
+
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kerasgen import data
-from kerasgen.data.sources import is_path
+from kerasgen.data import sources
+from kerasgen.data.sources import KINDS, is_path
 from kerasgen.errors import DataError, UsageError
 
 pytestmark = pytest.mark.once
@@ -18,7 +22,7 @@ def test_importing_kerasgen_data_imports_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_digits_are_the_default_and_what_they_should_be():
+def test_the_digits_are_the_default():
     digits = data.load()
     assert (digits.name, digits.sample_shape, digits.num_classes) == ("digits", (28, 28, 1), 10)
     assert (len(digits.train), len(digits.test)) == (1617, 180)
@@ -32,7 +36,7 @@ def test_digits_are_the_default_and_what_they_should_be():
     assert set(digits.test.labels) == set(range(10))
 
 
-def test_digits_at_their_own_size_are_scikit_learns_values():
+def test_digits_of_8_pixels_have_the_values_of_scikit_learn():
     from sklearn.datasets import load_digits
 
     digits = data.load("digits", image_size=8)
@@ -41,7 +45,7 @@ def test_digits_at_their_own_size_are_scikit_learns_values():
     assert sorted(ours.reshape(len(ours), -1).sum(1)) == sorted(theirs.reshape(len(theirs), -1).sum(1))
 
 
-def test_fingerprint_is_stable_and_tells_sizes_apart():
+def test_the_fingerprint_is_stable_and_depends_on_the_size():
     prints = [data.load("digits", image_size=size).fingerprint for size in (8, 8, 16)]
     assert prints[0] == prints[1] != prints[2]
     assert len(prints[0]) == 16
@@ -62,7 +66,7 @@ def test_fingerprint_is_stable_and_tells_sizes_apart():
         (Path("digits"), True),
     ],
 )
-def test_what_is_a_path(dataset, expected, tmp_path, monkeypatch):
+def test_paths_and_names(dataset, expected, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("here", "digits"):
         (tmp_path / name).mkdir()
@@ -81,9 +85,63 @@ def test_what_is_a_path(dataset, expected, tmp_path, monkeypatch):
         ({"validation_split": 0}, UsageError, ["validation split 0", "above 0"]),
     ],
 )
-def test_bad_requests_are_named(arguments, error, words):
+def test_impossible_requests_are_refused(arguments, error, words):
     with pytest.raises(error) as caught:
         data.load(**arguments)
     message = str(caught.value)
     assert all(word in message for word in words)
     assert "\n" not in message
+
+
+SOURCE = """
+import numpy as np
+from kerasgen.data.dataset import ArraySource, split_array
+
+
+def load(source, options):
+    images = np.full((10, 6, 6, 1), 200, np.uint8)
+    return split_array(str(source), ArraySource(images), None, None, options.validation_split, "", notes=["a line"])
+"""
+
+
+@pytest.fixture
+def own_source(tmp_path, monkeypatch):
+    """Write a module with a source and return its name."""
+    (tmp_path / "own_source.py").write_text(SOURCE)
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = {name: replace(kind, names={**kind.names}, paths={**kind.paths}) for name, kind in KINDS.items()}
+    monkeypatch.setattr(sources, "KINDS", registry)
+    return "own_source"
+
+
+def test_a_source_of_a_name_can_be_added(own_source):
+    sources.register("faces", own_source)
+    with pytest.warns(data.DataWarning, match="a line") as caught:
+        dataset = data.load("faces", validation_split=0.5)
+    assert caught[0].filename == __file__
+    assert (dataset.name, len(dataset.train), dataset.from_path) == ("faces", 5, False)
+    assert not is_path("faces")
+    with pytest.raises(UsageError, match="faces is a set of images; this model trains on two domains"):
+        data.load("faces", kind="domains")
+
+
+def test_a_source_of_files_can_be_added(own_source, tmp_path):
+    sources.register(".own", own_source)
+    (tmp_path / "a.own").write_bytes(b"")
+    with pytest.warns(data.DataWarning, match="a line"):
+        dataset = data.load(tmp_path / "a.own")
+    assert dataset.from_path
+    assert is_path("missing.own")
+
+
+def test_a_source_of_an_unknown_kind_is_refused():
+    with pytest.raises(UsageError, match="unknown kind of set 'image'; did you mean images"):
+        sources.register("faces", "own_source", "image")
+
+
+def test_modules_of_the_first_edition_are_found():
+    from kerasgen.data import arrays, folder
+
+    assert (arrays.__name__, folder.__name__) == ("kerasgen.data.sources.arrays", "kerasgen.data.sources.folder")
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        data.nothing  # noqa: B018

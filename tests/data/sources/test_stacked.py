@@ -17,7 +17,7 @@ def stacked():
     return data.load("stacked-digits", image_size=8)
 
 
-def test_every_channel_is_a_digit_and_the_label_names_the_three(stacked):
+def test_every_channel_is_a_digit_of_the_label(stacked):
     assert (stacked.name, stacked.sample_shape, stacked.num_classes) == ("stacked-digits", (8, 8, 3), 1000)
     assert (len(stacked.train), len(stacked.test)) == (12_800, 1_800)
     assert stacked.class_names[407] == "407"
@@ -33,7 +33,7 @@ def test_every_channel_is_a_digit_and_the_label_names_the_three(stacked):
 def test_the_modes_are_equally_frequent_and_always_the_same(stacked):
     counts = np.bincount(stacked.train.labels, minlength=1000)
     assert counts.min() > 0
-    assert counts.max() < 40  # 12.8 in the mean
+    assert counts.max() < 40  # the mean is 12.8
     again = data.load("stacked-digits", image_size=8)
     np.testing.assert_array_equal(again.train[:50], stacked.train[:50])
     np.testing.assert_array_equal(again.test.labels, stacked.test.labels)
@@ -45,7 +45,7 @@ def test_labels_of_three_digits():
     assert label([[1, 0], [2, 0], [3, 9]]).tolist() == [123, 9]
 
 
-def test_images_are_put_together_when_they_are_read(stacked):
+def test_images_are_stacked_when_they_are_read(stacked):
     batches = stacked.train.batches(100, shuffle=True, seed=3, labels=True)
     images, labels = batches[5]
     rows = batches.order(0)[500:600]
