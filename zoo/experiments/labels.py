@@ -14,7 +14,7 @@ EXPERIMENTS = (
         baseline=measures.label_accuracy_of_test_images,
         source="the same classifier on the real test images",
         setup="batch 100, 1,000 samples of each class",
-        minutes=25,
+        minutes=15,
         quick={"epochs": 1},
     ),
 )

@@ -52,7 +52,7 @@ LOG_LIKELIHOOD_IWAE = replace(
     epochs=235,
     fit=Training(learning_rate=1.5e-3, first_epochs=40, first_samples=5, samples=50, gradient_samples=5),
     setup=_SETUP.format(rate="1.5e-3", last="1.5e-5") + " after epoch 40",
-    minutes=600,
+    minutes=250,
 )
 
 LOG_LIKELIHOOD_CVAE = replace(

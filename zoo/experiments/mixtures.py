@@ -14,7 +14,7 @@ PUBLISHED = {
 # Weight of R1 for each mixture, because their modes are 0.8 and 2 apart; steps of the longest row.
 R1 = {"ring-8": 0.05, "grid-25": 0.5}
 LONG = {"ring-8": 30_000, "grid-25": 90_000}
-MINUTES_PER_1000_STEPS = 0.4
+MINUTES_PER_1000_STEPS = 0.2
 NETWORKS = {"latent_dim": 2, "hidden_dim": 400}
 
 

@@ -26,7 +26,7 @@ OUTLINES = Experiment(
     epochs=6,
     backend="tensorflow",
     setup="width 32, batch 4",
-    minutes=6,
+    minutes=14,
     quick={"epochs": 1},
 )
 
@@ -45,7 +45,7 @@ INK_CHALK = replace(
     batch_size=1,
     epochs=4,
     setup="width 16, batch 1",
-    minutes=20,
+    minutes=25,
 )
 
 FACADES = replace(
@@ -64,7 +64,7 @@ FACADES = replace(
     seeds=1,
     backend="torch",
     setup="width 64, batch 4, direction BtoA",
-    minutes=90,
+    minutes=80,
 )
 
 DAISY2SUNFLOWER = replace(
@@ -80,6 +80,7 @@ DAISY2SUNFLOWER = replace(
     batch_size=1,
     epochs=20,
     setup="width 32, batch 1",
+    minutes=55,
 )
 
 EXPERIMENTS = (OUTLINES, INK_CHALK, FACADES, DAISY2SUNFLOWER)
