@@ -104,8 +104,15 @@ class TranslationModel(GenerativeModel):
         return x, y
 
     def prepare_fit(
-        self, x, batch_size=None, epochs=1, initial_epoch=0, steps_per_epoch=None, validation_split=None, **given
-    ):
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_split: float | None = None,
+        **given: Any,
+    ) -> None:
         """Give learning rates that are a `LinearDecay` the number of steps of this training.
 
         These are the steps of `epochs` epochs, including the `initial_epoch` epochs that have been trained already.
