@@ -8,8 +8,10 @@ import importlib
 
 __version__ = "0.1.0"
 
-_MODULES = ("callbacks", "data", "errors", "evaluation", "layers", "losses", "metrics", "models")
-_MODULES += ("networks", "optimizers", "plots", "runs", "samplers", "zoo")
+_MODULES = (
+    *("callbacks", "data", "errors", "evaluation", "layers", "losses", "metrics"),
+    *("models", "networks", "optimizers", "plots", "runs", "samplers", "zoo"),
+)
 _FUNCTIONS_AND_CLASSES = {
     "Option": "kerasgen.recipe",
     "Recipe": "kerasgen.recipe",

@@ -24,7 +24,7 @@ def generates_images(model: Any, dataset: Dataset) -> bool:
     """Return whether the model generates images."""
     from kerasgen.models.base.abilities import Generates
 
-    return isinstance(model, Generates) and sample_kind(model.sample_shape) == "images"
+    return sample_kind(model.sample_shape) == "images" and isinstance(model, Generates)
 
 
 def applies_to_labelled(model: Any, dataset: Dataset) -> bool:

@@ -17,7 +17,7 @@ def applies_to_points(model: Any, dataset: Dataset) -> bool:
     """Return whether the model generates points."""
     from kerasgen.models.base.abilities import Generates
 
-    return isinstance(model, Generates) and sample_kind(model.sample_shape) == "points"
+    return sample_kind(model.sample_shape) == "points" and isinstance(model, Generates)
 
 
 def check_mixture(evaluation: Evaluation) -> None:

@@ -1,5 +1,6 @@
 """Pool of past images (Shrivastava et al. 2017, arXiv:1612.07828, section 2.3)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -33,7 +34,7 @@ class ImagePool(keras.layers.Layer):
         True
     """
 
-    def __init__(self, size: int, image_shape: tuple[int, int, int], **kwargs: Any):
+    def __init__(self, size: int, image_shape: Sequence[int], **kwargs: Any):
         super().__init__(**{"trainable": False, "dtype": "float32"} | kwargs)
         self.size, self.image_shape = size, tuple(image_shape)
         options = {"trainable": False, "aggregation": "only_first_replica"}

@@ -39,7 +39,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
         similarities = backend.on_global_batch(_similarities, projected)
         return ops.concatenate([inputs, ops.cast(similarities, inputs.dtype)], axis=-1)
 
-    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return (N, A + B)."""
         return (*input_shape[:-1], input_shape[-1] + self.kernels)
 

@@ -162,9 +162,10 @@ def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout) -> Any
     The model may have as many numbers as the file, three times as many more for the moments of an optimizer whose state
     the file lacks, and a few for metrics and random states.
     """
+    origin = file.origin or {}
     try:
-        arguments = _check(file.origin, recipe)
-        with _precision(file.origin["precision"]), limit_variables(4 * layout.without_optimizer().count + 2**16):
+        arguments = _check(origin, recipe)
+        with _precision(origin["precision"]), limit_variables(4 * layout.without_optimizer().count + 2**16):
             model = recipe.create(**arguments)
     except MemoryError as error:
         raise ModelFileError(

@@ -39,7 +39,8 @@ def save_comparison(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> Non
     rows = math.ceil(len(keys) / columns)
     width = max(4.4 * columns, 3.6 * len(runs))
     figure = Figure(figsize=(width, 4.6 + 3.0 * rows), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=[4.2, max(1.0, 3.0 * rows + 0.4)])
+    heights = [4.2, max(1.0, 3.0 * rows + 0.4)]
+    above, below = figure.subfigures(2, 1, height_ratios=heights)  # type: ignore[misc]
     _draw_samples(above, runs)
     _draw_panels(below, runs, keys, rows, columns)
     save_figure(path, figure)

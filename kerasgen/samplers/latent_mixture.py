@@ -43,11 +43,11 @@ class LatentMixture:
     def __init__(self, model: Any, images: np.ndarray, components: int = 20, seed: int = 0):
         from kerasgen.models.base.abilities import Decodes, Encodes
 
-        if not (isinstance(model, Encodes) and isinstance(model, Decodes)) or getattr(model, "num_classes", 0):
+        if not (isinstance(model, Encodes) and isinstance(model, Decodes)) or getattr(model, "num_classes", False):
             raise UsageError("a mixture of latents needs a model without labels that encodes and decodes")
         if len(images) < 2:
             raise UsageError(f"a mixture of latents needs two or more images; received {len(images)}")
-        self.model = model
+        self.model: Any = model
         latents = model.encode(images).astype("float64")
         # Standardised, so that the floor of the variances means the same for every model
         self.mean, self.scale = latents.mean(axis=0), latents.std(axis=0) + _SMALLEST_SCALE

@@ -362,7 +362,8 @@ class GenerativeModel(backend.BackendModel):
 
     preview, images_to_show = previews.preview, previews.images_to_show
     save = saving.save
-    get_config, from_config = saving.get_config, classmethod(saving.from_config)
+    get_config = saving.get_config
+    from_config: Any = classmethod(saving.from_config)
     get_compile_config, compile_from_config = saving.get_compile_config, saving.compile_from_config
     save_own_variables, load_own_variables = saving.save_own_variables, saving.load_own_variables
     seed_states = property(saving.seed_states_of)

@@ -29,7 +29,8 @@ def preview(self: Any, samples: Any = None, n: int = 64, seed: int = 0) -> np.nd
         UsageError: images are needed and there are none, or the model can neither generate nor reconstruct.
     """
     columns = max(1, int(n**0.5))
-    if isinstance(self, Generates):
+    can_generate = isinstance(self, Generates)
+    if can_generate:
         if not self.num_classes:
             return self.generate(n - n % columns, seed=seed).reshape(-1, columns, *self.sample_shape)
         rows = self.num_classes if self.num_classes <= 2 * columns else max(1, n // columns)
@@ -50,7 +51,8 @@ def images_to_show(self: Any, samples: Any) -> np.ndarray:
     Raises:
         UsageError: there are none, or the model cannot reconstruct.
     """
-    if not isinstance(self, Reconstructs):
+    can_reconstruct = isinstance(self, Reconstructs)
+    if not can_reconstruct:
         raise UsageError(f"a {type(self).__name__} has nothing to draw; define generate, reconstruct or preview")
     if samples is None or not len(samples):
         raise UsageError(f"the picture of a {type(self).__name__} shows reconstructions of images: give some")

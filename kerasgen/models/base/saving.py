@@ -23,14 +23,15 @@ from kerasgen.optimizers import serialize_optimizer
 
 def argument_names(cls: type) -> list[str]:
     """Return the names of the arguments of `cls.__init__`, without those that the class or a base class fixes."""
-    names, fixed = {}, set()
+    names: dict[str, None] = {}
+    fixed: set[str] = set()
     for base in cls.__mro__:
         if base is keras.Model:
             break
         fixed |= set(vars(base).get("fixed", ()))
         if "__init__" not in vars(base):
             continue
-        parameters = [*inspect.signature(base.__init__).parameters.values()][1:]
+        parameters = [*inspect.signature(vars(base)["__init__"]).parameters.values()][1:]
         names |= {p.name: None for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break

@@ -98,7 +98,8 @@ class TranslationModel(GenerativeModel):
                     f"a {type(self).__name__} takes images of two domains: call fit(a, b), or evaluate(a, b)"
                 )
             a, b = self.check_images(a), self.check_images(b)
-            check_not_empty(a), check_not_empty(b)
+            check_not_empty(a)
+            check_not_empty(b)
             if len(a) != len(b):
                 raise DataError(f"{len(a)} images of domain A and {len(b)} of domain B; give the same number of each")
         return x, y
@@ -133,7 +134,7 @@ class TranslationModel(GenerativeModel):
             planned = LinearDecay(schedule.learning_rate, schedule.begin, first, epochs * steps)
             if planned.get_config() != schedule.get_config():
                 getattr(optimizer, "inner_optimizer", optimizer).learning_rate = planned
-                self.train_function = None  # it contains the numbers of the old plan
+                self.train_function: Any = None  # it contains the numbers of the old plan
 
     # -- translation
 
