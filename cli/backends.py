@@ -1,13 +1,14 @@
 """Choice and start of the backend. Before `start`, a command imports neither the backend nor Keras."""
 
 import contextlib
+import functools
 import importlib.util
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from kerasgen.cli import light_keras, quiet_imports
+from kerasgen.cli import light_keras, quiet_imports, terminal
 from kerasgen.errors import MissingPackageError, UsageError
 
 INSTALL = {
@@ -27,6 +28,7 @@ def choose(requested: str | None = None) -> tuple[str, str]:
         UsageError: kerasgen cannot train on this backend.
         MissingPackageError: its package is not installed.
     """
+    _warn_without_home()
     candidates = (
         (requested, "--backend"),
         (os.environ.get("KERAS_BACKEND"), "KERAS_BACKEND"),
@@ -56,6 +58,12 @@ def keras_json() -> Path:
     home = os.path.expanduser("~")  # `~` itself if there is no home directory
     home = home if os.access(home, os.W_OK) else "/tmp"
     return Path(os.environ.get("KERAS_HOME") or os.path.join(home, ".keras"), "keras.json")
+
+
+@functools.cache
+def _warn_without_home() -> None:
+    if not os.path.isabs(os.path.expanduser("~")):
+        terminal.echo(f"the home directory is unknown: the settings of Keras are read from {keras_json()}", err=True)
 
 
 def _backend_in_keras_json():

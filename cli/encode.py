@@ -20,7 +20,7 @@ CHUNK = 4096  # images in memory
 @click.command("encode")
 @options.model_argument
 @options.data_options
-@options.out_option("latents.npz", what="array archive")
+@options.out_option("latents.npz", content="array")
 @options.trust_option
 @options.backend_option()
 def command(model: Path, dataset: str | None, data_dir: str | None, out: Path | None, trust: bool, backend: str | None):

@@ -50,7 +50,7 @@ def _usage_message(error):
 
 def _file_message(error):
     if error.errno == errno.ENOSPC:
-        return f"the disk is full: {error.filename or _one_line(error)}"
+        return f"the disk is full: {error.filename}" if error.filename else "the disk is full"
     if error.strerror and error.filename:
         return f"{error.filename}: {error.strerror.lower()}"
     return _one_line(error)

@@ -74,7 +74,7 @@ def _help_of_groups() -> dict[str, str]:
     metavar="N",
     help="Side in pixels to which the images of --real and --fake are resized.  [default: no resizing]",
 )
-@options.out_option("metrics.json", "in the folder of the model; none without a model", "table of scores")
+@options.out_option("metrics.json", "in the folder of the model; none without a model", "score")
 @options.trust_option
 @options.backend_option()
 def command(

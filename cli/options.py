@@ -89,19 +89,19 @@ def backend_option(default: str = "KERAS_BACKEND, keras.json, or tensorflow") ->
     )
 
 
-def out_option(default: str, where: str = "in the folder of the model", what: str = "picture") -> Callable:
+def out_option(default: str, where: str = "in the folder of the model", content: str = "picture") -> Callable:
     """Return the option --out for a file.
 
     Args:
         default: name of the file if the option is not given; it determines the suffix.
         where: place of that file, for the help.
-        what: content of the file, for the help.
+        content: content of the file, for the help.
     """
     suffix = Path(default).suffix
 
     def check(context, option, path):
         if path is not None and path.suffix.lower() != suffix:
-            raise UsageError(f"-o {path}: the {what} is a {suffix} file; give a name that ends in {suffix}")
+            raise UsageError(f"-o {path}: the {content} is a {suffix} file; give a name that ends in {suffix}")
         return path
 
     return click.option(
@@ -110,7 +110,7 @@ def out_option(default: str, where: str = "in the folder of the model", what: st
         metavar="FILE",
         type=click.Path(dir_okay=False, path_type=Path),
         callback=check,
-        help=f"File of the {what} ({suffix}); an existing file is replaced.  [default: {default} {where}]",
+        help=f"{content.capitalize()} file ({suffix}). An existing file is replaced.  [default: {default} {where}]",
     )
 
 

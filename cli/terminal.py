@@ -100,6 +100,8 @@ def printable_streams() -> Iterator[None]:
     before = sys.stdout, sys.stderr
     with open(os.devnull, "w") as nothing:
         sys.stdout, sys.stderr = (PrintableStream(stream or nothing) for stream in before)
+        if before[0] is None:
+            echo("stdout is closed, so the output is lost", err=True)
         try:
             yield
         finally:

@@ -203,11 +203,14 @@ def print_interrupted(run: "Run", recipe: str) -> None:
 def _print_next(run: "Run", recipe: str) -> None:
     """Print the commands that work on the model of a run."""
     for name in zoo.get(recipe).try_next:
-        if name not in NEEDS_IMAGES or not _is_of_points(run):
+        if name not in NEEDS_IMAGES or not _generates_points(run):
             terminal.echo(f"  kerasgen {name} {shlex.quote(str(run.model_path))}{ARGUMENTS.get(name, '')}")
 
 
-def _is_of_points(run: "Run") -> bool:
-    from kerasgen.data.sources.mixtures import MIXTURES
+def _generates_points(run: "Run") -> bool:
+    """Return whether the samples of the run's model are points, by the header of its file."""
+    from kerasgen.data.shapes import sample_kind
+    from kerasgen.io.archive import header_of
 
-    return run.read_recipe().get("dataset") in MIXTURES
+    origin = (header_of(run.model_path) or {}).get("origin")
+    return origin is not None and sample_kind(origin["sample_shape"]) == "points"

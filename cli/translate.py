@@ -96,8 +96,10 @@ def _plan_files(inputs: tuple[Path, ...], out: Path) -> dict[Path, Path]:
     folders = {path.parent.resolve() for path in sources.values()}
     for target, path in sources.items():
         if target.exists() and target.parent.resolve() in folders:
-            what = f"{target}, the translation of {path}"
-            raise UsageError(f"-o {out}: {what}, would replace a file in a folder of images; give another folder")
+            raise UsageError(
+                f"-o {out}: {target}, the translation of {path}, would replace a file in a folder of images; give "
+                "another folder"
+            )
     return {path: target for target, path in sources.items()}
 
 

@@ -1,4 +1,4 @@
-"""`python -m kerasgen` is `kerasgen`, for where that is not on the path."""
+"""`python -m kerasgen`: the command line, for environments whose scripts are not on the path."""
 
 from kerasgen.cli import main
 

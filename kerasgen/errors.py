@@ -1,4 +1,4 @@
-"""The errors that a user can cause, each with the exit code that the command line ends with."""
+"""Errors that a user can cause; each class has the exit code of the command line."""
 
 import difflib
 from collections.abc import Iterable
@@ -6,39 +6,44 @@ from typing import Any
 
 
 class KerasgenError(Exception):
-    """A mistake that its message explains: what was received, what is expected and what to do."""
+    """Base class of errors whose message says what was received, what is expected and what to do."""
 
     exit_code = 1
 
 
 class UsageError(KerasgenError, ValueError):
-    """What was asked for does not exist or cannot be: a name, an option, a size."""
+    """A name, option or value that does not exist or is impossible."""
 
     exit_code = 2
 
 
 class DataError(KerasgenError, ValueError):
-    """The data cannot be used: missing, empty, broken or out of range."""
+    """Data that cannot be used: missing, empty, broken or out of range."""
 
 
 class ModelFileError(KerasgenError, ValueError):
-    """A model file cannot be used: missing, damaged or not made by kerasgen."""
+    """A model file that cannot be used: missing, damaged or not made by kerasgen."""
 
 
 class RunError(KerasgenError, OSError):
-    """A run directory cannot be used: it exists already, is not a run or cannot be written."""
+    """A run directory that cannot be used: it exists already, is not a run or cannot be written."""
 
 
 class NotFiniteError(KerasgenError, ArithmeticError):
-    """The training has broken down: a value that is logged, or a weight, is NaN or infinite."""
+    """A training that has diverged: a logged value or a weight is NaN or infinite."""
 
 
 class MissingPackageError(KerasgenError, ImportError):
-    """A package that this needs is not installed."""
+    """A required package that is not installed."""
 
 
 def unknown(kind: str, name: Any, known: Iterable[str]) -> UsageError:
-    """Return the error for an unknown `name`, with the nearest of the `known` names.
+    """Return the error for an unknown name; its message has similar names, or the first 20.
+
+    Args:
+        kind: kind of the name, such as "recipe".
+        name: the unknown name.
+        known: all names.
 
     Example:
         >>> from kerasgen.errors import unknown
@@ -47,7 +52,8 @@ def unknown(kind: str, name: Any, known: Iterable[str]) -> UsageError:
     """
     known = sorted(known)
     near = difflib.get_close_matches(str(name)[:100], known, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(known)}."
+    listed = ", ".join(known[:20]) + (", ..." if len(known) > 20 else ".")
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {listed}"
     return UsageError(f"unknown {kind} {shorten(name)}; {hint}")
 
 

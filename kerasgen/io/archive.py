@@ -144,6 +144,21 @@ def extracted(path: Path, follow: bool = True) -> Iterator[Archive]:
         yield Archive(path, Path(folder), header["origin"], header["sha256"])
 
 
+def header_of(path: str | os.PathLike) -> dict[str, Any] | None:
+    """Return the header of a model file with its `origin` and `sha256`, or None if there is no readable header.
+
+    Example:
+        >>> header_of("missing.keras") is None
+        True
+    """
+    path = Path(path)
+    try:
+        with _open(path) as file:
+            return _parse(_read_comment(file, path), path)
+    except (ModelFileError, OSError):
+        return None
+
+
 def checksum_of(path: str | os.PathLike) -> str | None:
     """Return the checksum in the header of a model file, or None if there is no readable header.
 
@@ -152,12 +167,8 @@ def checksum_of(path: str | os.PathLike) -> str | None:
         >>> archive.checksum_of("missing.keras") is None
         True
     """
-    path = Path(path)
-    try:
-        with _open(path) as file:
-            return _parse(_read_comment(file, path), path)["sha256"]
-    except (ModelFileError, OSError):
-        return None
+    header = header_of(path)
+    return None if header is None else header["sha256"]
 
 
 @contextlib.contextmanager

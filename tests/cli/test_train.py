@@ -144,7 +144,7 @@ def test_ctrl_c_keeps_what_is_trained(here):
 
 
 def test_a_training_that_breaks_down_is_one_line_and_keeps_its_checkpoint(here):
-    result = kerasgen(*TINY_VAE, "--out", "run", "--set", "learning_rate=1e30", "--checkpoint-every", "1steps")
+    result = kerasgen(*TINY_VAE, "--out", "run", "--set", "learning_rate=1e9", "--checkpoint-every", "1steps")
     assert_refused_at_the_end(result, "the training has broken down")
     assert "the last good checkpoint is run/checkpoints/epoch-0000" in result.stderr
     assert library.load("run").generate(1).shape == (1, 8, 8, 1)
@@ -155,3 +155,84 @@ def assert_refused_at_the_end(result, words):
     assert result.exit_code == 1, result.output
     (line,) = (line for line in result.stderr.splitlines() if line.startswith("Error: "))
     assert words in line
+
+
+# -- the dry run
+
+
+def plan(*arguments):
+    """Return what `kerasgen train --dry-run` prints, by name."""
+    result = kerasgen("train", *arguments, "--dry-run")
+    assert result.exit_code == 0, result.output
+    return dict(line.split(maxsplit=1) for line in result.stdout.splitlines() if "skipped" not in line)
+
+
+@pytest.mark.once
+def test_a_dry_run_describes_the_data(here):
+    for number in range(20):
+        path = here / "photos" / ("cat" if number % 2 else "dog") / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (9, 9), 10 * number).save(path)
+    (here / "photos" / "broken.png").write_bytes(b"\x89PNG broken")
+    described = plan("vae", "--dataset", "photos", "--image-size", 8)
+    assert described["sample_shape"] == "(8, 8, 1)"
+    assert described["classes"] == "2: cat, dog"
+    assert int(described["training"]) + int(described["test"]) == 20
+    described = plan("gan", "--dataset", "ring-8")
+    assert described["sample_shape"] == "(2,)"
+    assert "image_size" not in described
+    assert plan("cyclegan", "--dataset", "ink-chalk")["training"].count("+") == 1
+
+
+@pytest.mark.once
+def test_a_dry_run_does_not_download(here):
+    assert "does not open" in plan("vae", "--dataset", "mnist")["data"]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["vae", "--dataset", "photos"], "no images in photos"),
+        (["vae", "--dataset", "nan.npy"], "NaN"),
+        (["cvae", "--dataset", "grey.npy"], "grey has no labels"),
+    ],
+)
+def test_a_dry_run_refuses_data_that_cannot_be_used(arguments, words, here):
+    empty_folder(here / "photos")
+    array_of(np.nan)(here / "nan.npy")
+    array_of(0.5)(here / "grey.npy")
+    result = kerasgen("train", *arguments, "--dry-run")
+    assert_refused(result, 2 if "labels" in words else 1, words)
+
+
+@pytest.mark.once
+def test_a_dry_run_imports_no_backend(run_script):
+    code = """
+import sys
+from kerasgen.cli import main
+try:
+    main(["train", "vae", "--dry-run"])
+except SystemExit as end:
+    assert end.code == 0
+assert not {"keras", "tensorflow", "jax", "torch"} & set(sys.modules)
+"""
+    assert "sample_shape" in run_script(code)
+
+
+# -- the commands to try next
+
+
+def next_commands(output):
+    lines = output.split("Try next")[1].splitlines()
+    return [line.split()[1] for line in lines if line.startswith("  kerasgen ")]
+
+
+def test_the_next_commands_of_a_model_of_points_work(here):
+    settings = ["--set", "likelihood=gaussian", "--set", "hidden_dim=4", "--set", "latent_dim=2"]
+    result = kerasgen("train", "vae", "--dataset", "ring-8", "--epochs", 1, "--batch-size", 5000, *settings)
+    assert result.exit_code == 0, result.output
+    assert next_commands(result.output) == ["generate", "latents", "animate"]
+    for name in next_commands(result.output):
+        result = kerasgen(name, "runs/vae-1")
+        assert result.exit_code == 0, result.output

@@ -31,6 +31,7 @@ def test_a_sealed_file_gives_back_its_members_and_its_origin(path):
         assert file.config == b"contents of config.json"
         assert file.weights.read_text() == "contents of model.weights.h5"
         assert file.checksum == archive.checksum_of(path)
+        assert file.origin == archive.header_of(path)["origin"]
         folder = file.folder
         assert folder.stat().st_mode & 0o077 == 0
     assert not folder.exists()
@@ -85,3 +86,4 @@ def test_links_are_followed_only_if_asked(path, tmp_path):
 
 def test_a_missing_file_has_no_checksum():
     assert archive.checksum_of(Path("nowhere.keras")) is None
+    assert archive.header_of(Path("nowhere.keras")) is None

@@ -1,0 +1,61 @@
+"""Import of Keras: lightly in the process of a command, as usual for a library."""
+
+import json
+
+import keras
+import pytest
+
+BACKEND = keras.backend.backend()
+
+# The state of a process: finders of kerasgen, lazy modules, and heavy modules that are loaded
+STATE = """
+import importlib.util, json, sys
+
+def state():
+    finders = [type(finder).__name__ for finder in sys.meta_path if type(finder).__module__.startswith("kerasgen")]
+    lazy = [name for name, module in sys.modules.items() if type(module) is importlib.util._LazyModule]
+    heavy = [name for name in ("sklearn", "matplotlib", "jax", "tensorflow") if sys.modules.get(name) is not None]
+    print(json.dumps({"finders": finders, "lazy": sorted(lazy), "heavy": heavy}))
+"""
+
+LIBRARY = f"""{STATE}
+for name in json.loads(sys.argv[1]):
+    __import__(name)
+assert sys.modules.get("jax", 0) is not None
+state()
+"""
+
+COMMAND = f"""{STATE}
+from kerasgen.cli import backends
+backends.start()
+state()
+import keras
+from sklearn.base import BaseEstimator
+assert issubclass(keras.wrappers.SKLearnClassifier, BaseEstimator)
+assert callable(keras.visualization.plot_image_gallery)
+assert isinstance(keras.callbacks.OrbaxCheckpoint, type)
+import jax
+assert jax.__version__
+"""
+
+
+@pytest.mark.parametrize("names", [["kerasgen", "keras", "kerasgen.models"], ["keras", "kerasgen.models", "kerasgen"]])
+def test_importing_kerasgen_changes_nothing(run_script, names):
+    state = json.loads(run_script(LIBRARY, json.dumps(names)))
+    assert (state["finders"], state["lazy"]) == ([], [])
+    assert {"sklearn", "matplotlib"} <= {*state["heavy"]}  # as Keras imports itself
+
+
+def test_a_command_imports_keras_lightly_and_deferred_modules_work(run_script):
+    state = json.loads(run_script(COMMAND))
+    assert "keras.wrappers" in state["lazy"]
+    own = {"jax": ["jax"], "tensorflow": ["jax", "tensorflow"], "torch": []}[BACKEND]  # TensorFlow imports JAX
+    assert state["heavy"] == own
+    # Removes the log lines of a later import of TensorFlow
+    assert state["finders"] == ([] if BACKEND == "tensorflow" else ["_TensorFlowFinder"])
+
+
+def test_plain_turns_everything_off(run_script):
+    state = json.loads(run_script(COMMAND, KERASGEN_PLAIN="1"))
+    assert (state["finders"], state["lazy"]) == ([], [])
+    assert {"sklearn", "matplotlib"} <= {*state["heavy"]}
