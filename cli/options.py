@@ -114,6 +114,13 @@ def out_option(default: str, where: str = "in the folder of the model", content:
     )
 
 
+keep_best_option = click.option(
+    "--keep-best",
+    metavar="NAME",
+    help="Logged value, such as val_loss. The model with its lowest value (for an accuracy, its highest) is kept as "
+    "best.keras.",
+)
+
 data_dir_option = click.option("--data-dir", metavar="DIR", help="Folder of TensorFlow Datasets.")
 
 

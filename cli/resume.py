@@ -21,11 +21,22 @@ from kerasgen.errors import MissingPackageError, RunError
     metavar="N",
     help="Number of devices.  [default: number of the run]",
 )
+@click.option(
+    "--keep", type=options.count(1000), metavar="N", help="Number of checkpoints to keep.  [default: number of the run]"
+)
+@options.keep_best_option
 @click.option("--dataset", metavar="PATH", help="New path of the training data, if they have moved.")
 @click.option("--data-dir", metavar="DIR", help="New folder of TensorFlow Datasets, if it has moved.")
 @options.backend_option("backend of the run; another is refused")
 def command(
-    run: Path, epochs: int | None, devices: int | None, dataset: str | None, data_dir: str | None, backend: str | None
+    run: Path,
+    epochs: int | None,
+    devices: int | None,
+    keep: int | None,
+    keep_best: str | None,
+    dataset: str | None,
+    data_dir: str | None,
+    backend: str | None,
 ):
     """Continue an interrupted training.
 
@@ -41,7 +52,16 @@ def command(
         raise RunError(f"cannot resume {run} on {backend}: it was trained on {trained_on}; leave --backend out")
     backends.start(trained_on)
     try:
-        run = runs.resume(run, epochs=epochs, devices=devices, dataset=dataset, data_dir=data_dir, report=terminal.echo)
+        run = runs.resume(
+            run,
+            epochs=epochs,
+            devices=devices,
+            dataset=dataset,
+            data_dir=data_dir,
+            report=terminal.echo,
+            keep=keep,
+            keep_best=keep_best,
+        )
     except runs.Interrupted as interrupted:
         print_interrupted(interrupted.run, record["recipe"])
         sys.exit(interrupted.exit_code)

@@ -40,13 +40,24 @@ NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not fo
     type=click.Choice(["AtoB", "BtoA"]),
     help="Direction of a translation that is trained on pairs; short for --set direction=...",
 )
-@click.option("-o", "--out", metavar="DIR", type=click.Path(), help="New run directory.  [default: runs/RECIPE-N]")
+@click.option(
+    "-o",
+    "--out",
+    metavar="DIR",
+    type=click.Path(),
+    help="Run directory. If it has an interrupted training of the same settings, that is resumed.  [default: "
+    "runs/RECIPE-N]",
+)
 @options.seed_option("Seed of weights, noise and data order.", maximum=2**32 - 1)
 @click.option(
     "--checkpoint-every",
     metavar="INTERVAL",
     help="Interval of checkpoints within an epoch, such as 500steps or 10min. Each epoch ends with a checkpoint.",
 )
+@click.option(
+    "--keep", type=options.count(1000), metavar="N", default=3, show_default=True, help="Number of checkpoints to keep."
+)
+@options.keep_best_option
 @click.option(
     "--max-bad",
     type=options.Number(0.0, 1.0),
@@ -84,6 +95,8 @@ def command(
     backend: str | None,
     out: str | None,
     max_bad: float,
+    keep: int,
+    keep_best: str | None,
     dry_run: bool,
     **run: Any,
 ):
@@ -105,7 +118,7 @@ def command(
         return
     backends.start(backend)
     try:
-        finished = runs.train(resolved, out=out, report=terminal.echo, max_bad=max_bad)
+        finished = runs.train(resolved, out=out, report=terminal.echo, max_bad=max_bad, keep=keep, keep_best=keep_best)
     except runs.Interrupted as interrupted:
         print_interrupted(interrupted.run, recipe)
         sys.exit(interrupted.exit_code)
@@ -180,6 +193,7 @@ def print_summary(run: "Run", recipe: str) -> None:
         return
     files = {
         "model": run.model_path,
+        **({"best model": run.best_path} if run.best_path.exists() else {}),
         "samples": f"{run.samples}{os.sep}",
         "curves": run.curves_path,
         "history": run.history_path,

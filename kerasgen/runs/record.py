@@ -6,11 +6,13 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kerasgen.data.dataset import Dataset
 from kerasgen.errors import DataError, UsageError
 from kerasgen.runs.settings import Settings
+
+if TYPE_CHECKING:  # so that the commands need not import NumPy for their help
+    from kerasgen.data.dataset import Dataset
 
 # The location of the data and the times of saving do not affect the result; the number of devices hardly does. The
 # path of a data set may change too, see `immutable_settings`.
@@ -28,7 +30,7 @@ MUTABLE = (
 )
 
 
-def create_record(settings: Settings, dataset: Dataset) -> dict[str, Any]:
+def create_record(settings: Settings, dataset: "Dataset") -> dict[str, Any]:
     """Return the record of a run: its settings, fingerprint and classes of the data, the backend and the versions.
 
     Args:

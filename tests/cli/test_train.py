@@ -83,7 +83,7 @@ def test_a_dry_run_prints_what_would_be_trained_and_leaves_nothing(here):
 
 
 def test_a_set_without_labels_cannot_train_a_conditional_model(here):
-    np.save("images.npy", np.zeros((30, 8, 8), "float32"))
+    np.save("images.npy", np.full((30, 8, 8), 0.5, "float32"))
     assert_refused(kerasgen("train", "cgan", "--dataset", "images.npy", *TINY[2:4], "--batch-size", 4), 2, "no labels")
 
 
@@ -102,6 +102,16 @@ def test_the_summary_names_the_files_and_the_next_commands(here):
     command = next(line.split() for line in output.splitlines() if line.strip().startswith("kerasgen generate"))
     assert kerasgen(*command[1:]).exit_code == 0
     assert (here / command[-1]).is_file()
+
+
+def test_the_best_model_is_kept_and_named(here):
+    result = kerasgen(*TINY_VAE, "--keep", 1, "--keep-best", "val_loss", "--epochs", 2, "--out", "run")
+    assert result.exit_code == 0, result.output
+    assert "best model   run/best.keras" in result.stdout
+    assert (here / "run" / "best.keras").is_file()
+    assert len([*(here / "run" / "checkpoints").glob("epoch-*")]) == 1
+    assert kerasgen("resume", "run", "--epochs", 3, "--keep", 2).exit_code == 0
+    assert len([*(here / "run" / "checkpoints").glob("epoch-*")]) == 2
 
 
 def test_train_counts_the_files_that_it_skips(here):

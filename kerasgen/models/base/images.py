@@ -52,12 +52,12 @@ def check_array(images: Any, sample_shape: tuple[int, ...], bounds: tuple[float,
     if images.dtype.kind not in "biuf":
         raise DataError(f"images have the type {images.dtype}; this model takes floats or uint8")
     if images.dtype != np.uint8 and images.size and not any(each() is images for each in _checked):
-        check_range(float(images.min()), float(images.max()), bounds)
+        check_range(float(images.min()), float(images.max()), bounds, sample_kind(sample_shape))
         _checked[:] = [*_checked[-1:], weakref.ref(images)]
     return images
 
 
-def check_range(low: float, high: float, bounds: tuple[float, float]) -> None:
+def check_range(low: float, high: float, bounds: tuple[float, float], kind: str = "images") -> None:
     """Refuse values outside the bounds, with advice that fits the range.
 
     Raises:
@@ -67,7 +67,9 @@ def check_range(low: float, high: float, bounds: tuple[float, float]) -> None:
         raise DataError("the images contain NaN or infinity; remove or repair them first")
     if low >= bounds[0] and high <= bounds[1]:
         return
-    if low >= -1.0 and high <= 1.0:
+    if kind == "points":
+        advice = "take a loss for points of any range"
+    elif low >= -1.0 and high <= 1.0:
         advice = "pass (x + 1) / 2"
     elif low >= 0.0 and high <= 255.0:
         advice = "divide by 255, or pass uint8"
