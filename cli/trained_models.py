@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasgen.cli import options, terminal
-from kerasgen.errors import UsageError, unknown
+from kerasgen.errors import UsageError
 
 if TYPE_CHECKING:  # a command that only prints its help imports none of these
     import numpy as np
@@ -133,7 +133,13 @@ def default_output(path: Path, name: str) -> Path:
 def load_dataset(
     model: "GenerativeModel", path: Path, dataset: str | None = None, data_dir: str | None = None
 ) -> "Dataset":
-    """Return the data set of that name or path; by default, the one that the model was trained on."""
+    """Return the data set of that name or path; by default, the one that the model was trained on.
+
+    The labels are those of a conditional model: classes are matched by their names.
+
+    Raises:
+        KerasgenError: the data cannot be used; see `kerasgen.data.load` and `Dataset.with_classes`.
+    """
     from kerasgen import data
 
     kind, bundled = _kind_of_data(model)
@@ -146,7 +152,8 @@ def load_dataset(
         terminal.echo(f"no recipe.json in the folder of {path}: using {bundled}; --dataset names another", err=True)
     side, *others = model.sample_shape
     size = side if len(others) == 2 and others[0] == side else None  # images are resized to squares or not at all
-    return data.load(dataset, image_size=size, data_dir=data_dir, kind=kind)
+    loaded = data.load(dataset, image_size=size, data_dir=data_dir, kind=kind)
+    return loaded.with_classes(names) if (names := class_names(model)) else loaded
 
 
 def _kind_of_data(model):
@@ -186,8 +193,10 @@ def test_labels(model: "GenerativeModel", dataset: "Dataset", n: int) -> "np.nda
 
 def class_names(model: Any) -> list[str]:
     """Return the names of the classes of a conditional model; without names, their numbers from 0."""
+    from kerasgen.data.classes import default_names
+
     origin = getattr(model, "origin", None) or {}
-    return origin.get("class_names") or [str(label) for label in range(getattr(model, "num_classes", 0) or 0)]
+    return origin.get("class_names") or default_names(getattr(model, "num_classes", 0) or 0)
 
 
 def class_label(model: Any, name: str) -> int:
@@ -196,12 +205,12 @@ def class_label(model: Any, name: str) -> int:
     Raises:
         UsageError: the model has no classes, or none of this name.
     """
+    from kerasgen.data.classes import find_class
+
     names = class_names(model)
     if not names:
         raise UsageError(f"--label {name}: this model was trained without labels; leave the option out")
-    if name not in names:
-        raise UsageError(f"--label {name}: {unknown('class', name, names)}")
-    return names.index(name)
+    return find_class(name, names)
 
 
 def save_picture(path: Path, rows: "np.ndarray", row_names: Sequence[str] | None = None, **options: Any) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from kerasgen.data.classes import default_names
 from kerasgen.data.shapes import sample_kind
 from kerasgen.data.splits import split_rows
+from kerasgen.errors import DataError
 
 if TYPE_CHECKING:
     from kerasgen.data.batches import Batches
@@ -105,6 +106,10 @@ class Images:
         samples, rows = self._source.read(self._rows[indices], self._rows)
         return samples, self._labels[rows]
 
+    def with_labels_mapped(self, new_labels: np.ndarray) -> "Images":
+        """Return the samples with the label `new_labels[label]` for each `label`."""
+        return Images(self._source, self._rows, None if self._labels is None else new_labels[self._labels])
+
     def first(self, n: int) -> np.ndarray:
         """Return the first n samples, or all if there are fewer."""
         return self[:n]
@@ -169,6 +174,24 @@ class Dataset:
     def num_classes(self) -> int:
         """Return the number of classes, 0 for a set without labels."""
         return len(self.class_names or ())
+
+    def with_classes(self, names: Sequence[str]) -> "Dataset":
+        """Return the set with labels that are indices into `names`; classes are matched by their names.
+
+        Raises:
+            DataError: the set has a class that is not one of the names.
+        """
+        if self.class_names is None or self.class_names == list(names):
+            return self
+        unknown = [name for name in self.class_names if name not in names]
+        if unknown:
+            raise DataError(
+                f"{self.name} has the class {unknown[0]!r}, which the model does not know; its classes are "
+                f"{_shortened(list(names))}"
+            )
+        new_labels = np.array([list(names).index(name) for name in self.class_names])
+        train, test = (part.with_labels_mapped(new_labels) for part in (self.train, self.test))
+        return replace(self, train=train, test=test, class_names=list(names))
 
     @property
     def fingerprint(self) -> str:

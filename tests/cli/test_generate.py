@@ -75,6 +75,21 @@ def test_a_label_draws_that_class_and_all_a_row_of_each(run, here):
     assert 2 * 58 + 10 < every.shape[1] < 3 * 58  # with the names of the classes
 
 
+def test_a_class_is_given_by_its_name(here):
+    names = ["cat", "dog", "10", "all"]
+    options = {"image_size": 8, "hidden_dim": 4, "latent_dim": 2}
+    model = library.create("cgan", num_classes=4, class_names=names, **options)
+    model.save("model.keras")
+    call = ["generate", "model.keras", "-n", 4, "--seed", 1]
+    result = kerasgen(*call, "--label", "dog", "-o", "dog.png", "--separate", "dogs")
+    assert result.exit_code == 0, result.output
+    expected = model.generate(4, seed=1, labels=1)
+    np.testing.assert_allclose(pixels("dogs/0002.png") / 255, expected[1, ..., 0], atol=0.003)
+    assert_refused(kerasgen(*call, "--label", "1"), 2, "unknown class '1'")
+    assert_refused(kerasgen(*call, "--label", "dgo"), 2, "did you mean dog?")
+    assert "Rows from the top: cat, dog, 10, all" in kerasgen(*call, "--label", "all").stdout
+
+
 @pytest.mark.parametrize("label", ["10", "-1", "cat"])
 def test_a_class_that_does_not_exist_is_refused(cvae_run, label):
     assert_refused(kerasgen("generate", cvae_run, "--label", label), 2, f"unknown class {label!r}; ")

@@ -91,5 +91,31 @@ def test_labels_that_the_model_does_not_know_are_refused(cvae_run, here, command
     images = np.random.default_rng(0).random((200, 8, 8, 1)).astype("float32")
     np.savez("other.npz", images=images, labels=np.arange(200) % 2 + 9)
     arguments = [command, cvae_run, "--dataset", "other.npz", "-o", "out.npz" if command == "encode" else "out.png"]
-    assert_refused(kerasgen(*arguments), 1, "this model takes whole numbers from 0 to 9")
+    assert_refused(kerasgen(*arguments), 1, "other has the class '10', which the model does not know; its classes are")
     assert not list(here.glob("out.*"))
+
+
+def test_classes_are_matched_by_name(cvae_run, here):
+    digits = library.data.load("digits", image_size=8)
+    rows = np.isin(digits.train.labels, (3, 7))
+    images, labels = digits.train[rows], digits.train.labels[rows]
+    np.savez("two.npz", images=images, labels=labels)
+    assert library.data.load("two.npz").class_names == ["3", "7"]  # with the labels 0 and 1
+    assert kerasgen("encode", cvae_run, "--dataset", "two.npz", "-o", "two.npz.npz").exit_code == 0
+    with np.load("two.npz.npz") as arrays:
+        chosen = np.concatenate([arrays["labels"][arrays["split"] == part] for part in ("train", "test")])
+        assert {*chosen} == {3, 7}
+        test = library.data.load("two.npz").test
+        known = np.array([3, 7])[test.labels]
+        expected = library.load(cvae_run).encode(test[:], labels=known)
+        np.testing.assert_allclose(arrays["latents"][arrays["split"] == "test"], expected, atol=1e-5)
+
+
+def test_a_model_put_together_by_hand_needs_trust(here):
+    model = library.create("gan", image_size=8, hidden_dim=4, latent_dim=2)
+    library.models.GAN(model.generator, model.discriminator).save("own.keras")
+    refused = kerasgen("generate", "own.keras", "-o", "out.png")
+    assert_refused(refused, 1, "put together by hand; if you trust its source, trust=True (--trust)")
+    for command in ("generate", "neighbors"):
+        result = kerasgen(command, "own.keras", "--trust", "-n", 4, "-o", "out.png")
+        assert result.exit_code == 0, result.output
