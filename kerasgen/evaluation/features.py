@@ -24,7 +24,8 @@ def generates_images(model: Any, dataset: Dataset) -> bool:
     """Return whether the model generates images."""
     from kerasgen.models.base.abilities import Generates
 
-    return sample_kind(model.sample_shape) == "images" and isinstance(model, Generates)
+    can_generate = isinstance(model, Generates)
+    return can_generate and sample_kind(model.sample_shape) == "images"
 
 
 def applies_to_labelled(model: Any, dataset: Dataset) -> bool:

@@ -17,7 +17,8 @@ def applies_to_points(model: Any, dataset: Dataset) -> bool:
     """Return whether the model generates points."""
     from kerasgen.models.base.abilities import Generates
 
-    return sample_kind(model.sample_shape) == "points" and isinstance(model, Generates)
+    can_generate = isinstance(model, Generates)
+    return can_generate and sample_kind(model.sample_shape) == "points"
 
 
 def check_mixture(evaluation: Evaluation) -> None:

@@ -23,8 +23,7 @@ from kerasgen.optimizers import serialize_optimizer
 
 def argument_names(cls: type) -> list[str]:
     """Return the names of the arguments of `cls.__init__`, without those that the class or a base class fixes."""
-    names: dict[str, None] = {}
-    fixed: set[str] = set()
+    names, fixed = {}, set()
     for base in cls.__mro__:
         if base is keras.Model:
             break
