@@ -241,6 +241,8 @@ def normalize_instances(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
 def normalize_images(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
     """Normalise each image of `x` (N, H, W, C) over all its pixels and channels; `gamma` and `beta` are (C,)."""
     channels_first = x.movedim(-1, 1)
-    if any(unpack_dual(tensor).tangent is not None for tensor in (x, gamma, beta)):
-        channels_first = channels_first.contiguous()  # PyTorch's forward-mode derivative fails on other layouts
+    is_forward_mode = any(unpack_dual(tensor).tangent is not None for tensor in (x, gamma, beta))
+    if is_forward_mode or (torch.is_grad_enabled() and not x.requires_grad):
+        # On other layouts PyTorch's forward-mode derivative fails, and 2.13 crashes without a gradient of `x`.
+        channels_first = channels_first.contiguous()
     return group_norm(channels_first, 1, gamma, beta, epsilon).movedim(1, -1)
