@@ -48,16 +48,16 @@ PACKAGE = """
 from kerasgen.evaluation import Evaluator, Score
 
 def compute(evaluation):
-    images = evaluation.generated
-    return [Score("brightness", float(images.mean()), f"mean over {len(images)} samples")]
+    images = evaluation.model.reconstruct(evaluation.dataset.test[:evaluation.samples])
+    return [Score("brightness", float(images.mean()), f"mean over {len(images)} images")]
 
 def broken(*arguments):
     raise RuntimeError("out of order")
 
 def applies(model, dataset):
-    return hasattr(model, "generate")
+    return hasattr(model, "reconstruct")
 
-GOOD = Evaluator("brightness", "Brightness of generated images.", applies, compute, on_request=True)
+GOOD = Evaluator("brightness", "Brightness of reconstructions.", applies, compute, on_request=True)
 TAKEN = Evaluator("fid", "Another one.", applies, compute)
 BROKEN = [Evaluator("broken", "Fails.", applies, broken), Evaluator("fails", "Fails at once.", broken, compute)]
 OTHER = "no evaluator"
@@ -69,11 +69,11 @@ from kerasgen import data, evaluation
 from kerasgen.errors import KerasgenError
 
 digits = data.load("digits", image_size=8)
-model = kerasgen.create("gan", image_size=8, hidden_dim=4, latent_dim=2)
+model = kerasgen.create("autoencoder", image_size=8, hidden_dim=4, latent_dim=2)
 found = {"groups": evaluation.available_groups(model, digits)}
 found["scores"] = [score.name for score in evaluation.evaluate(model, digits, 20)]
 (score,) = evaluation.evaluate(model, digits, 20, groups=["brightness"])
-found["brightness"] = 0 <= score.value <= 255
+found["brightness"] = 0 <= score.value <= 1
 try:
     evaluation.evaluate(model, digits, 20, groups=["broken"])
 except KerasgenError as error:
@@ -96,9 +96,8 @@ def test_other_packages_add_evaluators_and_a_broken_one_is_reported(tmp_path, ru
     (tmp_path / "own-1.dist-info" / "entry_points.txt").write_text("[kerasgen.evaluators]\n" + "\n".join(points) + "\n")
     path = {"PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     found = json.loads(run_script(SCRIPT, backend="torch", **path).splitlines()[-1])
-    assert found["groups"] == ["classifier", "fid", "brightness", "broken"]
-    assert "brightness" not in found["scores"]  # on request only
-    assert "precision" in found["scores"]  # in spite of the broken one
+    assert found["groups"] == ["similarity", "brightness", "broken"]
+    assert found["scores"] == ["MSE", "PSNR", "SSIM"]  # in spite of the broken one; brightness is on request only
     assert found["brightness"]
     assert "'broken' failed: RuntimeError: out of order" in found["broken"]
     told = "\n".join(found["left_out"])

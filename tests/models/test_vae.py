@@ -155,7 +155,7 @@ def test_the_importance_weighted_bound_is_exact_where_the_posterior_is():
     w, x = np.array([0.8, -1.5]), np.random.default_rng(0).standard_normal((7, 2))
     exact = linear_vae(w)
     model = kerasgen.models.VAE(exact.encoder, exact.decoder, likelihood="gaussian", samples=4)
-    images, noise = x.reshape(7, 2, 1, 1).astype("float32"), np.random.default_rng(1).standard_normal((7, 4, 1))
+    images, noise = x.astype("float32"), np.random.default_rng(1).standard_normal((7, 4, 1))
     batch = Batch(keras.ops.array(images))
     loss, _ = model.compute_losses(batch, {"latents": keras.ops.array(noise.astype("float32"))})
     covariance = np.eye(2) + np.outer(w, w)
