@@ -29,6 +29,9 @@ def score_likelihood(evaluation: Evaluation) -> list[Score]:
     The option `likelihood_samples` is the number of latents for each image in the log-likelihood. The pixels of a
     Bernoulli likelihood are drawn once, see `binarize`.
 
+    Raises:
+        DataError: images or classes that the model does not know.
+
     Example:
         >>> import kerasgen
         >>> from kerasgen.evaluation import Evaluation
@@ -38,7 +41,9 @@ def score_likelihood(evaluation: Evaluation) -> list[Score]:
         >>> [score.name for score in score_likelihood(evaluation)]
         ['ELBO', 'KL divergence', 'log-likelihood', 'active units']
     """
-    model, test, seed = evaluation.model, evaluation.dataset.test, evaluation.seed
+    model, dataset, seed = evaluation.model, evaluation.dataset, evaluation.seed
+    names = (getattr(model, "origin", None) or {}).get("class_names")
+    test = (dataset.with_classes(names) if names else dataset).test
     latents = evaluation.options["likelihood_samples"]
     rows = choose_rows(len(test), evaluation.samples, seed)
     images = as_floats(test[rows])
