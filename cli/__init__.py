@@ -47,7 +47,8 @@ class Commands(click.Group):
         width = max(map(len, COMMANDS))
         for title, names in GROUPS.items():
             with formatter.section(title):
-                helps = [(f"{name:<{width}}", self.get_command(ctx, name).get_short_help_str(100)) for name in names]
+                commands = {name: self.get_command(ctx, name) for name in names}
+                helps = [(f"{name:<{width}}", each.get_short_help_str(100)) for name, each in commands.items() if each]
                 formatter.write_dl(helps)
 
     def main(self, args=None, **kwargs):

@@ -59,7 +59,7 @@ def _bench(names: list[str]) -> None:
     rows = []
     for recipe in BENCH:
         speeds = {(name, mode): _images_per_second(recipe, name, mode) for name in names for mode in MODES[name]}
-        best = max(speeds, key=speeds.get)
+        best = max(speeds, key=lambda key: speeds[key])
         for key, speed in speeds.items():
             mark = "fastest" if key == best and speed else ""
             rows.append((recipe, *key, f"{speed:,.0f}" if speed else "fails", mark))

@@ -46,7 +46,7 @@ def command(model: Path, dataset: str | None, data_dir: str | None, out: Path | 
     out = out or trained_models.default_output(model, "latents.npz")
     out.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(out) as temporary:
-        np.savez(temporary, **arrays)
+        np.savez(temporary, allow_pickle=False, **arrays)
     n, width = arrays["latents"].shape
     terminal.echo(f"Wrote {out}: {n:,} latent vectors of size {width} of {images.name} ({', '.join(arrays)})")
 

@@ -111,13 +111,11 @@ def command(
     classifier is trained on --real if each class has a subfolder there, otherwise on --dataset. All images are
     converted to grey or colour as in that data set.
     """
-    _check_arguments(model, real, fake, image_size, sampler)
+    _check_arguments(model, real, fake, image_size, sampler, settings)
     backends.start(backend)
     from kerasgen import evaluation
 
-    if model is None:
-        scores, record = _evaluate_images(real, fake, groups, dataset, data_dir, image_size, samples, seed)
-    else:
+    if model is not None:
         if sampler == "prior" and not settings:  # the model need not generate
             network, values, images = trained_models.load_any(model, trust), {}, None
         else:
@@ -128,6 +126,10 @@ def command(
             network, images, samples, seed, groups, values, likelihood_samples=likelihood_samples
         )
         out = out or trained_models.default_output(model, "metrics.json")
+    else:
+        scores, record = _evaluate_images(
+            str(real), Path(str(fake)), groups, dataset, data_dir, image_size, samples, seed
+        )
     terminal.echo(terminal.table(("METRIC", "VALUE", "ESTIMATOR"), [_row(score) for score in scores]))
     for warning in dict.fromkeys(score.warning for score in scores if score.warning):
         terminal.echo(warning, err=True)
@@ -136,7 +138,12 @@ def command(
 
 
 def _check_arguments(
-    model: Path | None, real: str | None, fake: Path | None, image_size: int | None, sampler: str
+    model: Path | None,
+    real: str | None,
+    fake: Path | None,
+    image_size: int | None,
+    sampler: str,
+    settings: tuple[str, ...],
 ) -> None:
     """Raise a `UsageError` unless there is either a model or two sets of images."""
     if model is not None and (real or fake):
@@ -146,8 +153,9 @@ def _check_arguments(
         raise UsageError(f"{missing} is missing: give MODEL, or both --real and --fake")
     if model is not None and image_size:
         raise UsageError("--image-size is for --real and --fake; the images of MODEL have its size: leave it out")
-    if model is None and sampler != "prior":
-        raise UsageError("--sampler is for MODEL; --real and --fake are evaluated as they are: leave it out")
+    if model is None and (sampler != "prior" or settings):
+        name = "--set" if settings else "--sampler"
+        raise UsageError(f"{name} is for MODEL; --real and --fake are evaluated as they are: leave it out")
 
 
 def _record(model: Path, dataset: "Dataset", sampler: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -188,7 +196,7 @@ def _evaluate_images(
         for line in [*bad_files.skipped_lines(images), *bad_files.unreadable_lines(images)]:
             terminal.echo(line, err=True)
     return scores, {
-        "real": str(real),
+        "real": real,
         "fake": str(fake),
         "dataset": labelled.name,
         "fingerprint": labelled.fingerprint,

@@ -104,6 +104,7 @@ def _target(model: Any, path: Path, dataset: str | None, data_dir: str | None) -
         return trained_models.load_dataset(model, path, dataset, data_dir)
     with contextlib.suppress(KerasgenError):  # the data of a run may have moved since
         return trained_models.load_dataset(model, path, None, data_dir)
+    return None
 
 
 def _save(

@@ -70,7 +70,7 @@ class ExistingPath(click.Path):
         near = difflib.get_close_matches(Path(value).name, names, n=1)
         if near and not Path(value).exists():
             self.fail(f"Path '{value}' does not exist; did you mean {RUNS / near[0]}?", param, ctx)
-        return super().convert(value, param, ctx)
+        return Path(str(super().convert(value, param, ctx)))
 
 
 model_argument = click.argument("model", type=ExistingPath())

@@ -52,7 +52,7 @@ def command(
         raise RunError(f"cannot resume {run} on {backend}: it was trained on {trained_on}; leave --backend out")
     backends.start(trained_on)
     try:
-        run = runs.resume(
+        finished = runs.resume(
             run,
             epochs=epochs,
             devices=devices,
@@ -65,7 +65,7 @@ def command(
     except runs.Interrupted as interrupted:
         print_interrupted(interrupted.run, record["recipe"])
         sys.exit(interrupted.exit_code)
-    print_summary(run, record["recipe"])
+    print_summary(finished, record["recipe"])
 
 
 def _check_backend(trained_on: str | None, run: Path) -> None:

@@ -8,18 +8,18 @@ from kerasgen.recipe import Option
 
 
 @click.command("show")
-@click.argument("recipe")
-def command(recipe: str):
+@click.argument("name", metavar="RECIPE")
+def command(name: str):
     """Show the options of a recipe."""
-    recipe = zoo.get(recipe)
+    recipe = zoo.get(name)
     defaults = {
         "--dataset": recipe.dataset,
         "--image-size": recipe.image_size,
         "--epochs": recipe.epochs,
         "--batch-size": recipe.batch_size,
     }
-    options = [(name, str(option.default), _help(option)) for name, option in recipe.options.items()]
-    terminal.echo(terminal.wrapped(f"{terminal.heading(recipe.name)}: {recipe.summary}"))
+    options = [(option, str(known.default), _help(known)) for option, known in recipe.options.items()]
+    terminal.echo(terminal.wrapped(f"{terminal.heading(name)}: {recipe.summary}"))
     terminal.echo(terminal.wrapped(recipe.paper))
     departures = getattr(recipe, "departures", "")
     if departures:
@@ -27,15 +27,11 @@ def command(recipe: str):
     terminal.echo(f"\n{terminal.heading('Defaults of kerasgen train')}\n{terminal.pairs(defaults)}\n")
     terminal.echo(terminal.table(("OPTION", "DEFAULT", "DESCRIPTION"), options) + "\n")
     terminal.echo(terminal.heading("Examples"))
-    terminal.echo(f"  kerasgen train {recipe.name}")
-    sizes = [name for name, option in recipe.options.items() if _is_size(option)]
-    for name in sizes[:1]:
-        terminal.echo(f"  kerasgen train {recipe.name} --set {name}={2 * recipe.options[name].default}")
+    terminal.echo(f"  kerasgen train {name}")
+    sizes = {option: known.default for option, known in recipe.options.items() if type(known.default) is int}
+    for option, size in [(option, size) for option, size in sizes.items() if size > 0][:1]:
+        terminal.echo(f"  kerasgen train {name} --set {option}={2 * size}")
 
 
 def _help(option: Option) -> str:
     return f"{option.help.rstrip('.')}: {', '.join(option.choices)}." if option.choices else option.help
-
-
-def _is_size(option: Option) -> bool:
-    return type(option.default) is int and option.default > 0

@@ -127,8 +127,8 @@ def style(text: str, **styles: Any) -> str:
 
 
 def heading(text: str) -> str:
-    """Return `text` in bold."""
-    return style(text, bold=True)
+    """Return `text` in bold, if stdout is a terminal."""
+    return text if columns() is None else style(text, bold=True)
 
 
 def columns() -> int | None:

@@ -54,7 +54,8 @@ def test_a_terminal_of_no_columns_has_80(narrow):
 
 
 @pytest.mark.parametrize(("no_color", "styled"), [("", True), ("1", False)])
-def test_no_color_turns_styles_off(no_color, styled, monkeypatch):
+def test_no_color_turns_styles_off(no_color, styled, narrow, monkeypatch):
+    narrow(80)
     monkeypatch.setenv("NO_COLOR", no_color)
     assert (terminal.heading("Trained") != "Trained") == styled
 
