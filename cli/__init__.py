@@ -75,7 +75,7 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="kerasgen")
 @click.pass_context
 def main(context):
-    """Train generative models with Keras on TensorFlow, JAX or PyTorch, and use them.
+    """Train and use generative models with Keras, on TensorFlow, JAX or PyTorch.
 
     \b
     A first run:

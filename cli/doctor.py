@@ -23,7 +23,9 @@ MODES = {"tensorflow": ("auto", "xla", "no-xla"), "jax": ("auto",), "torch": ("a
 
 
 @click.command("doctor")
-@click.option("--bench", is_flag=True, help="Measure the training speed of each backend. This takes two minutes.")
+@click.option(
+    "--bench", is_flag=True, help="Measurement of the training speed of each backend, which takes two minutes."
+)
 @options.backend_option()
 def command(bench: bool, backend: str | None):
     """Check the installation.

@@ -78,7 +78,7 @@ model_argument = click.argument("model", type=ExistingPath())
 trust_option = click.option(
     "--trust",
     is_flag=True,
-    help="Load a model file that was not made from an installed recipe. It may run code: trust its author.",
+    help="Permission to load a model file that no installed recipe describes. Such a file can run code: trust its author.",
 )
 
 
@@ -121,13 +121,15 @@ keep_best_option = click.option(
     "best.keras.",
 )
 
-data_dir_option = click.option("--data-dir", metavar="DIR", help="Folder of TensorFlow Datasets.")
+data_dir_option = click.option("--data-dir", metavar="DIR", help="Folder in which TensorFlow Datasets stores its data.")
 
 
 def data_options(command: Callable) -> Callable:
     """Add the options --dataset and --data-dir to a command on a trained model."""
     dataset = click.option(
-        "--dataset", metavar="NAME|PATH", help="Data set: a name or a path.  [default: the training data of the model]"
+        "--dataset",
+        metavar="NAME|PATH",
+        help="Name or path of the data set.  [default: the training data of the model]",
     )
     return dataset(data_dir_option(command))
 
@@ -181,7 +183,7 @@ def settings_option(help: str) -> Callable:
 
 
 sampling_option = settings_option(
-    "Sampling option of the model or the sampler; repeatable. The error for an unknown NAME lists the options."
+    "Sampling option of the model or the sampler; repeatable. An unknown NAME is an error that lists the options."
 )
 
 

@@ -45,9 +45,9 @@ OUT = Path("reproduced")
 )
 @options.backend_option("backend of the published figure")
 def command(names, quick, seeds, data_dir, out, table, backend):
-    """Measure the experiment NAME again and print the result next to the recorded and the published value.
+    """Measure a published result again.
 
-    NAME may be a pattern, such as 'ring-8-*'. Without NAME: list the experiments; the minutes are those of two CPU
+    The output has the new value of the experiment NAME, the recorded value and the published one. NAME may be a pattern, such as 'ring-8-*'. Without NAME: list the experiments; the minutes are those of two CPU
     cores with all seeds. A killed command continues when it is called again: finished seeds are kept in --out.
     """
     from kerasgen.zoo import experiments

@@ -12,21 +12,19 @@ from kerasgen.errors import MissingPackageError, RunError
 
 @click.command("resume")
 @click.argument("run", type=options.ExistingPath(file_okay=False))
-@click.option(
-    "--epochs", type=options.count(), metavar="N", help="Total number of epochs.  [default: number of the run]"
-)
+@click.option("--epochs", type=options.count(), metavar="N", help="Total number of epochs.  [default: as in the run]")
 @click.option(
     "--devices",
     type=options.count(options.MAX_DEVICES),
     metavar="N",
-    help="Number of devices.  [default: number of the run]",
+    help="Number of devices.  [default: as in the run]",
 )
 @click.option(
-    "--keep", type=options.count(1000), metavar="N", help="Number of checkpoints to keep.  [default: number of the run]"
+    "--keep", type=options.count(1000), metavar="N", help="Number of checkpoints to keep.  [default: as in the run]"
 )
 @options.keep_best_option
 @click.option("--dataset", metavar="PATH", help="New path of the training data, if they have moved.")
-@click.option("--data-dir", metavar="DIR", help="New folder of TensorFlow Datasets, if it has moved.")
+@click.option("--data-dir", metavar="DIR", help="New folder of the data of TensorFlow Datasets, if they have moved.")
 @options.backend_option("backend of the run; another is refused")
 def command(
     run: Path,
@@ -41,7 +39,8 @@ def command(
     """Continue an interrupted training.
 
     RUN is a run directory. Training continues from the newest intact checkpoint, and the result is the same as
-    without the interruption. Settings, data and backend cannot change; the options below can.
+    without the interruption. Settings, data and backend must stay the same. The numbers of epochs, devices and
+    checkpoints may change.
     """
     from kerasgen import runs
 

@@ -85,7 +85,7 @@ NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not fo
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Check the settings and the data, print them and stop. The model is not built.",
+    help="Check of the settings and the data, without building or training the model.",
 )
 @options.backend_option()
 def command(
