@@ -2,17 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Union
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import keras
 import numpy as np
 
 from kerasgen.errors import KerasgenError, UsageError
-
-if TYPE_CHECKING:
-    from kerasgen.data.dataset import Images
-    from kerasgen.data.two_domains import Domains, Pairs
 
 Batch = tuple[np.ndarray, ...]
 
@@ -28,7 +24,7 @@ class Batches(keras.utils.PyDataset):
     If a batch cannot be read, the attribute `failure` keeps the error, because TensorFlow replaces it by its own.
 
     Args:
-        images: `Images`.
+        images: `Images`, `Pairs` or `Domains`.
         batch_size: number of images in a batch.
         shuffle: whether each epoch has an order of its own.
         seed: seed of the order.
@@ -48,7 +44,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        images: Union["Images", "Pairs", "Domains"],
+        images: Any,
         batch_size: int,
         shuffle: bool = False,
         seed: int = 0,
@@ -67,9 +63,10 @@ class Batches(keras.utils.PyDataset):
             raise UsageError(f"workers {workers}: give 1 or more")
         self.images, self.batch_size, self.shuffle, self.seed, self.labels = images, batch_size, shuffle, seed, labels
         self.failure: KerasgenError | None = None
+        self._placeholder: Batch | None = None
         self.go_to(0)
         self._epoch_read = False
-        self._cached_order = (None, None)  # (epoch, order)
+        self._cached_order: tuple[int, np.ndarray] | None = None  # (epoch, order)
         self._ahead = _ReadAhead(self._make, workers - 1) if workers > 1 else None
 
     def __len__(self) -> int:
@@ -114,11 +111,9 @@ class Batches(keras.utils.PyDataset):
         """Return the order of the images in that epoch: int64 (N,)."""
         if not self.shuffle:
             return np.arange(len(self.images))
-        cached_epoch, order = self._cached_order
-        if cached_epoch != epoch:
-            order = self._shuffled(epoch)
-            self._cached_order = (epoch, order)
-        return order
+        if self._cached_order is None or self._cached_order[0] != epoch:
+            self._cached_order = (epoch, self._shuffled(epoch))
+        return self._cached_order[1]
 
     def _shuffled(self, epoch: int) -> np.ndarray:
         return self._generator(epoch).permutation(len(self.images))
@@ -163,7 +158,8 @@ class _ReadAhead:
     def __init__(self, make: Callable[[int, int], Batch], depth: int):
         self._make, self._depth = make, depth
         self._pool = ThreadPoolExecutor(depth, thread_name_prefix="batches")
-        self._pending, self._lock = {}, threading.Lock()
+        self._pending: dict[tuple[int, int], Future[Batch]] = {}
+        self._lock = threading.Lock()
 
     def get(self, epoch: int, index: int, count: int) -> Batch:
         """Return a batch, and start making those that follow it among the `count` batches of the epoch."""

@@ -4,14 +4,14 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from kerasgen.data.classes import default_names
 from kerasgen.data.shapes import sample_kind
 from kerasgen.data.splits import split_rows
-from kerasgen.errors import DataError
+from kerasgen.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from kerasgen.data.batches import Batches
@@ -24,10 +24,10 @@ class DataWarning(UserWarning):
 
 
 class SampleSource(Protocol):
-    """A source of samples: the contract between `Images` and the files or arrays behind them.
+    """Contract between `Images` and the files or arrays that hold the samples.
 
     Attributes:
-        shape: of all samples, (M, ...).
+        shape: shape of all samples, (M, ...).
     """
 
     shape: tuple[int, ...]
@@ -103,6 +103,8 @@ class Images:
 
     def with_labels(self, indices: Sequence[int] | slice | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return samples (n, ...) and their labels (n,); if a sample was replaced, its label is too."""
+        if self._labels is None:
+            raise UsageError("the samples have no labels")
         samples, rows = self._source.read(self._rows[indices], self._rows)
         return samples, self._labels[rows]
 
@@ -140,8 +142,8 @@ class Dataset:
     """
 
     name: str
-    train: Images
-    test: Images
+    train: Any
+    test: Any
     class_names: list[str] | None = None
     content: str = ""
     skipped: list[tuple[str, str]] = field(default_factory=list)
@@ -201,6 +203,22 @@ class Dataset:
         return hashlib.sha256(json.dumps(identity).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
+class RowArray(Protocol):
+    """Array that can be indexed by rows, such as a NumPy array."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the shape."""
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Return the type of the values."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: Any) -> np.ndarray: ...
+
+
 class ArraySource:
     """Samples in an array (N, ...): in memory, or any object with `shape`, `dtype` and indexing by rows.
 
@@ -212,7 +230,7 @@ class ArraySource:
 
     def __init__(
         self,
-        array: np.ndarray,
+        array: RowArray,
         convert: Callable[[np.ndarray], np.ndarray] | None = None,
         sample_shape: tuple[int, ...] | None = None,
     ):
@@ -238,7 +256,7 @@ class CachedSource:
     @property
     def names(self) -> list[str]:
         """Return the names of the samples."""
-        return self._source.names
+        return getattr(self._source, "names")  # noqa: B009 - only some sources have names
 
     def read(self, rows: np.ndarray, replacements: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return `(samples, rows)` as the source does."""
@@ -259,12 +277,10 @@ def split_array(
     class_names: list[str] | None,
     validation_split: float,
     content: str,
-    **more: object,
 ) -> Dataset:
     """Return the `Dataset` of a source without a test part; its split depends on the number of samples only."""
     train, test = split_rows(source.shape[0], validation_split)
-    parts = Images(source, train, labels), Images(source, test, labels)
-    return Dataset(name, *parts, class_names, content, **more)
+    return Dataset(name, Images(source, train, labels), Images(source, test, labels), class_names, content)
 
 
 def digest(*arrays: np.ndarray) -> str:
@@ -277,7 +293,7 @@ def digest(*arrays: np.ndarray) -> str:
     return total.hexdigest()
 
 
-def pieces(array: np.ndarray, size: int = 2**22) -> Iterator[np.ndarray]:
+def pieces(array: RowArray, size: int = 2**22) -> Iterator[np.ndarray]:
     """Yield the array in consecutive pieces of about `size` bytes."""
     row_bytes = int(np.prod(array.shape[1:], dtype=np.int64)) * array.dtype.itemsize
     step = max(1, size // max(1, row_bytes))

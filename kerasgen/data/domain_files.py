@@ -36,15 +36,15 @@ def scan_domains(folder: Path) -> tuple[dict[str, dict[str, ScannedFile]], list[
         DataError: a domain has no images.
     """
     files, skipped = scan(folder)
-    domains = {domain: {} for domain in DOMAINS}
+    domains: dict[str, dict[str, ScannedFile]] = {domain: {} for domain in DOMAINS}
     for file in files:
         domain, name = parse_path(file.path)
         if domain is None:
             skipped.append((printable(file.path), "in none of the subfolders of the two domains"))
         else:
             domains[domain][name] = file
-    for domain, files in domains.items():
-        if not files:
+    for domain, members in domains.items():
+        if not members:
             raise DataError(f"{printable(folder)} has no images of domain {domain}{skipped_text(skipped)}; {_EXPECTED}")
     return domains, sorted(skipped)
 
@@ -64,7 +64,7 @@ def parse_path(path: str) -> tuple[str | None, str]:
     return domain, f"{part_of(part)}/{rest}" if part else rest
 
 
-def read_arrays(path: Path, options: LoadOptions) -> tuple[list[list[np.ndarray]], dict[str, object]]:
+def read_arrays(path: Path, options: LoadOptions) -> tuple[list[list[np.ndarray]], tuple[int, int] | None, list[str]]:
     """Return the images of two domains in a `.npz` file.
 
     The arrays are `a` and `b`, one part, or `a_train`, `b_train`, `a_test` and `b_test`, two parts; the images are as
@@ -72,7 +72,8 @@ def read_arrays(path: Path, options: LoadOptions) -> tuple[list[list[np.ndarray]
     only is of floats, the other is converted to floats.
 
     Returns:
-        `(parts, facts)`: a list of [a, b] for each part; and the attributes `native_size` and `notes` of the `Dataset`.
+        `(parts, native_size, notes)`: a list of [a, b] for each part; the (height, width) of all images before
+        resizing, or None; and lines for the user.
 
     Raises:
         DataError: the file is damaged, lacks an array, or its arrays are no images of one size.
@@ -97,7 +98,7 @@ def read_arrays(path: Path, options: LoadOptions) -> tuple[list[list[np.ndarray]
         raise DataError(f"{path}: the images are {sizes}; expected one size in both domains, or give --image-size")
     channels, dtype = max(array.shape[3] for array in flat), np.result_type(*flat)
     alike = [[_convert(array, channels, dtype) for array in pair] for pair in zip(*converted)]
-    return alike, {"native_size": native, "notes": notes}
+    return alike, native, notes
 
 
 def _check_names(file: NpzFile, names: Sequence[str]) -> None:

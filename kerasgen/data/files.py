@@ -37,12 +37,14 @@ def list_files(folder: str | os.PathLike) -> tuple[list[str], list[tuple[str, st
         >>> list_files(folder)
         (['a.png'], [])
     """
-    paths, skipped, folders = [], [], [""]
+    paths: list[str] = []
+    skipped: list[tuple[str, str]] = []
+    folders = [""]
     while folders:  # no recursion: folders can be nested more deeply than Python calls
         parent = folders.pop()
         try:
-            with os.scandir(Path(folder, parent)) as entries:
-                entries = [*entries]
+            with os.scandir(Path(folder, parent)) as listing:
+                entries = [*listing]
         except OSError as error:
             if not parent:
                 raise

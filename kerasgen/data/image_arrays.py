@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -10,13 +11,14 @@ from kerasgen.data import dataset
 from kerasgen.data.dataset import ArraySource, pieces
 from kerasgen.data.levels import BYTES, FLOATS, find_levels
 from kerasgen.data.load_options import LoadOptions
-from kerasgen.data.npy_files import NpyFile
+from kerasgen.data.npy_files import Header, NpyFile
 from kerasgen.data.pixels import make_square, on_white, scaling_advice
 from kerasgen.errors import DataError
 
 MAX_DIMENSIONS = 32  # of a point: rows with more values are flattened images
 
 Array = np.ndarray | NpyFile
+Declared = Array | Header
 
 
 @dataclass
@@ -24,20 +26,20 @@ class Summary:
     """Facts about the values of an array, found by reading it once.
 
     Attributes:
-        low, high: smallest and largest value.
+        low, high: smallest and largest value, numbers.
         brightest: largest value without a fourth channel, which is transparency.
         not_finite: number of values that are NaN or infinite.
     """
 
-    low: float = np.inf
-    high: float = -np.inf
-    brightest: float = -np.inf
+    low: Any = np.inf
+    high: Any = -np.inf
+    brightest: Any = -np.inf
     not_finite: int = 0
 
     def add(self, values: np.ndarray) -> None:
         """Include the values of a piece of the array."""
         if values.dtype.kind == "f":
-            self.not_finite += values.size - np.count_nonzero(np.isfinite(values))
+            self.not_finite += int(values.size - np.count_nonzero(np.isfinite(values)))
         colours = values[..., :3] if values.ndim == 4 else values
         self.low, self.high = min(self.low, values.min()), max(self.high, values.max())
         self.brightest = max(self.brightest, colours.max())
@@ -49,13 +51,13 @@ class ArrayFormat:
 
     Attributes:
         points: whether the samples are points rather than images.
-        white: integer that means white.
+        white: value of integers that means white.
         side: side of the square images to make, or None to keep their size.
         notes: lines for the user.
     """
 
     points: bool = False
-    white: int = 255
+    white: float = 255
     side: int | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -101,7 +103,7 @@ def summarize(arrays: Iterable[Array]) -> tuple[list[Summary], str]:
     return summaries, total.hexdigest()
 
 
-def check_declared(name: str, array: Array) -> None:
+def check_declared(name: str, array: Declared) -> None:
     """Check the shape and the type of an array; its values are not read.
 
     Args:
@@ -130,7 +132,7 @@ def check_declared(name: str, array: Array) -> None:
         raise DataError(f"{name} has the type {array.dtype}; expected integers from 0 to 255 or floats from 0 to 1")
 
 
-def is_points(array: Array) -> bool:
+def is_points(array: Declared) -> bool:
     """Return whether an array has points (N, D) rather than images."""
     return array.ndim == 2 and array.shape[1] <= MAX_DIMENSIONS and array.dtype.kind == "f"
 

@@ -1,10 +1,8 @@
 """Decoding of one image file to 8-bit pixels: upright, without transparency, grey or RGB."""
 
 import contextlib
-import ctypes
 import os
 import re
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -13,44 +11,18 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kerasgen.data.levels import BYTES, FLOATS, INTEGERS, Levels, natural_white
+from kerasgen.data.pixel_budget import BUDGET, MAX_PIXELS
 from kerasgen.errors import DataError
 
 ImageFile = str | os.PathLike | BinaryIO
 
 # Pillow knows more formats. These are common, and their readers are the best tested.
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
-MAX_PIXELS = 89_478_485  # of one image, and of all images that are being decoded at the same time
 THREADS = min(8, os.cpu_count() or 1)  # threads that decode images
 
 _SUFFIX = re.compile(r"(?<=.)\.(jpe?g|png|bmp|gif|webp|tiff?)$", re.IGNORECASE)
 _STRIP = 2**20  # pixels that are converted at a time
-_LARGE = 2**22  # pixels of an image that is large
 _WHITE_IS_ZERO = 0  # value of the TIFF tag PhotometricInterpretation
-
-
-class PixelBudget:
-    """Limit on the number of pixels that all threads decode at the same time."""
-
-    def __init__(self, total: int):
-        self._total = self._free = total
-        self._changed = threading.Condition()
-
-    @contextlib.contextmanager
-    def reserve(self, count: int) -> Iterator[None]:
-        """Context manager that waits until `count` pixels are free and holds them; never more than the total."""
-        count = min(count, self._total)
-        with self._changed:
-            self._changed.wait_for(lambda: self._free >= count)
-            self._free -= count
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += count
-                self._changed.notify_all()
-
-
-_BUDGET = PixelBudget(MAX_PIXELS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +64,7 @@ def examine(file: ImageFile) -> ImageFacts:
         if source.depth != BYTES:
             return ImageFacts(size, True, source.depth, source.extremes()[1])
         image = source.flat()
-        extrema = image.getextrema()
-        brightest = extrema[1] if image.mode == "L" else max(high for _, high in extrema)
+        brightest = int(np.max(image.getextrema()))
         return ImageFacts(size, image.mode == "L", BYTES, brightest)
 
 
@@ -113,7 +84,7 @@ def open_image(
         Exception: the file is damaged or has another format; `reason` describes the error in a few words.
     """
     try:
-        image = Image.open(file, formats=formats)
+        image = Image.open(file, formats=[*formats])
     except Image.DecompressionBombError as error:
         raise DataError(reason(error)) from None
     with image:
@@ -254,20 +225,11 @@ def _opened(file: ImageFile, size: int | None) -> Iterator[_Opened]:
     with open_image(file, max_pixels=MAX_PIXELS) as image:
         if size is not None:
             image.draft(None, (2 * size, 2 * size))
-        stored_as = str([tile[3] for tile in image.tile[:1]])
-        count = image.width * image.height
-        with _BUDGET.reserve(count):
-            if count > _LARGE:
-                _return_free_memory()
+        stored_as = str([tile[3] for tile in getattr(image, "tile", [])[:1]])
+        with BUDGET.reserve(image.width * image.height):
             image.load()
             _turn_upright(image)
             yield _Opened(image, stored_as)
-
-
-def _return_free_memory() -> None:
-    """Return free memory to the operating system, because glibc keeps that of each thread's last large image."""
-    with contextlib.suppress(AttributeError, OSError):  # other C libraries
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _turn_upright(image: Image.Image) -> None:
@@ -296,10 +258,10 @@ def _on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
 
 
-def _brightened(image: Image.Image, white: int) -> Image.Image:
+def _brightened(image: Image.Image, white: float) -> Image.Image:
     if white == 255:
         return image
-    return image.point([min(value * 255 // white, 255) for value in range(256)] * len(image.getbands()))
+    return image.point([min(int(value * 255 // white), 255) for value in range(256)] * len(image.getbands()))
 
 
 def _as_mode(image: Image.Image, mode: str) -> Image.Image:
@@ -309,5 +271,5 @@ def _as_mode(image: Image.Image, mode: str) -> Image.Image:
 def _has_grey_palette(image: Image.Image) -> bool:
     if image.mode != "P":
         return False
-    colours = np.reshape(image.getpalette("RGB"), (-1, 3))
+    colours = np.array(image.getpalette("RGB")).reshape(-1, 3)
     return bool((colours == colours[:, :1]).all())

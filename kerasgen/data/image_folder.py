@@ -88,8 +88,8 @@ def find_format(folder: Path, files: Sequence[ScannedFile], options: LoadOptions
     if side is None and other is not None:
         one, two = (f"{printable(file.path)} is {size_text(file.facts.size)}" for file in (files[0], other))
         raise UsageError(f"the images in {printable(folder)} differ in size ({one}, {two}); give --image-size")
-    channels = 1 if all(file.facts.grey for file in files) else 3
-    return FolderFormat(native, side, native if side is None else (side, side), channels)
+    size = (height, width // halves) if side is None else (side, side)
+    return FolderFormat(native, side, size, channels=1 if all(file.facts.grey for file in files) else 3)
 
 
 def find_folder_levels(folder: Path, files: Sequence[ScannedFile]) -> tuple[Levels, list[str]]:
@@ -130,7 +130,7 @@ class FolderSource:
         describe: Callable[[str], str] = printable,
     ):
         self._folder, self._paths, self._read_file, self._describe = folder, paths, read_file, describe
-        self.shape = (len(paths), *image_shape)
+        self.shape: tuple[int, ...] = (len(paths), *image_shape)
         self.unreadable: list[str] = []
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="decode")
 

@@ -23,8 +23,8 @@ class Levels:
         floats: 1.
     """
 
-    bytes: int = 255
-    integers: int = 65535
+    bytes: float = 255
+    integers: float = 65535
     floats: float = 1.0
 
     def white(self, depth: str) -> float:

@@ -6,7 +6,7 @@ import weakref
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
@@ -45,7 +45,7 @@ class Header:
         return math.prod(self.shape) * self.dtype.itemsize
 
 
-def read_header(file: BinaryIO) -> Header:
+def read_header(file: IO[bytes]) -> Header:
     """Return the header of the array that begins at the position of `file`.
 
     Raises:
@@ -186,7 +186,7 @@ class NpyFile:
 
     def _read_into(self, first: int, rows: np.ndarray) -> None:
         row_bytes = self._header.nbytes // max(1, len(self))
-        buffer = memoryview(rows.reshape(-1).view(np.uint8))
+        buffer = memoryview(rows.reshape(-1).view(np.uint8).data)
         with self._lock:
             self._file.seek(self._header.offset + first * row_bytes)
             while buffer:

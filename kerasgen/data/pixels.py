@@ -73,9 +73,9 @@ def make_square(images: np.ndarray, size: int | None) -> np.ndarray:
 def _resize_plane(plane: np.ndarray, dtype: type, size: int) -> np.ndarray:
     from PIL import Image, ImageOps
 
-    plane = Image.fromarray(np.ascontiguousarray(plane, dtype))  # mode L or F
-    plane = np.asarray(ImageOps.fit(plane, (size, size), Image.Resampling.BICUBIC))
-    return plane if dtype == np.uint8 else plane.clip(0, 1)  # bicubic overshoots at edges
+    image = Image.fromarray(np.ascontiguousarray(plane, dtype))  # mode L or F
+    resized = np.asarray(ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC))
+    return resized if dtype == np.uint8 else resized.clip(0, 1)  # bicubic overshoots at edges
 
 
 def on_white(images: np.ndarray) -> np.ndarray:

@@ -36,7 +36,8 @@ class Pairs:
 
     def __getitem__(self, indices: int | slice | Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return `(a, b)`, both uint8 (0 to 255) or float32 in [0, 1]: (n, H, W, C), or (H, W, C) for one int."""
-        return tuple(np.split(self._images[indices], 2, axis=-1))
+        a, b = np.split(self._images[indices], 2, axis=-1)
+        return a, b
 
     with_labels = __getitem__
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from kerasgen.data.dataset import ArraySource, CachedSource, Dataset, Images
+from kerasgen.errors import DataError
 
 pytestmark = pytest.mark.once
 
@@ -80,3 +81,15 @@ def test_a_cache_reads_each_sample_once():
         samples, read = cache.read(np.array(rows), np.arange(6))
         assert samples[:, 0].tolist() == read.tolist() == rows
     assert source.rows == [1, 3, 0]
+
+
+def test_classes_are_matched_by_name():
+    train, test = (Images(ArraySource(numbered(count)), labels=np.arange(count) % 2) for count in (6, 4))
+    dataset = Dataset("pets", train, test, ["cat", "ox"])
+    mapped = dataset.with_classes(["ox", "dog", "cat"])
+    assert mapped.class_names == ["ox", "dog", "cat"]
+    assert mapped.test.labels.tolist() == [2, 0, 2, 0]
+    np.testing.assert_array_equal(mapped.train[:], train[:])
+    assert dataset.with_classes(["cat", "ox"]) is dataset
+    with pytest.raises(DataError, match=r"pets has the class 'ox', .* its classes are 2 classes \(cat, dog\)"):
+        dataset.with_classes(["cat", "dog"])

@@ -2,8 +2,6 @@
 
 import io
 import struct
-import threading
-import time
 import tracemalloc
 import zlib
 
@@ -308,28 +306,6 @@ def test_a_format_is_accepted_by_name_only(format):
 def test_a_decompression_bomb_is_an_error_in_one_line():
     with pytest.raises(DataError, match="decompression bomb"), open_image(io.BytesIO(bomb())):
         pass
-
-
-def test_pixels_of_all_threads_are_bounded():
-    budget, held, most = image_files.PixelBudget(100), [], []
-    barrier = threading.Barrier(8)
-
-    def hold(count):
-        barrier.wait()
-        with budget.reserve(count):
-            held.append(min(count, 100))
-            most.append(sum(held))
-            time.sleep(0.01)
-            held.remove(min(count, 100))
-
-    threads = [threading.Thread(target=hold, args=(count,)) for count in (40, 40, 40, 60, 10, 100, 500, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    assert not any(thread.is_alive() for thread in threads)
-    assert held == []
-    assert max(most) <= 100
 
 
 def test_deep_pixels_take_little_memory():

@@ -156,7 +156,9 @@ def loader_module(dataset: str | os.PathLike, kind: str = "images") -> str:
         'kerasgen.data.sources.mixtures'
     """
     known = _kind(kind)
-    return _module_of_path(Path(dataset).expanduser(), known) if is_path(dataset) else _module_of_name(dataset, known)
+    if is_path(dataset):
+        return _module_of_path(Path(dataset).expanduser(), known)
+    return _module_of_name(str(dataset), known)
 
 
 def is_path(dataset: str | os.PathLike) -> bool:
@@ -170,9 +172,8 @@ def is_path(dataset: str | os.PathLike) -> bool:
         return True
     if any(dataset in kind.names for kind in KINDS.values()):
         return False
-    separators = {"/", os.sep, os.altsep} - {None}
     return (
-        any(separator in dataset for separator in separators)
+        any(separator in dataset for separator in ("/", os.sep, os.altsep or "/"))
         or dataset.startswith((".", "~"))
         or any(Path(dataset).suffix.lower() in kind.paths for kind in KINDS.values())
         or (dataset != "" and Path(dataset).exists())

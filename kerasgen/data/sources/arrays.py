@@ -1,7 +1,7 @@
 """Images or points in a `.npy` or `.npz` file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -149,24 +149,25 @@ def _dataset(
     if len({array.shape[1:] for array in images}) > 1:
         (one, other), shapes = members.images, [array.shape[1:] for array in images]
         raise DataError(f"{path}: {one} has samples {shapes[0]}, {other} {shapes[1]}; expected the same")
-    class_names, labels = _classes(f"the labels in {path}", labels) if labels else (None, [None] * len(images))
-    summaries, content = summarize([*images, *(array for array in labels if array is not None)])
+    class_names, indices = _classes(f"the labels in {path}", labels) if labels else (None, [None] * len(images))
+    summaries, content = summarize([*images, *(array for array in indices if array is not None)])
     found = find_array_format(names, images, summaries[: len(images)], options)
     sources = [found.source(array) for array in images]
-    more = {"native_size": native_size(images), "notes": members.notes + found.notes}
     if len(sources) == 2:
-        parts = (Images(source, labels=part) for source, part in zip(sources, labels, strict=True))
-        return Dataset(path.stem, *parts, class_names, content, **more)
-    if len(images[0]) < 2:
+        train, test = (Images(source, labels=part) for source, part in zip(sources, indices, strict=True))
+        dataset = Dataset(path.stem, train, test, class_names, content)
+    elif len(images[0]) < 2:
         raise DataError(f"{path} holds one image; at least 2 are needed, one to train and one to test with")
-    return split_array(path.stem, sources[0], labels[0], class_names, options.validation_split, content, **more)
+    else:
+        dataset = split_array(path.stem, sources[0], indices[0], class_names, options.validation_split, content)
+    return replace(dataset, native_size=native_size(images), notes=members.notes + found.notes)
 
 
-def _classes(where: str, parts: Sequence[np.ndarray]) -> tuple[list[str], list[np.ndarray]]:
+def _classes(where: str, parts: Sequence[np.ndarray]) -> tuple[list[str], list[np.ndarray | None]]:
     """Return the class names of all parts, and the labels of each as int64."""
     parts = [part[:, 0] if part.ndim == 2 and part.shape[1] == 1 else part for part in parts]
     for part in parts:
         if part.ndim != 1:
             index_labels(part, where)  # raises the error of this shape
     names, labels = index_labels(np.concatenate(parts), where)
-    return names, np.split(labels, np.cumsum([len(part) for part in parts])[:-1])
+    return names, [*np.split(labels, np.cumsum([len(part) for part in parts])[:-1])]

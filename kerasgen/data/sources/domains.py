@@ -1,6 +1,7 @@
 """Two domains of images without pairs: no image of one domain belongs to an image of the other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +37,15 @@ def load(path: Path, options: LoadOptions) -> Dataset:
         UsageError: the images differ in size and `image_size` is None.
     """
     if not path.is_dir():
-        parts, facts = read_arrays(path, options)
-        return from_arrays(path.stem, parts, options.validation_split, **facts)
+        parts, native_size, notes = read_arrays(path, options)
+        dataset = from_arrays(path.stem, parts, options.validation_split)
+        return replace(dataset, native_size=native_size, notes=notes)
     domains, skipped = scan_domains(path)
     rows, unused = _split(path, domains, options.validation_split)
     files = [file for domain in domains.values() for file in domain.values()]
     image_format = find_format(path, files, options)
-    readers, notes = {}, [unused_note(path, unused)] if unused else []
+    readers: dict[str, Callable[[str], np.ndarray]] = {}
+    notes = [unused_note(path, unused)] if unused else []
     for domain in domains.values():  # one domain may be of masks
         levels, level_notes = find_folder_levels(path, [*domain.values()])
         readers |= {file.path: file_reader(path, image_format, levels) for file in domain.values()}
@@ -62,16 +65,13 @@ def load(path: Path, options: LoadOptions) -> Dataset:
     )
 
 
-def from_arrays(
-    name: str, parts: Sequence[Sequence[np.ndarray]], validation_split: float = 0.1, **facts: object
-) -> Dataset:
+def from_arrays(name: str, parts: Sequence[Sequence[np.ndarray]], validation_split: float = 0.1) -> Dataset:
     """Return the `Dataset` of domains in arrays.
 
     Args:
         name: name of the set.
         parts: one part (a, b), whose domains are split by their lengths only; or a training and a test part.
         validation_split: part of the images that goes into the test part.
-        **facts: more attributes of the `Dataset`.
     """
     content = digest(*(array for part in parts for array in part))
     if len(parts) == 1:
@@ -80,7 +80,7 @@ def from_arrays(
         train, test = (Domains(*(Images(s, r[part]) for s, r in zip(sources, rows, strict=True))) for part in (0, 1))
     else:
         train, test = (Domains(*(Images(ArraySource(array)) for array in part)) for part in parts)
-    return Dataset(name, train, test, content=content, **facts)
+    return Dataset(name, train, test, content=content)
 
 
 def _split(

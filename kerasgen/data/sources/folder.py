@@ -66,8 +66,8 @@ def load(folder: Path, options: LoadOptions) -> Dataset:
 
 
 def _used(
-    folder: Path, files: Sequence[ScannedFile], split: FolderSplit | None
-) -> tuple[Sequence[ScannedFile], FolderSplit | None, list[str]]:
+    folder: Path, files: list[ScannedFile], split: FolderSplit | None
+) -> tuple[list[ScannedFile], FolderSplit | None, list[str]]:
     """Return the files in the two parts, their split, and a line about other files."""
     if split is None or not len(split.unused):
         return files, split, []

@@ -1,6 +1,7 @@
 """Pairs of images: each image of domain A has a partner in domain B."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,25 +50,23 @@ def load(path: Path, options: LoadOptions) -> Dataset:
         UsageError: the images differ in size and `image_size` is None.
     """
     if not path.is_dir():
-        parts, facts = read_arrays(path, options)
+        parts, native_size, notes = read_arrays(path, options)
         for a, b in parts:
             if len(a) != len(b):
                 raise DataError(f"{path} holds {len(a)} images of domain A and {len(b)} of B; expected equal numbers")
-        return from_arrays(path.stem, parts, options.validation_split, **facts)
+        dataset = from_arrays(path.stem, parts, options.validation_split)
+        return replace(dataset, native_size=native_size, notes=notes)
     layout = _load_two_folders if have_domains(path) else _load_side_by_side
     return layout(path, options)
 
 
-def from_arrays(
-    name: str, parts: Sequence[Sequence[np.ndarray]], validation_split: float = 0.1, **facts: object
-) -> Dataset:
+def from_arrays(name: str, parts: Sequence[Sequence[np.ndarray]], validation_split: float = 0.1) -> Dataset:
     """Return the `Dataset` of pairs in arrays.
 
     Args:
         name: name of the set.
         parts: one part (a, b), which is split by its length only; or a training and a test part.
         validation_split: part of the pairs that goes into the test part.
-        **facts: more attributes of the `Dataset`.
     """
     sources = [ArraySource(np.concatenate(part, axis=-1)) for part in parts]
     content = digest(*(array for part in parts for array in part))
@@ -76,7 +75,7 @@ def from_arrays(
         train, test = (Pairs(Images(sources[0], part)) for part in rows)
     else:
         train, test = (Pairs(Images(source)) for source in sources)
-    return Dataset(name, train, test, content=content, **facts)
+    return Dataset(name, train, test, content=content)
 
 
 def _load_side_by_side(folder: Path, options: LoadOptions) -> Dataset:
@@ -175,7 +174,7 @@ def _match_names(
     broken = {}
     for path, _ in skipped:
         domain, name = parse_path(path)
-        broken[domain, _stem(name, marks.get(domain, ""))] = path
+        broken[domain, _stem(name, marks[domain] if domain else "")] = path
     alone, left_out = [], []
     for other, mine, theirs in (("B", a, b), ("A", b, a)):
         for stem in sorted(set(mine) - set(theirs)):
@@ -200,7 +199,7 @@ def _marks(domains: dict[str, dict[str, ScannedFile]]) -> dict[str, str]:
 
 
 def _by_stem(folder: Path, domain: str, files: dict[str, ScannedFile], marks: dict[str, str]) -> dict[str, ScannedFile]:
-    stems = {}
+    stems: dict[str, ScannedFile] = {}
     for name, file in files.items():
         other = stems.setdefault(_stem(name, marks[domain]), file)
         if other is not file:

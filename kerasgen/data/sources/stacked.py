@@ -45,10 +45,11 @@ def load(name: str, options: LoadOptions) -> StackedDataset:
     parts = []
     for seed, (images, count) in enumerate(zip((digits.train, digits.test), counts)):
         rows = np.random.default_rng(seed).integers(len(images), size=(count, CHANNELS))
-        labels = label(images.labels[rows].T, digits.num_classes)
+        labels = label([*images.labels[rows].T], digits.num_classes)
         parts.append(Images(StackedSource(images, rows), labels=labels))
     names = [f"{number:0{CHANNELS}}" for number in range(digits.num_classes**CHANNELS)]
-    return StackedDataset(name, *parts, names, content=digits.fingerprint, digits=digits)
+    train, test = parts
+    return StackedDataset(name, train, test, names, content=digits.fingerprint, digits=digits)
 
 
 def label(channels: Sequence[np.ndarray], num_classes: int = 10) -> np.ndarray:

@@ -9,6 +9,7 @@ import socket
 import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -51,17 +52,18 @@ def _load_prepared(reader: "_Reader", options: LoadOptions) -> Dataset:
     name, splits = reader.builder.name, reader.builder.info.splits
     sizes = " ".join(f"{split} {info.num_examples} {info.num_bytes}" for split, info in splits.items())
     content = f"{reader.builder.info.full_name} {sizes}"
-    test = next((split for split in TESTS if split in splits), None)
+    test_split = next((split for split in TESTS if split in splits), None)
     whole = "train" if "train" in splits else "all"
-    names = ["train", test] if "train" in splits and test else [whole]
+    names = ["train", test_split] if "train" in splits and test_split else [whole]
     images, labels, notes = reader.read(names)
-    class_names, labels, label_notes = reader.index(labels)
-    more = {"native_size": reader.native_size, "notes": notes + label_notes}
-    if len(names) == 1:
-        source = ArraySource(images[0])
-        return split_array(name, source, labels[0], class_names, options.validation_split, content, **more)
-    parts = (Images(ArraySource(array), labels=part) for array, part in zip(images, labels, strict=True))
-    return Dataset(name, *parts, class_names, content, **more)
+    class_names, indices, label_notes = reader.index(labels)
+    sources = [ArraySource(array) for array in images]
+    if len(sources) == 1:
+        dataset = split_array(name, sources[0], indices[0], class_names, options.validation_split, content)
+    else:
+        train, test = (Images(source, labels=part) for source, part in zip(sources, indices, strict=True))
+        dataset = Dataset(name, train, test, class_names, content)
+    return replace(dataset, native_size=reader.native_size, notes=notes + label_notes)
 
 
 def _import(name: str) -> ModuleType:
@@ -178,7 +180,7 @@ class _Reader:
         all_names = self.builder.info.features[self._label].names
         numbers, labels = index_labels(together, f"the labels of {self.builder.name}")
         names = [all_names[int(number)] for number in numbers]
-        return names, np.split(labels, np.cumsum([len(part) for part in parts])[:-1]), []
+        return names, [*np.split(labels, np.cumsum([len(part) for part in parts])[:-1])], []
 
     def _find_deep_levels(self, splits: Sequence[str]) -> tuple[Levels, list[str]]:
         brightest = 0.0
@@ -190,7 +192,8 @@ class _Reader:
 
     def _read_split(self, split: str, levels: Levels) -> tuple[np.ndarray, np.ndarray]:
         count = self.builder.info.splits[split].num_examples
-        images, labels, done = None, np.empty(count, np.int64), 0
+        images: np.ndarray | None = None
+        labels, done = np.empty(count, np.int64), 0
         with ThreadPoolExecutor(THREADS) as pool:
             for encoded, batch_labels in self._encoded(split):
                 batch = list(pool.map(lambda image: self._decode(image, levels), encoded))
@@ -200,7 +203,7 @@ class _Reader:
                 images[done : done + len(batch)] = batch
                 labels[done : done + len(batch)] = batch_labels
                 done += len(batch)
-        if done != count or not count:
+        if images is None or done != count:
             raise DataError(
                 f"data set {self.builder.name!r}: read {done} of {count} images of {split}; prepare it again"
             )

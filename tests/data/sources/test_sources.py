@@ -94,13 +94,16 @@ def test_impossible_requests_are_refused(arguments, error, words):
 
 
 SOURCE = """
+from dataclasses import replace
+
 import numpy as np
 from kerasgen.data.dataset import ArraySource, split_array
 
 
 def load(source, options):
     images = np.full((10, 6, 6, 1), 200, np.uint8)
-    return split_array(str(source), ArraySource(images), None, None, options.validation_split, "", notes=["a line"])
+    dataset = split_array(str(source), ArraySource(images), None, None, options.validation_split, "")
+    return replace(dataset, notes=["a line"])
 """
 
 
