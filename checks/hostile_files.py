@@ -51,11 +51,13 @@ def parse() -> argparse.Namespace:
 
 def refusals(folder: Path) -> Iterator[Row]:
     """Yield the rows of the files that must be refused."""
+    import kerasgen
     from checks import hostile
     from checks.hostile.material import Material
     from checks.hostile.trial import attempt
 
     material, tried = Material(folder), []
+    kerasgen.load(material.path, compile=True)  # the first load imports more than the others
     for number, (name, make) in enumerate(hostile.cases().items()):
         path = folder / f"{number}.keras"
         make(material, path)

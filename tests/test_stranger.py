@@ -130,6 +130,7 @@ def test_load_builds_the_recipe_without_trust(runs):
     assert model.origin["recipe"] == "moments"
     assert model.origin["options"]["width"] == 8
     assert model.generate(3, seed=0, temperature=0.5).shape == (3, 8, 8, 1)
+    assert float(model.scale.constant) == 1.0  # it is not in the file
 
 
 def test_without_the_package_the_file_is_refused_in_a_sentence(runs, tmp_path):

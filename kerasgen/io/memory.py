@@ -1,4 +1,4 @@
-"""A limit to the memory that building a model may take."""
+"""Building a model whose weights come from a file: bounded in memory, and without initial values."""
 
 import contextlib
 import math
@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 
 import keras
+import ml_dtypes
+import numpy as np
 
 
 class TooLargeError(MemoryError):
@@ -13,14 +15,16 @@ class TooLargeError(MemoryError):
 
 
 @contextlib.contextmanager
-def limit_variables(maximum: int) -> Iterator[None]:
+def limit_variables(maximum: int, initialize: bool = True) -> Iterator[None]:
     """Context manager that limits the numbers in all Keras variables that this thread creates.
 
     A recipe is given its sizes by a model file. The file also holds the weights, so it cannot ask for many more
-    numbers than it has bytes. The constructor of the variable that exceeds the limit raises before it allocates.
+    numbers than it has. The constructor of the variable that exceeds the limit raises before it allocates.
 
     Args:
         maximum: largest number of numbers in all variables together.
+        initialize: whether initializers run. If not, variables begin with zeros. This is for variables that are loaded
+            afterwards: JAX compiles an initializer for each shape, which takes seconds.
 
     Raises:
         TooLargeError: by the constructor of a variable.
@@ -43,6 +47,8 @@ def limit_variables(maximum: int) -> Iterator[None]:
             count += math.prod(int(size) for size in ((shape,) if isinstance(shape, int) else shape))
             if count > maximum:
                 raise TooLargeError(f"it has more than {maximum:,} numbers")
+            if not initialize and (callable(initializer) or isinstance(initializer, str)):
+                initializer = _zeros
         constructor(self, initializer, shape, *args, **kwargs)
 
     kind.__init__ = limited
@@ -53,3 +59,7 @@ def limit_variables(maximum: int) -> Iterator[None]:
             del kind.__init__
         else:
             kind.__init__ = constructor
+
+
+def _zeros(shape, dtype=None, **kwargs):
+    return np.zeros(shape, ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)

@@ -7,6 +7,7 @@ by hand has no recipe: Keras rebuilds it from the classes and functions that its
 
 import contextlib
 import json
+import math
 import os
 import zipfile
 from collections.abc import Iterator
@@ -133,7 +134,7 @@ class _NotRebuiltError(ModelFileError):
 
 def _rebuild(file: archive.Archive, layout: weights.Layout, compile: bool) -> Any:
     """Return the model that the header describes, with fresh weights."""
-    model = _build(_recipe_of(file), file, layout)
+    model = _build(_recipe_of(file), file, layout, compile)
     _check_unchanged(model, file, compile)
     return model
 
@@ -156,17 +157,21 @@ def _recipe_of(file: archive.Archive) -> Recipe:
     return recipe
 
 
-def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout) -> Any:
-    """Return the model that the header describes, with fresh weights.
+def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout, compile: bool) -> Any:
+    """Return the model that the header describes.
 
     The model may have as many numbers as the file, three times as many more for the moments of an optimizer whose state
-    the file lacks, and a few for metrics and random states.
+    the file lacks, and a few for metrics and random states. Its variables are zero, if the file has all of them.
     """
     origin = file.origin or {}
+    maximum = 4 * layout.without_optimizer().count + 2**16
     try:
         arguments = _check(origin, recipe)
-        with _precision(origin["precision"]), limit_variables(4 * layout.without_optimizer().count + 2**16):
-            model = recipe.create(**arguments)
+        for initialize in (False, True):
+            with _precision(origin["precision"]), limit_variables(maximum, initialize):
+                model = recipe.create(**arguments)
+            if initialize or _has_all(layout, model, compile):
+                break
     except MemoryError as error:
         raise ModelFileError(
             f"cannot load {file.path}: its options describe a model that is too large for its weights"
@@ -177,6 +182,13 @@ def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout) -> Any
         reason = weights.first_line(error)
         raise ModelFileError(f"cannot load {file.path}: its recipe {recipe.name} failed: {reason}") from error
     return model
+
+
+def _has_all(layout: weights.Layout, model: Any, compile: bool) -> bool:
+    """Return whether a file has as many numbers as the variables that will be loaded; layers may save fewer."""
+    variables = [*model.variables, *(model.optimizer.variables if compile else ())]
+    stored = layout if compile else layout.without_optimizer()
+    return stored.count == sum(math.prod(variable.shape) for variable in variables)
 
 
 def _check(origin: dict[str, Any], recipe: Recipe) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import threading
 
 import keras
+import numpy as np
 import pytest
 
 import kerasgen
@@ -38,3 +39,13 @@ def test_other_threads_are_not_limited():
         thread.start()
         thread.join()
     assert made[0].shape == (60,)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "int32"])
+def test_without_initial_values_variables_are_zero(dtype):
+    with limit_variables(100, initialize=False):
+        variable = keras.Variable(keras.initializers.Constant(3), shape=(2, 3), dtype=dtype, trainable=False)
+        given = keras.Variable(np.array([1, 2]), dtype=dtype, trainable=False)
+    assert variable.dtype == dtype
+    assert not keras.ops.convert_to_numpy(keras.ops.any(keras.ops.cast(variable, "float32") != 0))
+    assert float(keras.ops.sum(keras.ops.cast(given, "float32"))) == 3.0

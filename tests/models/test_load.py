@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import kerasgen
+from kerasgen import zoo
 from kerasgen.errors import ModelFileError
 from kerasgen.io import archive, weights
 from kerasgen.models import load
@@ -147,6 +148,24 @@ def test_compile_brings_the_optimizer_back(saved):
     loaded = kerasgen.load(saved[1], compile=True)
     assert loaded.compiled
     assert float(loaded.optimizer.learning_rate) == pytest.approx(1e-3)
+
+
+@pytest.mark.parametrize("name", zoo.own())
+def test_every_recipe_is_rebuilt_exactly_and_read_by_keras(name, tmp_path):
+    model = kerasgen.create(name, **zoo.get(name).tiny)
+    model.save(tmp_path / "model.keras")
+    for loaded in (
+        kerasgen.load(tmp_path / "model.keras", compile=True),
+        keras.saving.load_model(tmp_path / "model.keras"),
+    ):
+        assert type(loaded) is type(model)
+        assert loaded.origin == model.origin
+        for ours, theirs in zip(
+            [*loaded.variables, *loaded.optimizer.variables],
+            [*model.variables, *model.optimizer.variables],
+            strict=True,
+        ):
+            np.testing.assert_array_equal(keras.ops.convert_to_numpy(ours), keras.ops.convert_to_numpy(theirs))
 
 
 def test_keras_reads_the_same_file(saved):
