@@ -188,7 +188,7 @@ class Dataset:
         unknown = [name for name in self.class_names if name not in names]
         if unknown:
             raise DataError(
-                f"{self.name} has the class {unknown[0]!r}, which the model does not know; it has "
+                f"{self.name} has the class {unknown[0]!r}, and the model does not; it has "
                 f"{_shortened(list(names))}"
             )
         new_labels = np.array([list(names).index(name) for name in self.class_names])

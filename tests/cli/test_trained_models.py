@@ -91,7 +91,7 @@ def test_labels_that_the_model_does_not_know_are_refused(cvae_run, here, command
     images = np.random.default_rng(0).random((200, 8, 8, 1)).astype("float32")
     np.savez("other.npz", images=images, labels=np.arange(200) % 2 + 9)
     arguments = [command, cvae_run, "--dataset", "other.npz", "-o", "out.npz" if command == "encode" else "out.png"]
-    assert_refused(kerasgen(*arguments), 1, "other has the class '10', which the model does not know; its classes are")
+    assert_refused(kerasgen(*arguments), 1, "other has the class '10', and the model does not; it has")
     assert not list(here.glob("out.*"))
 
 
