@@ -188,8 +188,7 @@ class Dataset:
         unknown = [name for name in self.class_names if name not in names]
         if unknown:
             raise DataError(
-                f"{self.name} has the class {unknown[0]!r}, and the model does not; it has "
-                f"{_shortened(list(names))}"
+                f"{self.name} has the class {unknown[0]!r}, and the model does not; it has {_shortened(list(names))}"
             )
         new_labels = np.array([list(names).index(name) for name in self.class_names])
         train, test = (part.with_labels_mapped(new_labels) for part in (self.train, self.test))

@@ -91,5 +91,6 @@ def test_classes_are_matched_by_name():
     assert mapped.test.labels.tolist() == [2, 0, 2, 0]
     np.testing.assert_array_equal(mapped.train[:], train[:])
     assert dataset.with_classes(["cat", "ox"]) is dataset
-    with pytest.raises(DataError, match=r"pets has the class 'ox', and the model does not; it has 2 classes \(cat, dog\)"):
+    words = r"pets has the class 'ox', and the model does not; it has 2 classes \(cat, dog\)"
+    with pytest.raises(DataError, match=words):
         dataset.with_classes(["cat", "dog"])
