@@ -78,7 +78,8 @@ model_argument = click.argument("model", type=ExistingPath())
 trust_option = click.option(
     "--trust",
     is_flag=True,
-    help="Permission to load a model file that no installed recipe describes. Such a file can run code: trust its author.",
+    help="Permission to load a model file that no installed recipe describes. Such a file can run code, so trust its "
+    "author.",
 )
 
 

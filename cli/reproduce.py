@@ -47,8 +47,11 @@ OUT = Path("reproduced")
 def command(names, quick, seeds, data_dir, out, table, backend):
     """Measure a published result again.
 
-    The output has the new value of the experiment NAME, the recorded value and the published one. NAME may be a pattern, such as 'ring-8-*'. Without NAME: list the experiments; the minutes are those of two CPU
-    cores with all seeds. A killed command continues when it is called again: finished seeds are kept in --out.
+    The output has the new value of the experiment NAME, the recorded value and the published one. NAME may be a
+    pattern, such as 'ring-8-*'.
+
+    Without NAME: list the experiments; the minutes are those of two CPU cores with all seeds. A killed command
+    continues when it is called again: finished seeds are kept in --out.
     """
     from kerasgen.zoo import experiments
 
