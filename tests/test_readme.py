@@ -40,6 +40,7 @@ def test_every_command_of_the_pages_exists():
             assert set(named) <= set(COMMANDS)
 
 
+@pytest.mark.slow
 def test_the_code_of_the_readme_runs(tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len(blocks) == 2
