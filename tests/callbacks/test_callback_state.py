@@ -1,4 +1,4 @@
-"""The state of other callbacks: kept, and refused where a stranger has written it."""
+"""The state of other callbacks is saved and restored; a state that is not valid is refused."""
 
 import keras
 import numpy as np
@@ -26,7 +26,7 @@ class Counting(keras.callbacks.Callback):
         self.count = state["count"]
 
 
-def test_what_is_kept_comes_back():
+def test_a_saved_state_is_restored():
     before, after = stopping(), stopping()
     weights = [array + 1 for array in before.model.get_weights()]
     state = {"wait": 2, "stopped_epoch": 0, "best": 0.5, "best_epoch": 3, "best_weights": weights}
@@ -39,7 +39,7 @@ def test_what_is_kept_comes_back():
     assert get_state(counting) == {"count": 5}
 
 
-def test_which_callbacks_have_a_state():
+def test_has_state():
     assert has_state(keras.callbacks.ModelCheckpoint("model.keras"))
     assert has_state(Counting())
     assert not has_state(keras.callbacks.TerminateOnNaN())

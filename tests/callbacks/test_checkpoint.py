@@ -1,4 +1,4 @@
-"""Trainings that end before their time and resume as if they had not."""
+"""Interrupted trainings resume with the weights and history of uninterrupted ones."""
 
 import hashlib
 import io
@@ -53,7 +53,7 @@ class StopAt(keras.callbacks.Callback):
 
 
 def fit(directory, *others, model=None, epochs=3, report=lambda line: None, **options):
-    """Run the script that a user would run again after an interruption; return the model and its history."""
+    """Train as a script that is run again after an interruption; return the model and its history."""
     model = create() if model is None else model
     history = model.fit(
         DIGITS.train.batches(400, shuffle=True),
@@ -100,7 +100,7 @@ def test_more_checkpoints_than_epochs_change_nothing_and_the_last_few_are_kept(w
     assert all(np.array_equal(a, b) for a, b in zip(values(saved), whole[0], strict=True))
 
 
-def test_a_training_that_is_done_goes_on_with_more_epochs_only(whole, tmp_path):
+def test_a_finished_training_resumes_only_with_more_epochs(whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")
     before = sorted(path.name for path in (tmp_path / "copy").iterdir())
     model, history = fit(tmp_path / "copy")
@@ -112,7 +112,7 @@ def test_a_training_that_is_done_goes_on_with_more_epochs_only(whole, tmp_path):
     assert history.history["loss"][:3] == whole[1]["loss"]
 
 
-def test_arrays_in_their_order_go_on_in_the_middle_of_an_epoch(tmp_path):
+def test_arrays_in_order_resume_in_mid_epoch(tmp_path):
     images = np.random.default_rng(0).random((40, 8, 8, 1), dtype="float32")
 
     def run(directory, *others):
@@ -133,7 +133,7 @@ def watching():
     ]
 
 
-def test_callbacks_go_on_with_what_they_have_seen(tmp_path):
+def test_callbacks_resume_with_their_state(tmp_path):
     model, history = fit(tmp_path / "whole", *watching(), epochs=9)
     assert history.epoch == [0, 1, 2, 3]  # then it stopped early
     assert history.history["learning_rate"][-1] < history.history["learning_rate"][0]
@@ -145,7 +145,7 @@ def test_callbacks_go_on_with_what_they_have_seen(tmp_path):
         assert all(np.array_equal(a, b) for a, b in zip(values(again), values(model), strict=True))
 
 
-def test_another_training_is_refused_with_the_difference(whole, tmp_path):
+def test_another_training_is_refused_and_the_difference_named(whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")
     for other, words in (
         ({"model": create(beta=2.0)}, "model.config.beta was 1.0, is 2.0"),
@@ -237,7 +237,7 @@ def test_one_training_at_a_time_and_where_it_can_write(tmp_path):
         fit(tmp_path / "file")
 
 
-def test_it_says_how_it_is_used(tmp_path):
+def test_wrong_use_is_an_error(tmp_path):
     with pytest.raises(UsageError, match="Checkpoint works with models of kerasgen"):
         Checkpoint(tmp_path).on_train_begin()
     with pytest.raises(UsageError, match="such as 500steps or 10min"):
@@ -289,14 +289,14 @@ def test_a_best_value_that_is_not_logged_is_refused_with_those_that_are(tmp_path
     assert not (tmp_path / "without" / "best.keras").exists()
 
 
-def test_a_kill_between_the_checkpoint_and_the_model_is_made_up_for(whole, tmp_path):
+def test_a_kill_between_the_checkpoint_and_its_link_is_repaired(whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")
     (tmp_path / "model.keras").write_text("the model of the epoch before")
     fit(tmp_path / "copy", model_path=tmp_path / "model.keras")
     assert os.path.samefile(tmp_path / "model.keras", tmp_path / "copy" / "epoch-0003" / "model.keras")
 
 
-# -- a stranger's checkpoint, whose checksums match
+# -- checkpoints that are not valid although their checksums match
 
 
 def sign(path):
@@ -365,7 +365,7 @@ def test_names_that_are_no_text_are_one_line(names, midway, tmp_path):
 
 
 def repack(path, change):
-    """Change the weights of a checkpoint, in a file that is otherwise as kerasgen writes it."""
+    """Change the weights of a checkpoint and keep the rest of the file as kerasgen writes it."""
     with zipfile.ZipFile(path / "model.keras") as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
         comment = archive.comment

@@ -1,4 +1,4 @@
-"""TensorBoard's events: numbers and pictures that it reads, in a file that is no link."""
+"""TensorBoard reads the numbers and pictures of event files; links are not followed."""
 
 import io
 import os

@@ -82,7 +82,7 @@ def test_the_lines_of_all_epochs_have_the_same_columns(capsys):
 @pytest.mark.once
 @pytest.mark.parametrize(("columns", "shown"), [(0, "epoch 1/1  loss 0.5000"), (80, "100%")])
 def test_a_terminal_of_no_width_gets_lines(columns, shown, monkeypatch):
-    """Such are the terminals of some containers and editors; tqdm writes nothing there."""
+    """Some containers and editors have such terminals, and tqdm writes nothing there."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with os.fdopen(slave, "w") as terminal:

@@ -1,4 +1,4 @@
-"""The values of a training: one name each in the table, the events and the lines."""
+"""Each value has one name in the table, the events and the lines."""
 
 import csv
 
@@ -35,7 +35,7 @@ def test_an_epoch_without_validation_leaves_its_cells_empty(tmp_path):
         assert image.size[0] > 800
 
 
-def test_a_later_start_goes_on_and_a_new_start_starts_over(tmp_path):
+def test_a_later_start_keeps_the_rows_and_a_new_start_drops_them(tmp_path):
     fit(RunLog(tmp_path), epochs=3)
     before = table(tmp_path)
     fit(RunLog(tmp_path), initial_epoch=2, epochs=4)
@@ -65,7 +65,7 @@ class DrawnAt(keras.callbacks.Callback):
         self.times.append(self.path.stat().st_mtime_ns)
 
 
-def test_quick_epochs_do_not_wait_for_curves_but_get_them_in_the_end(tmp_path):
+def test_short_epochs_do_not_wait_for_curves_which_come_at_the_end(tmp_path):
     drawn = DrawnAt(tmp_path / "curves.png")
     fit(RunLog(tmp_path), drawn, epochs=8)
     assert len(set(drawn.times)) < 8

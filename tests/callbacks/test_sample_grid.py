@@ -1,4 +1,4 @@
-"""One picture for each epoch, all of the same latents."""
+"""One picture for each epoch, all from the same latents."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_the_pictures_follow_the_training(tmp_path):
     assert len(set(pictures(tmp_path).values())) == 2
 
 
-def test_tensorboard_has_the_pictures_of_ever_more_epochs_and_of_the_last(tmp_path):
+def test_tensorboard_has_the_pictures_of_some_epochs_and_of_the_last(tmp_path):
     model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)
     grid = SampleGrid(tmp_path / "samples", n=4, events=EventFile(tmp_path / "logs"))
     model.fit(IMAGES, epochs=7, verbose=0, callbacks=[grid])

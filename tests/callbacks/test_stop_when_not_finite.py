@@ -1,4 +1,4 @@
-"""The advice at values that are not finite; trainings that meet them are in test_checkpoint.py."""
+"""The advice in errors about values that are not finite; see also test_checkpoint.py."""
 
 import pytest
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.once
 
 
 @pytest.mark.parametrize(("epoch", "step", "says"), [(0, 0, "look for NaN"), (0, 1, "try a"), (1, 0, "try a")])
-def test_in_the_first_step_the_data_are_suspected(epoch, step, says):
+def test_the_advice_for_the_first_step_is_to_check_the_data(epoch, step, says):
     callback = StopWhenNotFinite()
     callback.on_epoch_begin(epoch)
     callback.on_train_batch_begin(step)

@@ -1,4 +1,4 @@
-"""The state of a checkpoint: kept bit for bit; a correct checksum does not make it valid."""
+"""The state of a checkpoint is restored bit for bit, and validated whatever its checksum."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Checkpoints on the disk, without Keras: whole or passed over, locked, and nothing outside the directory touched."""
+"""Checkpoints on the disk, without Keras: damaged ones are skipped, and no link is followed."""
 
 import contextlib
 import hashlib
@@ -28,7 +28,7 @@ def write(directory, epochs=2, size=20_000, keep=3):
 
 
 def sign(path):
-    """Write the checksums of all files of a checkpoint, as a stranger can."""
+    """Write correct checksums of all files of a checkpoint."""
     files = sorted(file for file in path.iterdir() if file.name != "SHA256SUMS")
     sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in files]
     (path / "SHA256SUMS").write_text("".join(sums))

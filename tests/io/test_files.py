@@ -1,4 +1,4 @@
-"""Atomic writes: whole files or none, on every file system, and no copies where a link will do."""
+"""Atomic writes leave whole files or none on every file system; a link saves a copy."""
 
 import errno
 import fcntl
@@ -73,7 +73,7 @@ def test_a_link_in_the_place_of_a_file_or_directory_is_replaced(tmp_path):
 @pytest.mark.parametrize("written", ["file.txt", "pair/a.txt"])
 @pytest.mark.parametrize("named", [True, False])
 def test_errors_name_the_file_that_could_not_be_written(written, named, tmp_path):
-    """A full disk is noticed at `write`, whose error names no file, or at `open`, whose error names the temporary."""
+    """On a full disk, the error of `write` names no file, and that of `open` names the temporary file."""
 
     def fail(path):
         raise OSError(errno.ENOSPC, "No space left on device", *([str(path)] if named else []))
@@ -192,7 +192,7 @@ with files.atomic_write(Path(sys.argv[1]) / "file.txt"), files.atomic_directory(
 """
 
 
-def test_what_a_kill_leaves_is_removed_and_nothing_else(tmp_path):
+def test_leftovers_of_a_kill_are_removed_and_nothing_else(tmp_path):
     others = [".file-notes.txt", ".file-a1b2c3d4.png", "file-a1b2c3d4.txt", ".other-a1b2c3d4.txt"]
     for name in others:
         (tmp_path / name).touch()

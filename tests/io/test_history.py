@@ -1,4 +1,4 @@
-"""The table of a run: written whole, read with care."""
+"""The table of a run is written as a whole and validated when it is read."""
 
 import math
 
@@ -47,7 +47,7 @@ def test_bytes_that_are_no_text_and_links_are_refused(tmp_path):
         read_history(tmp_path / "link.csv")
 
 
-def test_what_is_written_is_read_bit_for_bit(tmp_path):
+def test_written_rows_are_read_bit_for_bit(tmp_path):
     rows = [
         {"epoch": 1, "seconds": 0.5, "loss": 0.1 + 0.2},
         {"epoch": 2, "seconds": 1.0, "loss": -math.inf, "val_loss": 1e-300},

@@ -1,4 +1,4 @@
-"""JSON of a stranger is read, or refused in one line."""
+"""JSON files are read, or refused in one line."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_damage_is_one_line(kind, tmp_path):
     assert len(str(refused.value)) < 300
 
 
-def test_what_kerasgen_writes_is_read(tmp_path):
+def test_all_json_values_are_read(tmp_path):
     text = '{"a": [1, -2.5, NaN, Infinity, null, true, "\\u00e4 \\ud83d\\ude00"], "b": {"c": 9223372036854775808}}'
     value = parse_json(text.encode())
     assert value["a"][4:] == [None, True, "ä 😀"]

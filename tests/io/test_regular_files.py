@@ -1,4 +1,4 @@
-"""Files of a stranger: links, pipes, devices and endless files are refused, neither followed nor waited for."""
+"""Links, pipes, devices and files without end are refused at once."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The directory of a run: never shared, never written through a link, read with care."""
+"""The directory of a run is never shared; links in it are not followed; its files are validated."""
 
 import json
 import os
@@ -184,7 +184,7 @@ def test_a_recipe_without_settings_and_an_empty_one_are_said(tmp_path):
         run.read_recipe()
 
 
-# -- what a kill or a failure leaves
+# -- leftovers of kills and failures
 
 
 def test_temporary_files_of_a_killed_training_are_removed_under_the_lock(tmp_path):
@@ -224,7 +224,7 @@ def test_removal_takes_the_files_of_the_run_alone(tmp_path):
     assert os.listdir(run.directory) == ["notes.txt"]
 
 
-def test_when_a_run_has_started(tmp_path):
+def test_has_started(tmp_path):
     run = Run(tmp_path)
     assert not run.has_started()
     for path in (run.model_path, run.history_path):

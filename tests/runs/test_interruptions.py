@@ -1,5 +1,6 @@
-"""Trainings that end before their time: the files that are kept, and those that are removed."""
+"""Interrupted and failing trainings: the files that are kept and those that are removed."""
 
+import errno
 import itertools
 import os
 import resource
@@ -10,8 +11,10 @@ import numpy as np
 import pytest
 
 from kerasgen import runs
+from kerasgen.callbacks import run_log
 from kerasgen.data import Batches
 from kerasgen.errors import RunError
+from kerasgen.io import history
 from kerasgen.io.checkpoints import Checkpoints
 
 
@@ -21,7 +24,7 @@ def settings(**overrides):
 
 
 def failing(error, after):
-    """Return a `Batches.__getitem__` that raises `error` in the place of every batch from number `after` on."""
+    """Return a `Batches.__getitem__` that raises `error` from batch number `after` on."""
     get, asked = Batches.__getitem__, iter(range(10**9))
 
     def get_or_fail(self, index):
@@ -88,7 +91,7 @@ def test_a_failure_after_the_first_epoch_was_drawn_leaves_nothing(tmp_path, monk
     assert not (tmp_path / "run").exists()
 
 
-def test_what_others_put_into_the_directory_stays(tmp_path, monkeypatch):
+def test_files_of_others_in_the_directory_stay(tmp_path, monkeypatch):
     def fail(self, data):
         (tmp_path / "run" / "notes.txt").write_text("mine")
         raise RuntimeError("out of memory")
@@ -101,7 +104,7 @@ def test_what_others_put_into_the_directory_stays(tmp_path, monkeypatch):
 
 @pytest.fixture
 def small_files():
-    """No file may grow beyond 30,000 bytes: the operating system refuses, as it does when the disk is full."""
+    """Limit all files to 30,000 bytes; writing more fails as on a full disk."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, hard))
     yield
@@ -113,3 +116,26 @@ def test_a_disk_that_takes_no_more_is_one_clear_error(tmp_path):
     with pytest.raises(RunError, match="training stopped: "):
         runs.train(settings(), out=tmp_path / "run", progress=False)
     assert list(tmp_path.glob("run/.*")) == []
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_full_disk_names_the_file_and_the_last_checkpoint_that_is_left(epoch, tmp_path, monkeypatch):
+    """Here the table cannot be written; before the first checkpoint of a trained model none is promised."""
+    write = history.write_history
+
+    def write_or_fail(path, rows):
+        if len(rows) == epoch:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(path, rows)
+
+    monkeypatch.setattr(run_log, "write_history", write_or_fail)
+    with pytest.raises(RunError) as stopped:
+        runs.train(settings(), out=tmp_path / "run", progress=False)
+    message = f"training stopped: {tmp_path / 'run' / 'history.csv'}: No space left on device"
+    if epoch == 1:
+        assert str(stopped.value) == message
+        assert not (tmp_path / "run").exists()
+    else:
+        kept = tmp_path / "run" / "checkpoints" / "epoch-0001"
+        assert str(stopped.value) == f"{message}; the last checkpoint is {kept}"
+        assert Checkpoints(kept.parent).newest()[0].path == kept

@@ -1,4 +1,4 @@
-"""Runs that were interrupted resume as if they had not been."""
+"""Interrupted runs resume with the weights and history of uninterrupted ones."""
 
 import contextlib
 import csv
@@ -37,7 +37,7 @@ def rows(run):
 
 
 def stop_at(monkeypatch, place):
-    """Let this process get a SIGTERM in the next training, before the step `place`, an (epoch, step)."""
+    """Send this process a SIGTERM in the next training, before the step `place`, an (epoch, step)."""
 
     class Stop(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
@@ -93,7 +93,7 @@ def change(run, **settings):
     run.write_recipe(run.read_recipe() | settings)
 
 
-def test_what_has_changed_is_refused_and_said(stopped):
+def test_changed_settings_are_refused_and_named(stopped):
     record, run = stopped.read_recipe(), stopped
     for changed, words in (
         ({"batch_size": 200}, "batch_size was 400, is 200"),
@@ -128,7 +128,7 @@ def test_a_run_in_use_is_refused_and_nothing_in_it_changes(stopped):
 
 
 def test_a_training_holds_its_run_from_the_beginning_to_the_end(stopped):
-    """No other one may begin between a training's first look and its first step."""
+    """No other training can begin between the first check and the first step."""
     tried = []
 
     def report(line):
@@ -139,7 +139,7 @@ def test_a_training_holds_its_run_from_the_beginning_to_the_end(stopped):
     assert tried == []
 
 
-def test_changed_data_are_refused_and_said(tmp_path, monkeypatch):
+def test_changed_data_are_refused_and_named(tmp_path, monkeypatch):
     data = tmp_path / "data.npy"
     np.save(data, np.random.default_rng(0).integers(0, 255, (40, 8, 8), dtype="uint8"))
     with monkeypatch.context() as patch:
@@ -154,7 +154,7 @@ def test_changed_data_are_refused_and_said(tmp_path, monkeypatch):
         runs.resume(run.directory, progress=False)
 
 
-def test_a_run_goes_on_where_its_data_lie_now(tmp_path, monkeypatch):
+def test_a_run_resumes_with_data_that_have_moved(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pixels = np.random.default_rng(0).integers(0, 255, (20, 8, 8), dtype="uint8")
     for name, images in (("photos", pixels), ("others", 255 - pixels)):
@@ -234,7 +234,7 @@ def test_another_command_is_refused_with_the_difference_and_changes_nothing(stop
 
 
 def killed_before_the_first_checkpoint(whole, directory, how):
-    """Make what a kill leaves: the claim, the recipe, or the first picture too."""
+    """Make the files that a kill leaves: the empty recipe, the whole one, or the first picture too."""
     run = runs.Run(directory)
     run.checkpoints.mkdir(parents=True)
     (run.checkpoints / "lock").write_text("12345")
@@ -290,7 +290,7 @@ runs.train(settings, out=sys.argv[1], progress=False)
 
 
 @pytest.mark.once
-def test_kills_are_made_up_for_by_the_same_command(whole, tmp_path):
+def test_the_same_command_finishes_a_killed_training(whole, tmp_path):
     """The process is killed as soon as `recipe.json` is whole, and again at the first checkpoint of a trained model."""
     run = runs.Run(tmp_path / "run")
     moments = (
@@ -310,7 +310,7 @@ def test_kills_are_made_up_for_by_the_same_command(whole, tmp_path):
     assert not [path for path in run.directory.rglob(".*")]
 
 
-# -- a stranger's run
+# -- links
 
 
 def test_links_in_a_run_are_not_followed(stopped, tmp_path):

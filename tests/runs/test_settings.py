@@ -1,4 +1,4 @@
-"""Settings are checked when they are made, whether by a user or from a file."""
+"""Settings are checked when they are made, by a user or from a file."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_values_out_of_range_are_refused_at_once(changes, says):
         runs.resolve(**({"recipe": "vae", "batch_size": 100} | changes))
 
 
-def test_what_is_not_given_comes_from_the_recipe():
+def test_missing_settings_come_from_the_recipe():
     settings = runs.resolve("vae", {"latent_dim": "3"}, batch_size=50)
     assert (settings.dataset, settings.image_size, settings.batch_size) == ("digits", 28, 50)
     assert settings.options["latent_dim"] == 3

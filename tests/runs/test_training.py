@@ -1,4 +1,4 @@
-"""Runs from their beginning to their end."""
+"""Whole runs and all their files."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ TINY = {
 
 
 @pytest.mark.parametrize("recipe", TINY)
-def test_a_run_leaves_all_that_it_promises(recipe, tmp_path):
+def test_a_run_writes_all_its_files(recipe, tmp_path):
     lines = []
     settings = runs.resolve(recipe, epochs=2, batch_size=200, **TINY[recipe])
     run = runs.train(settings, out=tmp_path / "run", progress=False, report=lines.append)
@@ -77,7 +77,7 @@ def test_pictures_of_different_epochs_show_the_same_latents(tmp_path):
         ({"dataset": "./nowhere"}, DataError, "nowhere"),
     ],
 )
-def test_what_cannot_be_trained_leaves_nothing_behind(overrides, error, says, tmp_path, monkeypatch):
+def test_a_refused_training_writes_nothing(overrides, error, says, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     settings = runs.resolve(**({"recipe": "vae", "epochs": 1, **TINY["vae"]} | overrides))
     with pytest.raises(error, match=says):
@@ -107,7 +107,7 @@ except runs.Interrupted as interrupted:
 """
 
 
-def test_ctrl_c_keeps_what_is_trained(tmp_path, request):
+def test_ctrl_c_saves_the_training(tmp_path, request):
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, tmp_path / "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -127,7 +127,7 @@ def test_ctrl_c_keeps_what_is_trained(tmp_path, request):
     assert not list((tmp_path / "run").glob(".*"))
 
 
-def test_a_run_keeps_as_many_checkpoints_as_it_is_told_and_its_best_model(tmp_path):
+def test_a_run_keeps_n_checkpoints_and_its_best_model(tmp_path):
     settings = runs.resolve("vae", epochs=3, batch_size=200, **TINY["vae"])
     run = runs.train(settings, out=tmp_path / "run", progress=False, keep=1, keep_best="val_loss")
     assert [path.name for path in Checkpoints(run.checkpoints).paths()] == ["epoch-0003"]
@@ -144,7 +144,7 @@ def test_a_run_keeps_as_many_checkpoints_as_it_is_told_and_its_best_model(tmp_pa
     assert [path.name for path in Checkpoints(run.checkpoints).paths()] == ["epoch-0008", "epoch-0007"]
 
 
-def test_what_cannot_be_kept_is_refused_before_anything_is_written(tmp_path):
+def test_wrong_values_of_keep_leave_no_directory(tmp_path):
     settings = runs.resolve("vae", epochs=1, batch_size=400, **TINY["vae"])
     with pytest.raises(UsageError, match="keep is 0"):
         runs.train(settings, out=tmp_path / "run", progress=False, keep=0)
