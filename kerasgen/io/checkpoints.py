@@ -33,6 +33,8 @@ try:
 except ImportError:  # Windows: a second run in the same directory is not noticed there
     fcntl = None
 
+# Some network file systems have no locks; a second run in the same directory is not noticed there either
+_CANNOT_LOCK = {errno.EINVAL, errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP}
 MODEL_FILE = "model.keras"
 _SUMS_FILE = "SHA256SUMS"
 # Largest size of each file in bytes; the model's fits the weights of `kerasgen.io.archive`
@@ -187,8 +189,8 @@ class Checkpoints:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-                raise RunError(f"cannot lock {file.name}: {error.strerror}") from error
+            if error.errno in _CANNOT_LOCK:
+                return
             process = file.read(20).decode("ascii", "replace")
             raise RunError(
                 f"{self.directory} is in use: process {process if process.isdigit() else '?'} trains there; "

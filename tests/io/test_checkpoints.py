@@ -1,6 +1,8 @@
 """Checkpoints on the disk, without Keras: damaged ones are skipped, and no link is followed."""
 
 import contextlib
+import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -228,6 +230,17 @@ def test_foreign_words_in_the_lock_are_not_repeated(tmp_path):
         (tmp_path / "lock").write_text("\x1b[31mred\n")
         with pytest.raises(RunError, match=r"process \? trains there"), Checkpoints(tmp_path).locked():
             pass
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP])
+def test_a_network_disk_without_locks_is_used_all_the_same(code, tmp_path, monkeypatch):
+    def fail(file, operation):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with Checkpoints(tmp_path).locked():
+        write(tmp_path)
+    assert Checkpoints(tmp_path).newest()[0].path == tmp_path / "epoch-0001"
 
 
 def test_a_lock_that_its_holder_removed_is_no_lock(tmp_path):
