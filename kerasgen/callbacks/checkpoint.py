@@ -81,7 +81,8 @@ class Checkpoint(keras.callbacks.Callback):
         self.best_path = self.directory / "best.keras" if best_path is None else best_path
         self.settings, self.report = settings or {}, report or _print_to_stderr
         self.every_steps, self.every_seconds = parse_interval(None if every is None else str(every))
-        self._signals, self._best = None, None
+        self._signals: Any = None
+        self._best: dict[str, Any] | None = None
 
     @contextlib.contextmanager
     def during_fit(
@@ -99,7 +100,9 @@ class Checkpoint(keras.callbacks.Callback):
         self._others = [callback for callback in callbacks if callback is not self]
         if not any(isinstance(callback, keras.callbacks.History) for callback in callbacks):
             self._others.append(keras.callbacks.History())
-        self._resumed, self._last, self._best = None, None, None
+        self._resumed: dict[str, Any] | None = None
+        self._last: Any = None
+        self._best = None
         with self._checkpoints.locked(), DeferredSignals() as self._signals:
             try:
                 yield [*self._others, self]
@@ -171,7 +174,7 @@ class Checkpoint(keras.callbacks.Callback):
         """Save a checkpoint."""
         self._epoch, self._step = epoch + 1, 0
         if self.keep_best is not None:
-            self._update_best(logs or {})
+            self._update_best(self.keep_best, logs or {})
         self._save()
         self._stop_if_asked()
 
@@ -218,16 +221,16 @@ class Checkpoint(keras.callbacks.Callback):
         if self._best and not self._step and self._best["epoch"] == self._epoch:
             link_or_copy(self._last / MODEL_FILE, self.best_path)
 
-    def _update_best(self, logs: dict[str, Any]) -> None:
-        if self.keep_best not in logs:
+    def _update_best(self, best: str, logs: dict[str, Any]) -> None:
+        if best not in logs:
             without_validation = not any(name.startswith("val_") for name in logs)
-            if self._best is not None or (without_validation and self.keep_best.startswith("val_")):
+            if self._best is not None or (without_validation and best.startswith("val_")):
                 return
-            raise UsageError(f"keep_best is {self.keep_best!r}, which is not logged; known: {', '.join(logs)}")
-        value = float(keras.ops.convert_to_numpy(logs[self.keep_best]))
-        sign = -1.0 if "accuracy" in self.keep_best else 1.0
+            raise UsageError(f"keep_best is {best!r}, which is not logged; known: {', '.join(logs)}")
+        value = float(keras.ops.convert_to_numpy(logs[best]))
+        sign = -1.0 if "accuracy" in best else 1.0
         if self._best is None or sign * value < sign * self._best["value"]:
-            self._best = {"name": self.keep_best, "value": value, "epoch": self._epoch}
+            self._best = {"name": best, "value": value, "epoch": self._epoch}
 
     def _check_finite(self) -> None:
         model = self.model

@@ -25,7 +25,7 @@ class Progress(keras.callbacks.Callback):
         >>> # model.fit(images, verbose=0, callbacks=[progress])
     """
 
-    _bar = None
+    _bar: Any = None
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Start the bar."""
@@ -40,7 +40,7 @@ class Progress(keras.callbacks.Callback):
             mininterval=0.2,
         )
         self._read_at = 0.0
-        self._widths = {}
+        self._widths: dict[str, int] = {}
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Show the number of the epoch."""

@@ -42,7 +42,7 @@ class RunLog(keras.callbacks.Callback):
     def __init__(self, directory: str | os.PathLike, title: str = "training", events: EventFile | None = None) -> None:
         super().__init__()
         self.directory, self.title, self.events = Path(directory), title, events
-        self._rows = []
+        self._rows: Any = []  # None between the start of a training and its first epoch
 
     @property
     def history(self) -> dict[str, list[float]]:
@@ -77,8 +77,8 @@ class RunLog(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Write this epoch's row, events and curves."""
-        values = {name: np.asarray(keras.ops.convert_to_numpy(value)) for name, value in (logs or {}).items()}
-        values = {name: float(value) for name, value in values.items() if value.ndim == 0}
+        arrays = {name: np.asarray(keras.ops.convert_to_numpy(value)) for name, value in (logs or {}).items()}
+        values = {name: float(array) for name, array in arrays.items() if array.ndim == 0}
         seconds = round(time.monotonic() - self._started, 2)
         self._rows.append({"epoch": epoch + 1, "seconds": seconds, **values})
         self.directory.mkdir(parents=True, exist_ok=True)

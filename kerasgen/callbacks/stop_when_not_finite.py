@@ -37,7 +37,8 @@ class StopWhenNotFinite(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Forget the values of the epoch before."""
-        self._epoch, self._error = epoch, None
+        self._epoch = epoch
+        self._error: str | None = None
         self._slots = threading.Semaphore(_STEPS_IN_FLIGHT)
 
     def on_train_batch_begin(self, batch: int, logs: Logs = None) -> None:

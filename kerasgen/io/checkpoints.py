@@ -28,6 +28,7 @@ from kerasgen.io.checkpoint_state import ARRAYS_FILE, STATE_FILE, decode_state, 
 from kerasgen.io.files import atomic_directory, remove_directory, remove_leftovers
 from kerasgen.io.regular_files import hash_regular, is_real_directory, kind_of, open_regular, read_regular
 
+fcntl: Any
 try:
     import fcntl
 except ImportError:  # Windows: a second run in the same directory is not noticed there
@@ -228,8 +229,9 @@ def parse_interval(text: str | None) -> tuple[int | None, int | None]:
 
 
 def _position(path: Path) -> tuple[int, int]:
-    epoch, step = _NAME.fullmatch(path.name).groups(default=0)
-    return int(epoch), int(step)
+    match = _NAME.fullmatch(path.name)
+    assert match is not None
+    return int(match[1]), int(match[2] or 0)
 
 
 def _make_directory(path: Path) -> None:

@@ -1,7 +1,6 @@
 """Reading JSON files that may be damaged or made by a stranger."""
 
 import json
-import math
 import os
 from typing import Any
 
@@ -66,7 +65,6 @@ def parse_json(contents: bytes) -> dict[str, Any]:
 
 
 def _parse_int(text: str) -> int:
-    number = int(text) if len(text) < 25 else math.inf
-    if abs(number) > MAX_NUMBER:
+    if len(text) > 25 or abs(int(text)) > MAX_NUMBER:
         raise ValueError(f"the number {text[:20]}... has more than 64 bits")
-    return number
+    return int(text)

@@ -3,10 +3,10 @@
 import contextlib
 import errno
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator
-from typing import BinaryIO
 
 _OPEN_SAFELY = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
@@ -130,7 +130,7 @@ def kind_of(path: str | os.PathLike) -> str:
 
 
 @contextlib.contextmanager
-def _open_bounded(path: str | os.PathLike, max_bytes: int) -> Iterator[BinaryIO]:
+def _open_bounded(path: str | os.PathLike, max_bytes: int) -> Iterator[io.BufferedReader]:
     with os.fdopen(open_regular(path, os.O_RDONLY), "rb") as file:
         if os.fstat(file.fileno()).st_size > max_bytes:
             raise OSError(errno.EFBIG, f"has more than {max_bytes:,} bytes", os.fspath(path))

@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import itertools
 import json
 import os
 from collections.abc import Iterator
@@ -20,6 +19,8 @@ from kerasgen.runs.settings import Settings
 RUNS = Path("runs")  # parent of run directories by default
 # Types of the values in recipe.json
 _TYPES = get_type_hints(Settings) | {
+    "dataset": str,
+    "data_dir": str | None,
     "backend": str,
     "class_names": list | None,
     "fingerprint": str,
@@ -253,7 +254,8 @@ def _make(out: str | os.PathLike) -> Path:
 
 def _make_numbered(root: Path, recipe: str) -> Path:
     """Make the next free directory `root/<recipe>-<n>`; if several processes try, each makes another one."""
-    for n in itertools.count(1):
+    n = 1
+    while True:
         directory = root / f"{recipe}-{n}"
         try:
             directory.mkdir(parents=True)
@@ -261,6 +263,7 @@ def _make_numbered(root: Path, recipe: str) -> Path:
         except OSError as error:
             if error.errno != errno.EEXIST or not os.path.lexists(directory):
                 raise RunError(f"cannot make a run in {directory}: {error.strerror}") from error
+        n += 1
 
 
 def _has_type(value: Any, kind: Any) -> bool:

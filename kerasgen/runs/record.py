@@ -82,7 +82,9 @@ def immutable_settings(record: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in mutable}
 
 
-def resolve_dataset_path(directory: str | os.PathLike, before: str, now: str | os.PathLike | None) -> str:
+def resolve_dataset_path(
+    directory: str | os.PathLike, before: str | os.PathLike, now: str | os.PathLike | None
+) -> str | os.PathLike:
     """Return the `dataset` of a run that is resumed: the path `now` if it is given, otherwise `before`.
 
     Args:

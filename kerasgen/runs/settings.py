@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 from kerasgen import zoo
@@ -10,8 +11,14 @@ from kerasgen.errors import UsageError, unknown
 from kerasgen.io.checkpoints import parse_interval
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-# Bounds of the whole numbers, each at least 1
-_MAXIMUM = {"image_size": 2**13, "epochs": 10**7, "batch_size": 2**20, "devices": 2**12}
+# Smallest and largest value of each whole number
+_LIMITS = {
+    "image_size": (1, 2**13),
+    "epochs": (1, 10**7),
+    "batch_size": (1, 2**20),
+    "devices": (1, 2**12),
+    "seed": (0, 2**32 - 1),
+}
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,8 @@ class Settings:
 
     recipe: str
     options: dict[str, Any]
-    dataset: str
-    data_dir: str | None
+    dataset: str | os.PathLike
+    data_dir: str | os.PathLike | None
     image_size: int
     epochs: int
     batch_size: int
@@ -56,12 +63,12 @@ class Settings:
     def __post_init__(self) -> None:
         """Check all values, and fill in options that are missing."""
         object.__setattr__(self, "options", zoo.get(self.recipe).resolve(self.options))
-        for name, maximum in _MAXIMUM.items():
+        for name, (minimum, maximum) in _LIMITS.items():
             value = getattr(self, name)
-            if not 1 <= value <= maximum:
-                raise UsageError(f"{name} is {value}; it must be 1 or more and at most {maximum:,}")
-        if not 0 <= self.seed < 2**32:
-            raise UsageError(f"seed is {self.seed}; it must be between 0 and 2**32 - 1")
+            if not isinstance(value, Integral) or isinstance(value, bool) or not minimum <= value <= maximum:
+                limits = f"of {minimum} or more and at most {maximum:,}"
+                raise UsageError(f"{name} is {value!r}; it must be a whole number {limits}")
+            object.__setattr__(self, name, int(value))
         if self.precision not in PRECISIONS:
             raise unknown("precision", self.precision, PRECISIONS)
         parse_interval(self.checkpoint_every)
@@ -110,7 +117,7 @@ def resolve(
         (2, 'digits')
     """
     defaults = zoo.get(recipe)
-    given = {"dataset": dataset, "image_size": image_size, "epochs": epochs, "batch_size": batch_size}
+    given: dict[str, Any] = {"dataset": dataset, "image_size": image_size, "epochs": epochs, "batch_size": batch_size}
     return Settings(
         recipe,
         dict(options or {}),

@@ -66,4 +66,5 @@ def _epoch_ends(model: Any, data: Any, batch_size: int, epochs: int) -> list[flo
 
 
 if __name__ == "__main__":
-    print(images_per_second(*sys.argv[1:]))
+    recipe, mode = [*sys.argv[1:], "auto"][:2]
+    print(images_per_second(recipe, mode))

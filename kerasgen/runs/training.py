@@ -142,7 +142,7 @@ def resume(
     """
     Run.open(directory)
     with primary_host_only(directory, progress, report) as (own, progress, report):
-        run = Run.open(own)
+        run = Run.open(own or directory)
         before, settings = run.read_recipe(), run.read_settings()
         keep = before.get("keep", 3) if keep is None else keep
         keep_best = before.get("keep_best") if keep_best is None else keep_best

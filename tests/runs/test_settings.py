@@ -1,5 +1,6 @@
 """Settings are checked when they are made, by a user or from a file."""
 
+import numpy as np
 import pytest
 
 from kerasgen import runs
@@ -16,7 +17,11 @@ GOOD |= {"batch_size": 100, "seed": 0, "precision": "float32"}
     ("changes", "says"),
     [
         ({"epochs": 0}, "epochs is 0"),
-        ({"epochs": 10**12}, "epochs is 1000000000000; it must be 1 or more and at most 10,000,000"),
+        ({"epochs": 10**12}, "epochs is 1000000000000; it must be a whole number of 1 or more and at most 10,000,000"),
+        ({"epochs": 1.5}, "epochs is 1.5; it must be a whole number"),
+        ({"epochs": "3"}, "epochs is '3'; it must be a whole number"),
+        ({"batch_size": True}, "batch_size is True; it must be a whole number"),
+        ({"seed": 0.5}, "seed is 0.5; it must be a whole number"),
         ({"batch_size": -1}, "batch_size is -1"),
         ({"image_size": 10**6}, "image_size is 1000000"),
         ({"devices": 0}, "devices is 0"),
@@ -42,4 +47,5 @@ def test_missing_settings_come_from_the_recipe():
     assert (settings.dataset, settings.image_size, settings.batch_size) == ("digits", 28, 50)
     assert settings.options["latent_dim"] == 3
     assert settings.options["beta"] == 1.0
+    assert type(runs.resolve("vae", epochs=np.int64(3)).epochs) is int  # for recipe.json
     assert Settings(**GOOD).options == runs.resolve("vae").options
