@@ -1,46 +1,50 @@
 """The switches of the code that is there for speed."""
 
 import re
+import runpy
 
 import keras
 import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.backend import switches
+from kerasgen.backend import allocator, switches
+from kerasgen.errors import UsageError
 
 BACKEND = keras.backend.backend()
 
 
-@pytest.mark.once
-def test_the_docstring_has_a_row_for_each_switch_with_its_default(run_script):
-    rows = re.findall(r"^\| `(\w+)` \| (on|off) \|", switches.__doc__, re.MULTILINE)
-    assert sorted(name for name, _ in rows) == switches.__all__
-    code = "from kerasgen.backend import switches\nprint({name: getattr(switches, name) for name in switches.__all__})"
-    defaults = run_script(code, backend="torch")
-    assert eval(defaults) == {name: default == "on" for name, default in rows}
+def imported(monkeypatch, **environment):
+    """Return the values of all switches after an import with these environment variables."""
+    for name in switches.__all__:
+        monkeypatch.delenv(f"KERASGEN_{name.upper()}", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    module = runpy.run_path(switches.__file__)
+    return {name: module[name] for name in switches.__all__}
 
 
 @pytest.mark.once
-def test_the_environment_sets_the_switches(run_script):
-    code = (
-        "from kerasgen.backend import switches\nprint(switches.traced_steps, switches.allocator, switches.fused_adam)"
-    )
-    environment = {"KERASGEN_TRACED_STEPS": "0", "KERASGEN_ALLOCATOR": " 1 ", "KERASGEN_FUSED_ADAM": ""}
-    assert run_script(code, backend="torch", **environment).split() == ["False", "True", "True"]
+def test_the_docstring_has_a_row_for_each_switch_with_its_default(monkeypatch):
+    rows = dict(re.findall(r"^\| `(\w+)` \| (on|off) \|", switches.__doc__, re.MULTILINE))
+    assert {name: default == "on" for name, default in rows.items()} == imported(monkeypatch)
 
 
 @pytest.mark.once
-def test_another_value_is_refused(run_script):
-    code = """
-from kerasgen.errors import UsageError
-try:
-    import kerasgen.backend
-except UsageError as error:
-    print(error)
-"""
-    said = run_script(code, backend="torch", KERASGEN_FUSED_ADAM="yes")
-    assert "the environment variable KERASGEN_FUSED_ADAM is 'yes'; expected 0 or 1" in said
+@pytest.mark.parametrize("name", switches.__all__)
+def test_the_environment_sets_a_switch(name, monkeypatch):
+    defaults = imported(monkeypatch)
+    for value in (False, True):
+        changed = imported(monkeypatch, **{f"KERASGEN_{name.upper()}": f" {value:d} "})
+        assert changed == defaults | {name: value}
+    assert imported(monkeypatch, **{f"KERASGEN_{name.upper()}": ""}) == defaults
+
+
+@pytest.mark.once
+def test_another_value_is_refused(monkeypatch):
+    message = "the environment variable KERASGEN_FUSED_ADAM is 'yes'; expected 0 or 1"
+    with pytest.raises(UsageError, match=message):
+        imported(monkeypatch, KERASGEN_FUSED_ADAM="yes")
 
 
 def test_training_does_not_depend_on_the_switches_except_for_rounding(monkeypatch):
@@ -60,21 +64,25 @@ def test_training_does_not_depend_on_the_switches_except_for_rounding(monkeypatc
 
 
 @pytest.mark.once
-def test_a_library_leaves_the_allocator_alone_and_the_commands_set_it(run_script):
+def test_a_library_leaves_the_allocator_alone(monkeypatch):
+    calls = []
+    monkeypatch.setattr(allocator, "_keep", lambda: calls.append("mallopt"))
+    monkeypatch.setattr(allocator, "_glibc", lambda: calls.append("malloc_trim"))
+    allocator.keep_freed_memory()
+    allocator.return_freed_memory()
+    assert not calls
+    monkeypatch.setattr(switches, "allocator", True)
+    kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2).make_train_function()
+    allocator.return_freed_memory()
+    assert calls == ["mallopt", "malloc_trim"]
+
+
+@pytest.mark.once
+def test_a_command_sets_the_allocator_of_its_process(run_script):
     code = """
-import sys
-import numpy as np
-if sys.argv[1] == "command":
-    from kerasgen.cli import backends
-    backends.start("torch")
-import kerasgen
-from kerasgen.backend import allocator
-calls = []
-allocator._keep = lambda: calls.append("mallopt")
-model = kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2)
-model.fit(np.zeros((4, 8, 8, 1), "float32"), verbose=0)
-print(calls)
+from kerasgen.cli import backends
+backends.start("torch")
+from kerasgen.backend import switches
+print(switches.allocator)
 """
-    assert run_script(code, "library", backend="torch").strip() == "[]"
-    assert run_script(code, "command", backend="torch").strip() == "['mallopt']"
-    assert run_script(code, "command", backend="torch", KERASGEN_ALLOCATOR="0").strip() == "[]"
+    assert run_script(code).strip() == "True"
