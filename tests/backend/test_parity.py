@@ -1,4 +1,4 @@
-"""The three backends must be one: the same updates, and files that each can read."""
+"""The three backends take the same steps, and each reads the files of the others."""
 
 import json
 import os
@@ -10,21 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.once
+from kerasgen import zoo
+
+pytestmark = [pytest.mark.once, pytest.mark.slow]
 
 BACKENDS = ("tensorflow", "jax", "torch")
 WORKER = Path(__file__).with_name("worker.py")
-RECIPES = {
-    "vae": {"hidden_dim": 12, "latent_dim": 3},
-    "vae-conv": {"width": 2, "hidden_dim": 8, "latent_dim": 3},
-    "cvae": {"hidden_dim": 12, "latent_dim": 3},
-    "autoencoder": {"hidden_dim": 12, "latent_dim": 3},
-    "autoencoder-conv": {"width": 2, "hidden_dim": 8, "latent_dim": 3},
-    "denoising-autoencoder": {"width": 2, "hidden_dim": 8, "latent_dim": 3},
-    "dcgan": {"width": 4, "latent_dim": 3},
+# More options of a recipe, whose name is before the plus sign.
+VARIANTS = {
     "dcgan+labels": {
-        "width": 4,
-        "latent_dim": 3,
         "conditional": True,
         "objective": "hinge",
         "discriminator_steps": 2,
@@ -33,11 +27,10 @@ RECIPES = {
         "historical_averaging": 0.01,
         "average": 0.9,
     },
-    "dcgan+penalties": {"width": 4, "latent_dim": 3, "r1_penalty": 0.2, "r2_penalty": 0.05},
-    # L1 weighs less than by default: at 100, steps of SGD as large as these go nowhere.
-    "pix2pix": {"width": 2, "receptive_field": "16", "l1_weight": 1.0},
+    "dcgan+penalties": {"r1_penalty": 0.2, "r2_penalty": 0.05},
+    # With the default weight of L1, 100, steps of SGD of this size diverge.
+    "pix2pix": {"l1_weight": 1.0},
     "pix2pix+resize": {
-        "width": 2,
         "receptive_field": "1",
         "l1_weight": 1.0,
         "normalization": "batch",
@@ -45,11 +38,15 @@ RECIPES = {
         "objective": "least_squares",
         "direction": "BtoA",
     },
-    "cyclegan": {"width": 4, "blocks": 1, "receptive_field": "16", "pool_size": 10, "cycle_weight": 1.0},
-    "gan+packing": {"hidden_dim": 8, "latent_dim": 3, "packing": 2, "feature_matching": True, "r1_penalty": 0.1},
-    "vae-gan": {"width": 2, "hidden_dim": 8, "latent_dim": 3, "r1_penalty": 0.1, "likelihood": "gaussian"},
-    "gan+relativistic": {"hidden_dim": 8, "latent_dim": 3, "objective": "relativistic", "r2_penalty": 0.1},
+    "cyclegan": {"width": 4, "pool_size": 10, "cycle_weight": 1.0},
+    "gan+packing": {"packing": 2, "feature_matching": True, "r1_penalty": 0.1},
+    "gan+relativistic": {"objective": "relativistic", "r2_penalty": 0.1},
+    "vae-gan": {"r1_penalty": 0.1, "likelihood": "gaussian"},
 }
+CASES = {name: recipe.tiny for name, recipe in zoo.own().items()}
+CASES |= {case: CASES[case.split("+")[0]] | options for case, options in VARIANTS.items()}
+# Seeds of the cases in which, with the seed 1, an activation is so near its kink that rounding decides the side.
+SEEDS = {"dcgan+labels": 2}
 SGD = {"class_name": "SGD", "config": {"learning_rate": 0.01, "momentum": 0.9}}
 ADAM = {"class_name": "Adam", "config": {"learning_rate": 1e-3}}
 
@@ -60,7 +57,7 @@ def run_worker(backend, *arguments):
         env=os.environ | {"KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return done.stdout
@@ -68,9 +65,9 @@ def run_worker(backend, *arguments):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Return the folder where each backend has trained each recipe."""
+    """Return the folder in which each backend has trained each case."""
     folder = tmp_path_factory.mktemp("backends")
-    (folder / "task.json").write_text(json.dumps({"recipes": RECIPES, "sgd": SGD, "adam": ADAM}))
+    (folder / "task.json").write_text(json.dumps({"cases": CASES, "seeds": SEEDS, "sgd": SGD, "adam": ADAM}))
     for backend in BACKENDS:
         run_worker(backend, "train", folder)
     return folder
@@ -80,11 +77,11 @@ def results(folder, name):
     return {backend: np.load(folder / f"{backend}-{name}.npz") for backend in BACKENDS}
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_ten_steps_of_sgd_agree_in_every_weight_moment_and_statistic(folder, recipe):
-    arrays = results(folder, recipe)
+@pytest.mark.parametrize("case", CASES)
+def test_ten_steps_of_sgd_agree_in_every_weight_moment_and_statistic(folder, case):
+    arrays = results(folder, case)
     names = [name for name in arrays["jax"] if name.startswith("weights ")]
-    if recipe == "dcgan":
+    if case == "dcgan":
         assert sum("moving" in name for name in names) == 6
     assert sum("momentum" in name for name in names) >= 8
     for a, b in combinations(BACKENDS, 2):
@@ -107,5 +104,5 @@ def test_files_of_each_backend_load_on_each_without_the_others_installed(folder)
     for backend in BACKENDS:
         differences = json.loads(run_worker(backend, "load", folder).splitlines()[-1])
         others = [other for other in BACKENDS if other != backend]
-        assert sorted(differences) == sorted(f"{other}-{recipe}" for other in others for recipe in RECIPES)
+        assert sorted(differences) == sorted(f"{other}-{case}" for other in others for case in CASES)
         assert max(differences.values()) < 1e-5, differences

@@ -47,7 +47,7 @@ def can_be_traced(model: keras.Model) -> bool:
     return (
         switches.traced_steps
         and not (model.run_eagerly or model.jit_compile)
-        and (_allows_tracing(type(model)) or type(model).__module__.startswith("kerasgen."))
+        and _allows_tracing(type(model))
         and all(_is_traceable(layer) for layer in _layers_in(model))
     )
 
