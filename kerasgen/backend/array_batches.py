@@ -27,8 +27,7 @@ def fit_arguments(slice_batches: SliceBatches, fit: Callable, args: tuple, kwarg
         kwargs: Keyword arguments of the call.
     """
     arguments = inspect.signature(fit).bind(*args, **kwargs).arguments
-    data = (arguments.get("x"), arguments.get("y"))
-    data = data[:1] if data[1] is None else data
+    data = (arguments.get("x"),) if arguments.get("y") is None else (arguments.get("x"), arguments["y"])
     shuffle = arguments.get("shuffle", True)
     special = any(arguments.get(name) is not None for name in _HANDLED_BY_KERAS) or not isinstance(shuffle, bool)
     if not switches.array_batches or special or not _are_numeric_arrays(data):

@@ -47,11 +47,8 @@ def leave_tensorflow_alone() -> Callable[[], None]:
     original = type(tensorflow)
     if original.__name__ == "WhenImported":
         return lambda: None
-
-    class WhenImported(original):
-        available = property(lambda self: sys.modules.get("tensorflow") is not None)
-
-    tensorflow.__class__ = WhenImported
+    available = property(lambda self: sys.modules.get("tensorflow") is not None)
+    tensorflow.__class__ = type("WhenImported", (original,), {"available": available})
     return lambda: setattr(tensorflow, "__class__", original)
 
 

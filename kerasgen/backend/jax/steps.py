@@ -6,7 +6,7 @@ the state.
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -30,34 +30,38 @@ def pure_step(step: Callable, variables: Variables) -> Callable:
     return pure
 
 
-def keep_state(function: Callable, variables: Variables) -> Callable:
-    """Return Keras's train or test function so that the variables keep their values if a step or its data raises.
+class StateKeepingFunction:
+    """Keras's train or test function, after whose errors the variables have their values.
 
     Keras takes the values out of the variables while it trains. Otherwise an exception in the first batch, such as a
     broken image or Ctrl-C during compilation, leaves a model without weights.
 
     The compiler leaves up to 200 MB of freed memory behind, which is returned to the system after the first step.
     """
-    if getattr(function, "keeps_state", False):
-        return function
-    allocator.return_freed_memory()
-    calls = itertools.count()
 
-    def guarded(state, iterator):
+    def __init__(self, function: Callable, variables: Variables) -> None:
+        self._function, self._variables = function, variables
+        self._calls = itertools.count()
+        allocator.return_freed_memory()
+
+    def __call__(self, state: tuple, iterator: Iterator) -> Any:
+        """Take the steps of one execution."""
         try:
             # The second call: the step is compiled, and the state is still complete if Ctrl-C arrives here.
-            if next(calls) == 1:
+            if next(self._calls) == 1:
                 allocator.return_freed_memory()
-            return function(state, iterator)
+            return self._function(state, iterator)
         except BaseException:
-            for group, values in zip(variables(), state):
+            for group, values in zip(self._variables(), state):
                 for variable, value in zip(group, values):
                     if not value.is_deleted():
                         variable.assign(value)
             raise
 
-    guarded.keeps_state = True
-    return guarded
+
+def keep_state(function: Callable, variables: Variables) -> StateKeepingFunction:
+    """Return Keras's function as a `StateKeepingFunction`; one that is made already stays the same."""
+    return function if isinstance(function, StateKeepingFunction) else StateKeepingFunction(function, variables)
 
 
 def skipped_step(arguments: tuple, steps: int, logs: dict[str, float]) -> Any:

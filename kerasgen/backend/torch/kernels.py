@@ -105,7 +105,7 @@ def convolve(x: Any, kernel: Any, strides: tuple[int, int], padding: str) -> Any
     before = (0, 0)
     if padding == "same":
         pairs = [_same(*sizes) for sizes in zip(x.shape[2:], kernel.shape[2:], strides)]
-        before = [pair[0] for pair in pairs]
+        before = tuple(pair[0] for pair in pairs)
         if any(first != last for first, last in pairs):
             x, before = pad(x, [*pairs[1], *pairs[0]]), (0, 0)
     height, width = ((n + 2 * p - k) // s + 1 for n, p, k, s in zip(x.shape[2:], before, kernel.shape[2:], strides))
@@ -124,14 +124,14 @@ def convolve_transposed(x: Any, kernel: Any, strides: tuple[int, int], padding: 
     """
     x, kernel = _tensor(x).movedim(-1, 1), _kernel(kernel)
     total = [side - stride if padding == "same" else 0 for side, stride in zip(kernel.shape[2:], strides)]
-    before = [both // 2 for both in total]
+    before = tuple(both // 2 for both in total)
     height, width = ((n - 1) * s + k - c for n, s, k, c in zip(x.shape[2:], strides, kernel.shape[2:], total))
     if _is_heavy(kernel, x[:, 0].numel()):
         columns = _product(x.movedim(1, -1).flatten(0, 2), _rows(kernel))  # (N H W, h w O)
         columns = (
             columns.unflatten(0, (len(x), -1)).unflatten(2, (-1, kernel.shape[1])).permute(0, 3, 2, 1).flatten(1, 2)
         )
-        size = [(n - 1) * s + k - 2 * b for n, s, k, b in zip(x.shape[2:], strides, kernel.shape[2:], before)]
+        size = tuple((n - 1) * s + k - 2 * b for n, s, k, b in zip(x.shape[2:], strides, kernel.shape[2:], before))
         y = fold(columns, size, kernel.shape[2:], padding=before, stride=strides)
     else:
         y = conv_transpose2d(x, kernel, stride=strides, padding=before)

@@ -16,11 +16,16 @@ from kerasgen.backend import switches
 
 _STEPS_BEFORE_TRACE = 100  # per batch shape; a trace takes about a second, for CycleGAN six
 
-_opaque_functions = None  # while a step is traced: the functions that its graph calls as they are
+_opaque_functions: list[Callable] | None = None  # while a step is traced: functions that its graph calls as they are
+
+
+def _call_opaque(tensors, index):
+    return _opaque_functions[index](*tensors)
+
 
 _library = torch.library.Library("kerasgen", "DEF")
 _library.define("opaque_call(Tensor[] tensors, int index) -> Tensor[]")
-_library.impl("opaque_call", lambda tensors, index: _opaque_functions[index](*tensors), "CompositeExplicitAutograd")
+_library.impl("opaque_call", _call_opaque, "CompositeExplicitAutograd")
 _OPAQUE_CALL = torch.ops.kerasgen.opaque_call.default
 torch.fx.node.has_side_effect(_OPAQUE_CALL)
 
@@ -110,17 +115,16 @@ def traced(step: Callable, data: Any) -> tuple[Callable, dict[str, Any]]:
     from torch.fx.experimental.proxy_tensor import make_fx  # takes a second
 
     global _opaque_functions
-    logs = None
+    logs: dict[str, Any] = {}
 
     def flat(*tensors):
-        nonlocal logs
-        logs = step(keras.tree.pack_sequence_as(data, tensors))
+        logs.update(step(keras.tree.pack_sequence_as(data, tensors)))
         return list(logs.values())
 
-    _opaque_functions = []
+    _opaque_functions = functions = []
     try:
         module = make_fx(flat)(*keras.tree.flatten(data))
-        held = _optimize(module, _opaque_functions)
+        held = _optimize(module, functions)
     finally:
         _opaque_functions = None
     names, run = list(logs), module.forward
