@@ -52,15 +52,6 @@ def leave_tensorflow_alone() -> Callable[[], None]:
     return lambda: setattr(tensorflow, "__class__", original)
 
 
-def clone(network: keras.Model) -> keras.Model:
-    """Return what Keras's `clone_model` returns, without an import of TensorFlow."""
-    undo = leave_tensorflow_alone()
-    try:
-        return keras.models.clone_model(network)
-    finally:
-        undo()
-
-
 def set_initial_epoch(model: keras.Model, epoch: int | None) -> None:
     """Set the epoch at which the next `fit` begins; None leaves it to the arguments of `fit`.
 
@@ -167,8 +158,3 @@ def _call_of(node):
     if kind in (keras.layers.Flatten, keras.layers.Reshape) and plain:
         return lambda x: x.reshape(-1, *shape), False  # Keras searches the shape for symbolic tensors
     return operation.call, "training" in inspect.signature(operation.call).parameters
-
-
-# The names before the renaming, until the last caller has the new ones.
-remember_what_to_skip = cache_saved_attributes
-begin_at = set_initial_epoch

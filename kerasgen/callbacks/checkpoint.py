@@ -113,7 +113,7 @@ class Checkpoint(keras.callbacks.Callback):
                 raise
             finally:
                 self._signals = None
-                keras_internals.begin_at(self.model, None)
+                keras_internals.set_initial_epoch(self.model, None)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Resume from the newest valid checkpoint, if there is one."""
@@ -256,7 +256,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._resumed, self._last = state, path
         self._link_models()  # a kill may have come between the checkpoint and the link
         is_over = state["stopped"] or self._epoch >= self.params["epochs"]
-        keras_internals.begin_at(self.model, sys.maxsize if is_over else self._epoch)
+        keras_internals.set_initial_epoch(self.model, sys.maxsize if is_over else self._epoch)
         self.report(f"{path} is the end of this training" if is_over else f"resuming from {path}")
 
     def _names(self) -> list[list[str]]:

@@ -351,4 +351,4 @@ def test_a_save_makes_no_blank_optimizer(saved, tmp_path, monkeypatch, mended):
     if mended:
         assert len(made) <= 1
     else:
-        assert len(made) >= 2, "Keras does without, and so `remember_what_to_skip` can go"
+        assert len(made) >= 2, "Keras does without, and so `cache_saved_attributes` can go"

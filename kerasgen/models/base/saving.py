@@ -68,7 +68,7 @@ def save(self: keras.Model, filepath: Any, *args: Any, **kwargs: Any) -> None:
         kerasgen.load("vae.keras").generate(16)
         ```
     """
-    keras_internals.remember_what_to_skip()
+    keras_internals.cache_saved_attributes()
     keras.Model.save(self, filepath, *args, **kwargs)
     if str(filepath).endswith(".keras") and Path(filepath).is_file():
         archive.seal(filepath, self.origin)
