@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import sys
+import warnings
 
 import click
 
@@ -54,6 +55,7 @@ class Commands(click.Group):
     def main(self, args=None, **kwargs):
         """Run a command and end the process with its exit code."""
         sys.excepthook = terminal.print_traceback  # for bugs, which are not explained below
+        warnings.showwarning = terminal.print_warning
         with terminal.printable_streams():
             try:
                 code = super().main(args, **(kwargs | {"standalone_mode": False}))

@@ -12,6 +12,7 @@ import shutil
 import sys
 import textwrap
 import traceback
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TextIO
@@ -108,6 +109,19 @@ def printable_streams() -> Iterator[None]:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
             sys.stdout, sys.stderr = before
+
+
+def print_warning(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, file: Any = None, line: Any = None
+) -> None:
+    """Print a warning about the user's data as one line, and any other warning as Python does.
+
+    The arguments are those of `warnings.showwarning`.
+    """
+    if category.__name__ == "DataWarning":  # the class is not imported, because commands start without the data layer
+        echo(f"{style('Note:', bold=True)} {message}", err=True)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, filename, lineno, line))
 
 
 def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

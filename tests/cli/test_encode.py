@@ -57,7 +57,7 @@ def test_encode_finds_the_folder_that_the_model_was_trained_on(photos):
 
 
 def test_a_set_without_labels_has_none_in_the_file(vae_run, here):
-    np.save(here / "images.npy", np.zeros((5, 8, 8), "uint8"))
+    np.save(here / "images.npy", np.full((5, 8, 8), 200, "uint8"))
     assert kerasgen("encode", vae_run, "--dataset", "images.npy", "-o", "latents.npz").exit_code == 0
     with np.load("latents.npz") as arrays:
         assert sorted(arrays) == ["latents", "names", "split"]
@@ -68,6 +68,6 @@ def test_what_encode_refuses(vae_run, gan_run, here):
     assert_refused(kerasgen("encode", gan_run), 2, "a GAN, which cannot encode; it can generate")
     assert_refused(kerasgen("encode", vae_run, "-o", "latents.png"), 2, "ends in .npz")
     assert_refused(kerasgen("encode", vae_run, "--dataset", "digts"), 2, "did you mean digits")
-    np.save(here / "colour.npy", np.zeros((4, 8, 8, 3), "uint8"))
+    np.save(here / "colour.npy", np.full((4, 8, 8, 3), 200, "uint8"))
     assert_refused(kerasgen("encode", vae_run, "--dataset", "colour.npy"), 1, "8, 8, 3")
     assert [path.name for path in here.iterdir()] == ["colour.npy"]

@@ -113,3 +113,14 @@ def test_other_errors_of_a_stream_are_raised():
         with pytest.raises(OSError, match="No space left"):
             stream.flush()
         os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+
+
+def test_warnings_about_the_data_are_one_line_and_others_as_python_writes_them(capsys):
+    class DataWarning(UserWarning):
+        pass
+
+    terminal.print_warning(DataWarning("the images are dark"), DataWarning, "folder.py", 3)
+    terminal.print_warning(UserWarning("other"), UserWarning, "folder.py", 3)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].endswith("Note: the images are dark")
+    assert lines[1].startswith("folder.py:3: UserWarning: other")
