@@ -31,7 +31,7 @@ def command(bench: bool, backend: str | None):
     """Check the installation.
 
     The output is the installed versions, the backend and its devices, and whether one training step works. With
-    --bench, two recipes are trained on each installed backend, or only on the one of --backend.
+    --bench, two recipes are trained on each installed backend, or only on the backend given by --backend.
     """
     if bench:
         _bench([backends.choose(backend)[0]] if backend else [*filter(backends.installed, MODES)])

@@ -100,12 +100,12 @@ def command(
     apply to it. The classifier is a small network that is trained once for each data set. For the modes of stacked
     digits, papers use --samples 25600.
 
-    If there are fewer test images than --samples, training images are the reference, and the table says so. Then a
-    model that copies its training images has the best scores: check with `kerasgen neighbors`, or give no more
-    --samples than there are test images.
+    If there are fewer test images than --samples, training images are the reference, and a message says so. In this
+    case a model that copies its training images has the best scores. Check with `kerasgen neighbors`, or set --samples
+    to at most the number of test images.
 
-    With --metrics fid, the features are those of the Inception network, by torch-fidelity. Its weights must be on
-    this machine, because nothing is downloaded.
+    --metrics fid uses features of the Inception network, computed by torch-fidelity. The weights must be on this
+    machine, because nothing is downloaded.
 
     With --real and --fake instead of MODEL, the images of one folder are compared with those of another. The
     classifier is trained on --real if each class has a subfolder there, otherwise on --dataset. All images are

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 @options.sampling_option
 @options.out_option("generated.png")
 @click.option(
-    "--separate", metavar="DIR", type=click.Path(path_type=Path), help="New folder for one file for each image."
+    "--separate",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="New folder that receives one file for each image.",
 )
 @options.data_options
 @options.trust_option
@@ -54,11 +57,11 @@ def command(
 ):
     """Generate new images or points.
 
-    MODEL is a .keras file or a run directory. The result is one picture; with --separate, one file for each image;
-    with both -o and --separate, both.
+    MODEL is a .keras file or a run directory. The output is one picture. With --separate, it is one file for each
+    image. Give both -o and --separate to get both.
 
-    An autoencoder has no prior to draw latents from: give --sampler gmm. Then --dataset names the images that the
-    mixture is fitted to.
+    An autoencoder has no prior distribution of the latents, so give --sampler gmm. The mixture is fitted to the images
+    of --dataset.
     """
     if label is not None and sampler != "prior":
         raise UsageError(f"--label and --sampler {sampler}: a mixture has no classes; leave one of them out")

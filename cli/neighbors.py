@@ -52,8 +52,8 @@ def command(
     MODEL is a .keras file or a run directory. The picture has samples in the first row, and the three nearest
     training images of each sample below it. Distances are Euclidean, over all pixels.
 
-    The output is the mean distance from samples, and from test images, to the nearest training image. A ratio far
-    below 1 is a sign of copies. Blurred samples have a small ratio too, so look at the picture.
+    The output is two mean distances to the nearest training image, one from samples and one from test images, and their
+    ratio. A ratio far below 1 is a sign of copies. Blurred samples have a small ratio too, so look at the picture.
     """
     backends.start(backend)
     import numpy as np

@@ -24,7 +24,7 @@ from kerasgen.errors import MissingPackageError, RunError
 )
 @options.keep_best_option
 @click.option("--dataset", metavar="PATH", help="New path of the training data, if they have moved.")
-@click.option("--data-dir", metavar="DIR", help="New folder of the data of TensorFlow Datasets, if they have moved.")
+@click.option("--data-dir", metavar="DIR", help="New folder of TensorFlow Datasets, if the data have moved.")
 @options.backend_option("backend of the run; another is refused")
 def command(
     run: Path,

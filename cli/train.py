@@ -45,8 +45,7 @@ NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not fo
     "--out",
     metavar="DIR",
     type=click.Path(),
-    help="Run directory. If it has an interrupted training of the same settings, that is resumed.  [default: "
-    "runs/RECIPE-N]",
+    help="Run directory. An interrupted training with the same settings is resumed.  [default: runs/RECIPE-N]",
 )
 @options.seed_option("Seed of weights, noise and data order.", maximum=2**32 - 1)
 @click.option(

@@ -13,9 +13,9 @@ from kerasgen.errors import UsageError, shorten, unknown
 Value = bool | int | float | str
 
 MAXIMUM_CLASSES = 2**20
-MAXIMUM_TEXT = 100  # characters of an option
-MAXIMUM_CLASS_NAME = 255  # characters
-ARGUMENTS = ("image_size", "channels", "num_classes", "class_names", "sample_shape")  # of `create`
+MAXIMUM_TEXT = 100  # maximum characters of an option's value
+MAXIMUM_CLASS_NAME = 255  # maximum characters
+ARGUMENTS = ("image_size", "channels", "num_classes", "class_names", "sample_shape")  # arguments of `create`
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.+-]{0,63}", re.ASCII)
 
@@ -130,7 +130,7 @@ def _number(value):
 
 @dataclass(frozen=True)
 class Recipe:
-    """A model ready to train: networks, hyper-parameters and data that belong together.
+    """Named model that is ready to train: networks, hyperparameters and default data.
 
     Use `dataclasses.replace` to derive a variant of a recipe.
 
@@ -146,13 +146,13 @@ class Recipe:
         try_next: commands that show the abilities of the trained model.
         kind: kind of training data, one of `kerasgen.data.sources.KINDS`: `images`, `pairs` of images, or two
             `domains` of images without pairs.
-        version: number of the architecture. Raise it when a model file of the recipe can no longer be rebuilt, for
-            instance because a layer changes. `kerasgen.load` refuses files of another version.
+        version: version number of the architecture. Raise it when a model file of the recipe can no longer be rebuilt,
+            for instance because a layer changes. `kerasgen.load` refuses files of another version.
         tiny: arguments of `kerasgen.create` for a small model that tests can train in a moment.
         departures: differences from the paper, as `kerasgen show` prints them.
 
     Raises:
-        UsageError: a command could not work with the recipe.
+        UsageError: a part of the recipe is invalid, so that a command would fail.
 
     Example:
         >>> from dataclasses import replace
@@ -322,8 +322,8 @@ def create(
         channels: 1 for grey images, 3 for colour images.
         num_classes: number of labels, 0 to `num_classes - 1`; used if the model is conditional.
         class_names: their names, kept in model files.
-        sample_shape: shape of one sample, for other samples than square images: (D,) for points. It replaces
-            `image_size` and `channels`.
+        sample_shape: shape of one sample, if samples are not square images; (D,) for points. It replaces `image_size`
+            and `channels`.
         options: options of the recipe, as `kerasgen show NAME` lists them.
 
     Raises:

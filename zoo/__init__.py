@@ -1,4 +1,4 @@
-"""The recipes: facts only, one module for each architecture, with a list `RECIPES`.
+"""Recipes of the zoo: one module for each architecture, with a list `RECIPES`.
 
 Other packages add recipes by an entry point of the group `kerasgen.recipes` that names a list of them.
 """
@@ -11,11 +11,11 @@ from kerasgen.errors import UsageError, unknown
 from kerasgen.io.entry_points import load_entries
 from kerasgen.recipe import Recipe
 
-GROUP = "kerasgen.recipes"  # of entry points
+GROUP = "kerasgen.recipes"  # group of entry points
 
 
 def recipes() -> dict[str, Recipe]:
-    """Return all recipes by name, sorted, those of other packages included. No backend is imported.
+    """Return all recipes by name, sorted, including those of other packages. No backend is imported.
 
     Example:
         >>> from kerasgen import zoo
@@ -60,7 +60,7 @@ def get(name: str) -> Recipe:
     """Return the recipe of that name.
 
     Raises:
-        UsageError: there is none; the message has the nearest names, and the recipes that cannot be used.
+        UsageError: no recipe has this name; the message lists similar names, and the recipes that cannot be used.
 
     Example:
         >>> from kerasgen import zoo

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from kerasgen.recipe import Option, Recipe
 
-# Adadelta adapts its step size and multiplies it by the learning rate: 1 is the paper's (Zeiler 2012).
+# Adadelta adapts its step size and multiplies it by the learning rate; the paper uses 1 (Zeiler 2012).
 LEARNING_RATES = {"adam": 1e-3, "rmsprop": 1e-3, "adadelta": 1.0}
-# Test errors on MNIST: Adam with 3e-3 0.0277 after 8 epochs, with 1e-3 0.0285, with 5e-3 0.0284;
-# RMSprop with 3e-3 0.0313 after 5 epochs, with 1e-3 0.0338.
+# Test errors on MNIST. Adam, 8 epochs: 0.0277 (3e-3), 0.0285 (1e-3), 0.0284 (5e-3).
+# RMSprop, 5 epochs: 0.0313 (3e-3), 0.0338 (1e-3).
 DENOISING_LEARNING_RATES = LEARNING_RATES | {"adam": 3e-3, "rmsprop": 3e-3}
 
 
@@ -98,7 +98,7 @@ AUTOENCODER_CONV = replace(
     build=build_conv,
     options={
         "width": Option(
-            32, "Channels of the first convolution; doubled at each halving of the side, up to 8 times.", maximum=1024
+            32, "Channels of the first convolution; doubled when the side is halved, up to 8 * width.", maximum=1024
         ),
         "hidden_dim": Option(256, "Units of the dense layer between convolutions and latents.", maximum=8192),
         "latent_dim": AUTOENCODER.options["latent_dim"],
@@ -120,7 +120,7 @@ DENOISING_AUTOENCODER = Recipe(
         "latent_dim": Option(4, "Size of the latent vector.", maximum=8192),
         "noise": Option("gaussian", "Kind of corruption of the images.", ("gaussian", "masking", "salt_and_pepper")),
         "noise_factor": Option(
-            0.3, "Standard deviation of Gaussian noise, or the share of corrupted pixels.", maximum=100
+            0.3, "Standard deviation of Gaussian noise, or fraction of corrupted pixels.", maximum=100
         ),
     }
     | SHARED

@@ -50,7 +50,7 @@ CYCLEGAN = Recipe(
             50, "Number of past translations that a discriminator may receive again.", minimum=0, maximum=10_000
         ),
         "decay_from": Option(
-            0.5, "Share of the training after which the learning rate falls linearly to 0; 1: constant.", maximum=1
+            0.5, "Fraction of the training after which the learning rate falls linearly to 0; 1: constant.", maximum=1
         ),
     }
     | SHARED,

@@ -35,7 +35,7 @@ DCGAN = Recipe(
     options={
         "width": Option(
             64,
-            "Channels of the layers next to the image; doubled at each halving of the side, up to 8 times.",
+            "Channels of the layers next to the image; doubled when the side is halved, up to 8 * width.",
             maximum=1024,
         ),
         "discriminator_width": Option(0, "Width of the discriminator; 0: the same as width.", maximum=1024),
@@ -58,8 +58,8 @@ WGAN_GP = replace(
         "average": replace(GAN_OPTIONS["average"], default=0.995),
         "learning_rate": replace(GAN_OPTIONS["learning_rate"], default=5e-4),
     },
-    departures="The paper trains five steps of the critic for each step of the generator, with a learning rate of 1e-4 "
-    "and beta_1 of 0, for 200,000 steps; this recipe trains one, with 5e-4 and 0.5, and averages the weights.",
+    departures="The paper takes five critic steps for each generator step, with a learning rate of 1e-4 and beta_1 "
+    "of 0, for 200,000 steps. This recipe takes one, with 5e-4 and 0.5, and averages the generator's weights.",
 )
 
 RECIPES = [DCGAN, WGAN_GP]

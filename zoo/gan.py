@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from kerasgen.recipe import Option, Recipe
 
-# Options of every GAN of the zoo: the objective, the remedies for mode collapse, and the optimizers.
+# Options of every GAN of the zoo: the objective, the methods against mode collapse, and the optimizers.
 GAN_OPTIONS = {
     "conditional": Option(False, "Whether generator and discriminator receive the class label."),
     "objective": Option(
@@ -20,7 +20,7 @@ GAN_OPTIONS = {
         1, "Number of updates of the discriminator for each update of the generator.", maximum=1000
     ),
     "feature_matching": Option(
-        False, "Whether the generator matches mean discriminator features instead (Salimans et al. 2016)."
+        False, "Whether the generator loss is feature matching instead of the objective (Salimans et al. 2016)."
     ),
     "historical_averaging": Option(
         0.0, "Weight of the squared distance between weights and their past mean (Salimans et al. 2016)."
@@ -48,7 +48,7 @@ GAN_OPTIONS = {
     "decay_steps": Option(
         0, "Number of steps in which the learning rates fall linearly to 0; 0: constant.", maximum=10**9
     ),
-    "beta_1": Option(0.5, "Decay of the mean gradient in Adam.", maximum=1),
+    "beta_1": Option(0.5, "Decay rate of the first moment in Adam.", maximum=1),
 }
 
 DISCRIMINATOR_OPTIONS = ("packing", "minibatch_discrimination", "spectral_normalization")

@@ -19,7 +19,7 @@ SHARED = {
     "warm_up": Option(
         0, "Number of steps in which the weight of the KL divergence grows from 0 to beta.", maximum=10**9
     ),
-    "gradient_samples": Option(0, "Number of the samples that the gradient uses; 0: all.", maximum=1000),
+    "gradient_samples": Option(0, "Number of samples used for the gradient; 0: all.", maximum=1000),
     "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
 }
 
@@ -80,7 +80,7 @@ VAE_CONV = replace(
     build=build_conv,
     options={
         "width": Option(
-            32, "Channels of the first convolution; doubled at each halving of the side, up to 8 times.", maximum=1024
+            32, "Channels of the first convolution; doubled when the side is halved, up to 8 * width.", maximum=1024
         ),
         "hidden_dim": Option(256, "Units of the dense layer between convolutions and latents.", maximum=8192),
         "latent_dim": Option(32, "Size of the latent vector.", maximum=8192),

@@ -64,7 +64,7 @@ VAE_GAN = Recipe(
     batch_size=32,
     try_next=("generate", "reconstruct", "latents"),
     departures="The paper measures the reconstruction error in features of the discriminator, which also receives "
-    "reconstructions; this recipe measures it in pixels, and the discriminator receives samples of the prior only.",
+    "reconstructions. This recipe measures it in pixels, and the discriminator receives samples of the prior only.",
     tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 

@@ -8,9 +8,9 @@ names, and each defines all names of the table. This module exports those of the
 | `BackendModel` | A `keras.Model` whose `train_step(data)` and `test_step(data)` are the same on every backend. |
 | `BackendModel.differentiate(function, variables, inputs)` | Run `function(*inputs)` and return its pullback. |
 | `BackendModel.apply_gradients(optimizer, gradients, variables)` | Take one optimizer step. |
-| `BackendModel.grouped_steps()` | Context of a `fit` with short steps whose callbacks need no single step. |
+| `BackendModel.grouped_steps()` | Context manager for a `fit` with short steps, if no callback needs every step. |
 | `input_gradient(function, x)` | Gradient with respect to `x`, which can be differentiated further. |
-| `compiled(function, **constants)` | A pure function of tensors as one program, for iterative samplers. |
+| `compiled(function, **constants)` | A pure function of tensors, compiled to one program; for iterative samplers. |
 | `run(network, inputs, training)` | Outputs of a network, without the overhead of `Layer.__call__`. |
 | `SeedGenerator` | Keras's seed generator, whose seeds differ between replicas. |
 | `draw(distribution, shape, seed_generator)` | Random numbers of a step; `distribution` is from `keras.random`. |
@@ -19,22 +19,22 @@ names, and each defines all names of the table. This module exports those of the
 | `convolve_transposed(x, kernel, strides, padding)` | Transposed convolution, which makes images larger. |
 | `cross_entropy(bits, logits)` | Binary cross entropy of each bit in nats, exact for large logits. |
 | `reshape(x, shape)` | Fast `keras.ops.reshape` for shapes of numbers. |
-| `normalize_batch(x, gamma, beta, epsilon)` | Batch normalisation over all axes but the last, and its statistics. |
-| `normalize_instances(x, gamma, beta, epsilon)` | Instance normalisation of images. |
-| `normalize_images(x, gamma, beta, epsilon)` | Layer normalisation of images, with a scale and shift per channel. |
+| `normalize_batch(x, gamma, beta, epsilon)` | Batch normalization over all axes but the last, and its statistics. |
+| `normalize_instances(x, gamma, beta, epsilon)` | Instance normalization of images. |
+| `normalize_images(x, gamma, beta, epsilon)` | Layer normalization of images, with a scale and shift per channel. |
 | `replica_weight()` | Fraction of the global batch that this replica has; it weights the loss. |
 | `num_examples(count)` | Number of the `count` examples in this step that are data, not padding. |
-| `on_global_batch(function, *tensors)` | A function of all rows of the global batch; it may assign variables. |
+| `on_global_batch(function, *tensors)` | Result of `function` on the rows of all replicas; it may assign variables. |
 | `global_batch(*tensors)` | The tensors with the rows of all replicas. |
 | `batch_mean(x)` | Mean over the rows of all replicas. |
 | `skipped_step(arguments, steps, logs)` | Return value of Keras's train function for steps that are skipped. |
-| `prepare_devices()` | Settings that a user expects before the first model is made. |
+| `prepare_devices()` | Apply device settings before the first model is built. |
 | `devices()` | Names of the devices that the backend sees. |
 | `hosts()` | The `Hosts` that train together: their number, and the index of this one. |
 | `distributed(count)` | Context in which models are made and trained on `count` devices of each host. |
-| `max_over_hosts(number)` | Largest of the hosts' numbers, in that context; all hosts must call it. |
-| `make_deterministic()` | Restrict the backend to deterministic operations; before the first computation. |
-| `switches` | Module with the switches of all code that is there for speed alone. |
+| `max_over_hosts(number)` | Maximum over all hosts; all hosts must call it within `distributed`. |
+| `make_deterministic()` | Restrict the backend to deterministic operations. Call it before any computation. |
+| `switches` | Module with a switch for each optimization of speed. |
 
 `distributed` yields the names of the devices. It makes virtual CPU devices if there is no accelerator and the backend
 has computed nothing yet. It raises `UsageError` if there are fewer devices, or if Keras cannot distribute on this
@@ -92,7 +92,7 @@ CONTRACT = (
 
 __all__ = ["BACKENDS", "CONTRACT", "switches", *CONTRACT]
 
-if TYPE_CHECKING:  # a type checker sees the names of one backend; those of the others have the same types
+if TYPE_CHECKING:  # a type checker sees the names of one backend; the other backends have the same types
     from kerasgen.backend.jax import *  # noqa: F403
 else:
     _package = importlib.import_module(f"kerasgen.backend.{keras.backend.backend()}")

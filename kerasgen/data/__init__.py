@@ -16,7 +16,7 @@ _ATTRIBUTES = {
     "find_class": "kerasgen.data.classes",
     "load": "kerasgen.data.sources",
 }
-# Modules of the first edition that have moved
+# Old names of modules that have moved since the first edition
 _MODULES = {
     "arrays": "kerasgen.data.sources.arrays",
     "folder": "kerasgen.data.sources.folder",

@@ -1,4 +1,4 @@
-"""Files of a data set that cannot be used: how many are allowed, and lines that list them."""
+"""Files of a data set that cannot be used: their maximum number, and lines that list them."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ from kerasgen.errors import DataError, UsageError
 if TYPE_CHECKING:
     from kerasgen.data.dataset import Dataset
 
-MAX_BAD = 0.01  # part of the files
+MAX_BAD = 0.01  # maximum fraction of the files
 
 
 def check(dataset: "Dataset", max_bad: float = MAX_BAD) -> None:
@@ -17,10 +17,10 @@ def check(dataset: "Dataset", max_bad: float = MAX_BAD) -> None:
 
     Args:
         dataset: data set whose bad files are in `skipped`.
-        max_bad: part of the files that may be bad, 0 to 1.
+        max_bad: largest accepted fraction of bad files, 0 to 1.
 
     Raises:
-        DataError: there are more.
+        DataError: more files are bad.
         UsageError: `max_bad` is not between 0 and 1.
 
     Example:
@@ -50,7 +50,7 @@ def skipped_lines(dataset: "Dataset") -> list[str]:
 
 
 def unreadable_lines(dataset: "Dataset") -> list[str]:
-    """Return lines that name each file that could be read at first and not later; none if there is none."""
+    """Return lines that name each file that became unreadable after the first reading; empty if there is none."""
     if not dataset.unreadable:
         return []
     return [

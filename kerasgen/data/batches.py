@@ -16,24 +16,24 @@ Batch = tuple[np.ndarray, ...]
 class Batches(keras.utils.PyDataset):
     """Batches `(images,)`, or `(images, labels)`, for `fit(batches, shuffle=False)`, `evaluate` and `predict`.
 
-    The order of an epoch depends on `(seed, epoch)` only. The attribute `epoch` is 0 at first. It grows by one when
-    Keras ends an epoch whose last batch has been read; Keras also ends epochs in which it reads only one batch to look
-    at the data. Call `go_to` to resume. Shuffled batches are for training: all have the same size, and the images that
-    do not fill a batch are left for another epoch. Without shuffling the last batch may be smaller.
+    The order of an epoch depends on `(seed, epoch)` only. The attribute `epoch` is 0 at first. It grows by one when an
+    epoch ends, if the last batch has been read. Otherwise the epoch does not count, because Keras has only inspected
+    one batch. Call `go_to` to resume. Shuffled batches are for training. All have the same size, so images that do not
+    fill a batch are not used in this epoch. Without shuffling the last batch may be smaller.
 
     If a batch cannot be read, the attribute `failure` keeps the error, because TensorFlow replaces it by its own.
 
     Args:
         images: `Images`, `Pairs` or `Domains`.
         batch_size: number of images in a batch.
-        shuffle: whether each epoch has an order of its own.
+        shuffle: whether each epoch has a different order.
         seed: seed of the order.
         labels: whether batches have labels, int64 (n,).
-        workers: number of batches that are made at the same time. With 1 a batch is made when it is asked for; with
-            more, threads make the following ones in advance. The batches are the same.
+        workers: number of batches that are prepared at the same time. With 1, a batch is prepared on request. With
+            more, threads prepare the next batches in advance. The content of the batches is the same.
 
     Raises:
-        UsageError: a batch size below 1, no whole batch to shuffle, or labels of a set without labels.
+        UsageError: a batch size below 1, fewer images than one shuffled batch, or labels of a set without labels.
 
     Example:
         >>> from kerasgen import data
@@ -51,7 +51,7 @@ class Batches(keras.utils.PyDataset):
         labels: bool = False,
         workers: int = 1,
     ):
-        # Keras's own workers are not used: they repeat batches after a look at the data.
+        # Keras's own workers are not used: they repeat batches after inspecting the data.
         super().__init__(workers=1)
         if batch_size < 1:
             raise UsageError(f"batch size {batch_size}: give 1 or more")
@@ -131,8 +131,8 @@ class Batches(keras.utils.PyDataset):
 class DomainBatches(Batches):
     """Batches `(a, b)` of `Domains`.
 
-    In an epoch each image of the larger domain appears once. The images of the smaller domain appear equally often,
-    or once more. With shuffling each domain has an order of its own, so that other images meet in every epoch.
+    In an epoch each image of the larger domain appears once. The images of the smaller domain appear equally often, or
+    once more. With shuffling, each domain has its own order, so that each epoch combines different images.
     """
 
     def order(self, epoch: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Names of classes: from labels as users give them to indices from 0, and back from a name to its index."""
+"""Names of classes: conversion of user labels to indices from 0, and of a class name to its index."""
 
 import difflib
 import re
@@ -8,9 +8,9 @@ import numpy as np
 
 from kerasgen.errors import DataError, UsageError
 
-MAX_LABEL = 2**31 - 1  # largest whole number that is taken for the name of a class
-MAX_NAME = 1000  # characters
-_LISTED = 10  # classes that an error names
+MAX_LABEL = 2**31 - 1  # largest whole number that is accepted as the name of a class
+MAX_NAME = 1000  # maximum characters
+_LISTED = 10  # number of classes that an error lists
 _WHOLE = re.compile(r"[0-9]+")
 
 
@@ -62,7 +62,7 @@ def default_names(num_classes: int) -> list[str]:
 def find_class(text: str, class_names: Sequence[str]) -> int:
     """Return the index of the class that a user names.
 
-    A whole number finds a class whose name is that number, with or without leading zeros. It is no index.
+    A whole number finds a class whose name is that number, with or without leading zeros. It is not an index.
 
     Args:
         text: name of the class, such as the value of `--label`.

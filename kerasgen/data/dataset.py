@@ -77,7 +77,7 @@ class Images:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """Return the number of samples, one for each domain without partners."""
+        """Return the number of samples as a tuple, with one entry for each domain if images are unpaired."""
         return (len(self),)
 
     @property
@@ -135,10 +135,10 @@ class Dataset:
         class_names: list of str, one for each label from 0 on; None without labels.
         content: text that identifies the content of the set, for `fingerprint`.
         skipped: list of (path, reason): files and folders that could not be read.
-        unreadable: list to which a folder adds files that could be read at first and cannot be read any more.
+        unreadable: list to which a folder adds files that have become unreadable.
         from_path: whether the set was read from a path; then its name is not part of its identity.
-        native_size: (height, width) of the images before resizing; None if they differ or are drawn in any size.
-        notes: list of str, each a line for the user; `kerasgen.data.load` gives them as `DataWarning`s.
+        native_size: (height, width) of the images before resizing; None if they differ or are generated in any size.
+        notes: list of str, messages for the user; `kerasgen.data.load` issues them as `DataWarning`s.
     """
 
     name: str

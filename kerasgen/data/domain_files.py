@@ -68,15 +68,15 @@ def read_arrays(path: Path, options: LoadOptions) -> tuple[list[list[np.ndarray]
     """Return the images of two domains in a `.npz` file.
 
     The arrays are `a` and `b`, one part, or `a_train`, `b_train`, `a_test` and `b_test`, two parts; the images are as
-    in `kerasgen.data.sources.arrays.load`. If one domain only is in colour, the other is converted to colour. If one
-    only is of floats, the other is converted to floats.
+    in `kerasgen.data.sources.arrays.load`. If only one domain is in colour, the other is converted to colour. If only
+    one has floats, the other is converted to floats.
 
     Returns:
         `(parts, native_size, notes)`: a list of [a, b] for each part; the (height, width) of all images before
         resizing, or None; and lines for the user.
 
     Raises:
-        DataError: the file is damaged, lacks an array, or its arrays are no images of one size.
+        DataError: the file is damaged or lacks an array, or its arrays are not images of one size.
     """
     file = NpzFile(path)
     parts = ["_train", "_test"] if "a_train" in file.headers else [""]

@@ -27,7 +27,7 @@ def list_files(folder: str | os.PathLike) -> tuple[list[str], list[tuple[str, st
 
     Returns:
         `(paths, skipped)`: the sorted paths of the files, relative to the folder and with `/`; and `(path, reason)` of
-        everything that is no file or cannot be listed.
+        all entries that are not files or cannot be listed.
 
     Example:
         >>> import pathlib, tempfile

@@ -15,7 +15,7 @@ from kerasgen.data.npy_files import Header, NpyFile
 from kerasgen.data.pixels import make_square, on_white, scaling_advice
 from kerasgen.errors import DataError
 
-MAX_DIMENSIONS = 32  # of a point: rows with more values are flattened images
+MAX_DIMENSIONS = 32  # maximum dimensions of a point; longer rows are flattened images
 
 Array = np.ndarray | NpyFile
 Declared = Array | Header
@@ -27,7 +27,7 @@ class Summary:
 
     Attributes:
         low, high: smallest and largest value, numbers.
-        brightest: largest value without a fourth channel, which is transparency.
+        brightest: largest value, without the fourth channel (alpha).
         not_finite: number of values that are NaN or infinite.
     """
 
@@ -47,11 +47,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class ArrayFormat:
-    """Format that all arrays of a set are read in.
+    """Common format of all arrays of a set.
 
     Attributes:
         points: whether the samples are points rather than images.
-        white: value of integers that means white.
+        white: integer that represents white.
         side: side of the square images to make, or None to keep their size.
         notes: lines for the user.
     """
@@ -111,7 +111,7 @@ def check_declared(name: str, array: Declared) -> None:
         array: array or header of one, with `shape`, `ndim` and `dtype`.
 
     Raises:
-        DataError: they are not those of images or points.
+        DataError: shape or type are not those of images or points.
     """
     shape, kind = array.shape, array.dtype.kind
     if array.dtype.hasobject:

@@ -18,10 +18,10 @@ ImageFile = str | os.PathLike | BinaryIO
 
 # Pillow knows more formats. These are common, and their readers are the best tested.
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
-THREADS = min(8, os.cpu_count() or 1)  # threads that decode images
+THREADS = min(8, os.cpu_count() or 1)  # number of threads that decode images
 
 _SUFFIX = re.compile(r"(?<=.)\.(jpe?g|png|bmp|gif|webp|tiff?)$", re.IGNORECASE)
-_STRIP = 2**20  # pixels that are converted at a time
+_STRIP = 2**20  # number of pixels that are converted at a time
 _WHITE_IS_ZERO = 0  # value of the TIFF tag PhotometricInterpretation
 
 
@@ -76,7 +76,7 @@ def open_image(
 
     Args:
         file: path or binary file.
-        formats: Pillow's names of the formats that are accepted; the content of the file decides which it has.
+        formats: Pillow's names of the accepted formats; the format is detected from the content of the file.
         max_pixels: largest number of pixels.
 
     Raises:
@@ -97,15 +97,15 @@ def open_image(
 def decoded(file: ImageFile, size: int | None = None, levels: Levels | None = None) -> Iterator[Image.Image]:
     """Context manager that yields the decoded Pillow image, mode L if it is grey and RGB otherwise.
 
-    The EXIF orientation is applied, transparent pixels are laid on white, deep grey values are scaled to 8 bits, and
-    the first frame of an animation is taken. Grey are the modes 1, L, LA, I;16, I and F, and a palette of greys.
-    Inside the context the pixels count in the limit that all decoding threads share.
+    The EXIF orientation is applied, transparent pixels are composited on white, deep grey values are scaled to 8 bits,
+    and the first frame of an animation is taken. Grey modes are 1, L, LA, I;16, I and F, and palettes of greys. Inside
+    the context, the pixels count towards the limit that all decoding threads share.
 
     Args:
         file: path or binary file.
-        size: None for all pixels; the side that the image will be resized to lets a JPEG be decoded at a lower
-            resolution, never below twice that side.
-        levels: values that mean white in the data set of this file; None derives them from this file alone.
+        size: side that the image will be resized to, or None for all pixels. With a side, a JPEG may be decoded at a
+            lower resolution, at least twice that side.
+        levels: values that represent white in the data set of this file; None derives them from this file alone.
 
     Raises:
         Exception: the file is damaged. Pillow raises many types; `reason` describes each in a few words.
@@ -165,7 +165,7 @@ def reason(error: BaseException) -> str:
 
 
 class _Opened:
-    """An image that is loaded and upright, with facts that only the unloaded file tells."""
+    """Loaded and upright image, with facts that Pillow provides only before loading."""
 
     def __init__(self, image: Image.Image, stored_as: str):
         self.image = image
@@ -213,7 +213,7 @@ class _Opened:
             yield box[1], np.asarray(self.image.crop(box))
 
     def flat(self) -> Image.Image:
-        """Return an image of 8 bits in mode L or RGB, transparent pixels laid on white."""
+        """Return an image of 8 bits in mode L or RGB, with transparent pixels composited on white."""
         image = self.image
         grey = image.mode in ("1", "L", "LA", "La") or self._grey_with_alpha or _has_grey_palette(image)
         mode = "L" if grey else "RGB"

@@ -18,7 +18,7 @@ from kerasgen.data.levels import Levels, find_levels
 from kerasgen.data.load_options import LoadOptions
 from kerasgen.errors import DataError, UsageError
 
-NAMED = 3  # files that an error names
+NAMED = 3  # number of files that an error names
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ScannedFile:
 
 @dataclass(frozen=True, slots=True)
 class FolderFormat:
-    """Format that all images of a folder are read in.
+    """Common format of all images of a folder.
 
     Attributes:
         native_size: (height, width) of all files; None if they differ.
@@ -180,7 +180,7 @@ def cached(source: FolderSource) -> FolderSource | dataset.CachedSource:
 
 
 def too_few_images(folder: Path, count: int, skipped: Sequence[tuple[str, str]]) -> DataError:
-    """Return the error of a folder with no image or only one; it names some files that are no images."""
+    """Return the error of a folder with no image or only one; it names some files that are not images."""
     found = f"only one image in {printable(folder)}" if count else f"no images in {printable(folder)}"
     return DataError(f"{found}{skipped_text(skipped)}; give a folder with two or more images ({', '.join(FORMATS)})")
 

@@ -1,4 +1,4 @@
-"""The value that means white in a data set, where its pixels use a part of their type's range."""
+"""Value of white in a data set whose pixels may use only part of the range of their type."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ BYTES, INTEGERS, FLOATS = "bytes", "integers", "floats"
 DEPTHS = (BYTES, INTEGERS, FLOATS)  # values of 8 bits; of 16 or 32 bits; floats from 0 to 1
 
 _WHITES = (1, 255, 1023, 4095, 16383, 65535)  # masks, and 8, 10, 12, 14 and 16 bits
-_DARK = 0.25  # the brightest pixel of an ordinary set is brighter, as a part of white
+_DARK = 0.25  # fraction of white that the brightest pixel of an ordinary set exceeds
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """Values that mean white, for each type of values in a set.
+    """Values that represent white, for each type of values in a set.
 
     Attributes:
-        bytes: of 8-bit values: 255, or 1 for masks of 0 and 1.
-        integers: of 16- and 32-bit values: the end of the smallest of the ranges 1, 8, 10, 12, 14 and 16 bits that
-            holds all of the set.
-        floats: 1.
+        bytes: white of 8-bit values: 255, or 1 for masks of 0 and 1.
+        integers: white of 16- and 32-bit values: the maximum of the smallest range of 1, 8, 10, 12, 14 or 16 bits that
+            contains all values.
+        floats: white of floats: 1.
     """
 
     bytes: float = 255
@@ -28,12 +28,12 @@ class Levels:
     floats: float = 1.0
 
     def white(self, depth: str) -> float:
-        """Return the value that means white for one of `DEPTHS`."""
+        """Return the value that represents white for one of `DEPTHS`."""
         return getattr(self, depth)
 
 
 def natural_white(brightest: float, depth: str) -> float:
-    """Return the value that means white in a set whose largest value is `brightest`.
+    """Return the value that represents white in a set whose largest value is `brightest`.
 
     Args:
         brightest: largest value of the set.
@@ -54,7 +54,7 @@ def natural_white(brightest: float, depth: str) -> float:
 
 
 def find_levels(values: Iterable[tuple[str, float]], where: str) -> tuple[Levels, list[str]]:
-    """Return the `Levels` of a set, and lines for the user where pixels use a part of their range.
+    """Return the `Levels` of a set, and messages for the user if pixels use only part of their range.
 
     Args:
         values: `(depth, largest value)` of each image, or of the whole set.

@@ -20,10 +20,10 @@ class LoadOptions:
     """Options of `kerasgen.data.load`; see there.
 
     Attributes:
-        image_size: side in pixels of the square images to return; None keeps the size of the images; a function
-            chooses one of the two when the size of the images is known, see `keep_native_size`.
+        image_size: side in pixels of the square images to return; None keeps the size of the images; a function of
+            their size returns a side or None, see `keep_native_size`.
         data_dir: folder of TensorFlow Datasets; None means its default.
-        validation_split: part of the samples that goes into the test part if the source has none.
+        validation_split: fraction of the samples that form the test part if the source has none.
 
     Raises:
         UsageError: an option has an impossible value.
@@ -45,7 +45,7 @@ class LoadOptions:
         """Return the side of the square images to make, or None to keep their size.
 
         Args:
-            native: (height, width) that all images have; None if they differ, or if they are drawn in any size.
+            native: (height, width) that all images have; None if they differ, or if they are generated in any size.
 
         Raises:
             UsageError: the side is less than 2 pixels.
@@ -55,7 +55,7 @@ class LoadOptions:
 
 
 def check_side(side: int, minimum: int) -> int:
-    """Return `side`; raise `UsageError` if it is no whole number from `minimum` on."""
+    """Return `side`; raise `UsageError` if it is not a whole number of at least `minimum`."""
     if not isinstance(side, Integral) or isinstance(side, bool) or side < 1:
         raise UsageError(f"image size {side!r}: give a whole number of pixels, 1 or more")
     if side < minimum:
@@ -64,7 +64,7 @@ def check_side(side: int, minimum: int) -> int:
 
 
 def keep_native_size(default: int, accepts: Callable[[Size], bool]) -> SizeRule:
-    """Return a rule for `image_size` that keeps the size of the images if a model can have it.
+    """Return a rule for `image_size` that keeps the size of the images if the model accepts it.
 
     Args:
         default: side of the square images to make otherwise.

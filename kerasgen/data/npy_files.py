@@ -12,8 +12,8 @@ import numpy as np
 
 from kerasgen.errors import DataError
 
-MAX_BYTES = 8 * 2**30  # of all arrays that are read into memory from one file
-MAX_ITEM_BYTES = 2**14  # of one value, such as a class name
+MAX_BYTES = 8 * 2**30  # maximum bytes of all arrays that are read into memory from one file
+MAX_ITEM_BYTES = 2**14  # maximum bytes of one value, such as a class name
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -64,14 +64,14 @@ class NpzFile:
     """Arrays of a `.npz` file; each is read only when it is asked for.
 
     Args:
-        path: of the file.
+        path: path of the file.
 
     Attributes:
         headers: name -> `Header` of each array.
-        others: names of the members that are no arrays.
+        others: names of the members that are not arrays.
 
     Raises:
-        DataError: the file is damaged or no `.npz` file.
+        DataError: the file is damaged or is not a `.npz` file.
     """
 
     def __init__(self, path: Path):
@@ -90,7 +90,7 @@ class NpzFile:
         """Return the array of that name.
 
         Raises:
-            DataError: it holds Python objects, is damaged, or too large to be read into memory.
+            DataError: the array contains Python objects, is damaged, or is too large for memory.
         """
         header = self.headers[name]
         _check(f"{name} in {self.path}", header)
@@ -126,7 +126,7 @@ class NpyFile:
     A memory map would end the process with SIGBUS if the file became shorter. Here that is a `DataError`.
 
     Args:
-        path: of the file.
+        path: path of the file.
 
     Attributes:
         shape: tuple of int.
@@ -174,7 +174,7 @@ class NpyFile:
         if self._columns is not None:
             return self._columns[rows]
         result = np.empty((len(rows), *self.shape[1:]), self.dtype)
-        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)  # of the runs of consecutive rows
+        starts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)  # starts of the runs of consecutive rows
         for start, end in zip(starts, [*starts[1:], len(rows)]):
             self._read_into(int(rows[start]), result[start:end])
         return result

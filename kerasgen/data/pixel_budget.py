@@ -5,8 +5,8 @@ import ctypes
 import threading
 from collections.abc import Iterator
 
-MAX_PIXELS = 89_478_485  # of one image, and of all images that are being decoded at the same time
-_LARGE = 2**22  # pixels of an image whose memory is returned to the operating system
+MAX_PIXELS = 89_478_485  # maximum for one image, and for all images that are decoded at the same time
+_LARGE = 2**22  # smallest image, in pixels, whose memory is returned to the operating system
 
 
 class PixelBudget:

@@ -1,4 +1,4 @@
-"""Arrays of images: conversion between bytes and floats, resizing, and transparency laid on white."""
+"""Arrays of images: conversion between bytes and floats, resizing, and compositing of transparent pixels on white."""
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def _resize_plane(plane: np.ndarray, dtype: type, size: int) -> np.ndarray:
 
 
 def on_white(images: np.ndarray) -> np.ndarray:
-    """Return (N, H, W, 3) from (N, H, W, 4), colour and alpha, laid on white; uint8, or float in [0, 1].
+    """Return (N, H, W, 3) from (N, H, W, 4), colour and alpha, composited on white; uint8, or float in [0, 1].
 
     Example:
         >>> on_white(np.array([[[[9, 9, 9, 0]]]], "uint8"))[0, 0, 0]

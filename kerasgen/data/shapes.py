@@ -5,8 +5,8 @@ from numbers import Integral
 
 from kerasgen.errors import UsageError, shorten
 
-MAXIMUM_SIDE = 2**13  # pixels, points or channels along one axis
-MAXIMUM_SAMPLE = 2**24  # numbers in one sample
+MAXIMUM_SIDE = 2**13  # maximum length of one axis
+MAXIMUM_SAMPLE = 2**24  # maximum number of values in one sample
 KINDS = {1: "points", 2: "codes", 3: "images"}  # number of axes -> kind
 
 

@@ -19,7 +19,7 @@ PARTS = {
     "valid": "validation",
     "validation": "validation",
 }
-TEST_PARTS = ("test", "validation")  # the first that exists is the test part
+TEST_PARTS = ("test", "validation")  # the first of these that exists is the test part
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,13 @@ def split_by_folders(paths: Sequence[str]) -> FolderSplit | None:
 def split_by_hash(
     paths: Sequence[str], fraction: float, labels: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows `(train, test)` by a hash of each path, so that a new file moves no other into the training part.
+    """Return the rows `(train, test)` by a hash of each path; a new file moves no other file into the training part.
 
-    Each part has at least one path, and the training part one of each class.
+    Each part has at least one path, and the training part has at least one path of each class.
 
     Args:
         paths: relative paths with `/`, two or more.
-        fraction: part of the paths that go into the test part, 0 to 1.
+        fraction: fraction of the paths that go into the test part, 0 to 1.
         labels: int (N,), or None.
 
     Example:

@@ -1,4 +1,4 @@
-"""Images of two domains, A and B, for image-to-image translation: with partners and without."""
+"""Images of two domains, A and B, for image-to-image translation: paired and unpaired."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,8 +15,8 @@ class Pairs:
     """Pairs of images (N, H, W, C): row i of domain A and row i of domain B belong together.
 
     Args:
-        images: `Images` (N, H, W, 2 C) with the two images of a pair one after the other on the last axis, so that a
-            pair is read, replaced and cached as one sample.
+        images: `Images` (N, H, W, 2 C) with the two images of a pair concatenated on the last axis. A pair is therefore
+            read, replaced and cached as one sample.
 
     Example:
         >>> import numpy as np
@@ -74,7 +74,7 @@ class Pairs:
 
 
 class Domains:
-    """Images of domain A and of domain B without partners.
+    """Unpaired images of domain A and domain B.
 
     The length is that of the larger domain, because an epoch shows each of its images once.
 

@@ -13,22 +13,22 @@ from kerasgen.losses import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_err
 from kerasgen.models.base.encoder_decoder import EncoderDecoder
 from kerasgen.models.base.noise import Batch, Noise, Normal
 
-PREVIEW_COLUMNS = 10  # of the picture of a denoising autoencoder
+PREVIEW_COLUMNS = 10  # columns of `preview` of a denoising autoencoder
 
 
 @keras.saving.register_keras_serializable("kerasgen")
 class Autoencoder(EncoderDecoder):
-    """Learns latents from which its images can be reconstructed: for compression and as features.
+    """Autoencoder trained to reconstruct its input, for compression and feature learning.
 
-    Logs `loss`, the reconstruction loss in the unit below, and `mean_squared_error`, the mean over the pixels, which
-    compares between losses.
+    Logs `loss`, the reconstruction loss in the unit below, and `mean_squared_error`, the mean over the pixels. The
+    latter can be compared between models with different losses.
 
     Args:
         encoder: `keras.Model` from images (N, H, W, C) to latents (N, latent_dim).
         decoder: `keras.Model` from latents (N, latent_dim) to raw outputs (N, H, W, C): logits for the
             cross-entropy, values for the squared error.
-        reconstruction_loss: `"binary_crossentropy"`, for images in [0, 1], in nats per image, where grey values count
-            as probabilities; `"mean_squared_error"`, the mean over the pixels, also for points of any range.
+        reconstruction_loss: `"binary_crossentropy"`, in nats per image, for images in [0, 1] with grey values as
+            probabilities; `"mean_squared_error"`, the mean over the pixels, also for points of any range.
         **kwargs: arguments of `EncoderDecoder`.
 
     Raises:
@@ -58,7 +58,7 @@ class Autoencoder(EncoderDecoder):
         self.bounds = self.valid_bounds(RECONSTRUCTION_LOSSES[reconstruction_loss].bounds)
 
     def outputs_to_images(self, outputs: Any) -> Any:
-        """Return the images that the decoder's raw outputs stand for."""
+        """Return the images that correspond to the decoder's raw outputs."""
         return RECONSTRUCTION_LOSSES[self.reconstruction_loss].mean(outputs)
 
     def compute_losses(self, batch: Batch, noise: dict[str, Any], training: bool = False) -> tuple[Any, dict[str, Any]]:
@@ -69,22 +69,23 @@ class Autoencoder(EncoderDecoder):
 
 @keras.saving.register_keras_serializable("kerasgen")
 class DenoisingAutoencoder(EncoderDecoder):
-    """Learns to reconstruct images from corrupted ones.
+    """Autoencoder trained to reconstruct clean images from corrupted ones.
 
-    For images in [0, 1], for all losses: the decoder makes logits.
+    Images are in [0, 1], and the decoder returns logits for every loss.
 
     Args:
         encoder: see `Autoencoder`.
         decoder: `keras.Model` from latents (N, latent_dim) to logits (N, H, W, C).
         reconstruction_loss: `"mean_squared_error"`, the mean over the pixels, or `"binary_crossentropy"`.
-        corruption: `"gaussian"` adds noise of standard deviation `noise_factor`; `"masking"` sets a share of
-            `noise_factor` of the values to 0, `"salt_and_pepper"` to 0 or 1 (section 3.3 of the paper). The result is
-            clipped to [0, 1].
+        corruption: `"gaussian"` adds noise of standard deviation `noise_factor`; `"masking"` sets a fraction
+            `noise_factor` of the values to 0; `"salt_and_pepper"` sets this fraction to 0 or 1 (section 3.3 of the
+            paper). The result is clipped to [0, 1].
         noise_factor: strength of the corruption.
         **kwargs: arguments of `EncoderDecoder`.
 
     Raises:
-        UsageError: an unknown loss or corruption, a negative factor, a share above 1, or networks that do not fit.
+        UsageError: an unknown loss or corruption, a negative factor, a fraction above 1, or networks that do not fit
+            each other.
 
     Example:
         ```python
@@ -136,7 +137,7 @@ class DenoisingAutoencoder(EncoderDecoder):
         return _reconstruction_losses(self, loss, inputs, batch.images, training)
 
     def corrupt(self, images: np.ndarray, seed: int | None = None) -> np.ndarray:
-        """Return images (N, H, W, C) corrupted as in training: for the same seed the same on every backend."""
+        """Return images (N, H, W, C) corrupted as in training; a seed gives the same result on every backend."""
         images = self.images_to_show(images)
         noise = self.draw_latents(len(images), self.sample_shape, seed)
         return ops.convert_to_numpy(self.corrupted(ops.convert_to_tensor(images), ops.convert_to_tensor(noise)))
@@ -160,7 +161,7 @@ class DenoisingAutoencoder(EncoderDecoder):
 
 
 def _reconstruction_losses(model, loss, inputs, targets, training):
-    """Return `(loss, metrics)` of the reconstructions of `inputs`, both (N, H, W, C), that should equal `targets`."""
+    """Return `(loss, metrics)` of the reconstructions of `inputs` compared with `targets`, both (N, H, W, C)."""
     latents = backend.run(model.encoder, inputs, training)
     outputs = ops.cast(backend.run(model.decoder, latents, training), "float32")
     error = ops.mean(squared_error(targets, model.outputs_to_images(outputs)))

@@ -20,13 +20,13 @@ from kerasgen.models.base.translation import TranslationModel
 class CycleGAN(TranslationModel):
     """Two generators that invert each other, each trained against a discriminator of its domain; eq. 3 of the paper.
 
-    The objective is least squares (section 4). As in the authors' code, one optimizer updates both generators and one
-    both discriminators: the players are `generators` and `discriminators`. The generators step first. The
+    The objective is least squares (section 4). As in the authors' code, one optimizer updates both generators (player
+    `generators`), and another updates both discriminators (player `discriminators`). The generators step first. The
     discriminators then receive the translations from before that step, or older ones from a pool.
 
-    Logs `generator_loss` and `discriminator_loss`, each the sum over both domains; the parts of the former without
-    their weights (`adversarial`; `cycle` and `identity`, mean absolute errors in [-1, 1]); and the metrics of the
-    objective, means over both domains; see `GAN`.
+    Logs `generator_loss` and `discriminator_loss`, each the sum over both domains. The terms of the generator loss are
+    logged without weights: `adversarial`, and the mean absolute errors `cycle` and `identity` in [-1, 1]. The metrics
+    of the objective (see `GAN`) are means over both domains.
 
     Args:
         generator_ab: `keras.Model` from images (N, H, W, C) of A to those of B.
@@ -37,9 +37,9 @@ class CycleGAN(TranslationModel):
         identity_weight: weight of ||G(b) - b||_1 and ||F(a) - a||_1 (section 5.2), relative to `cycle_weight`, as in
             the authors' code; 0 for none.
         pool_size: number of past translations that a discriminator may receive again (section 4); 0 for none.
-        jitter: see `TranslationModel`. The authors' code jitters; the paper does not say so.
-        objective: see `Adversary`. As in the authors' code, the generators' loss is that of E[(D(G(x)) - 1)^2] for
-            least squares, and the discriminators' loss is halved.
+        jitter: see `TranslationModel`. Jitter is in the authors' code, but not in the paper.
+        objective: see `Adversary`. With least squares, the generators minimize E[(D(G(x)) - 1)^2], and the
+            discriminators' loss is halved, as in the authors' code.
         feature_matching: see `Adversary`.
         r1_penalty: see `Adversary`.
         r2_penalty: see `Adversary`.
@@ -119,7 +119,7 @@ class CycleGAN(TranslationModel):
 
     @property
     def noise(self) -> dict[str, Noise]:
-        """Noise of the jitter, of the pools and of the adversaries, as far as they draw any."""
+        """Noise of the jitter, the pools and the adversaries, if they use any."""
         noise: dict[str, Noise] = {}
         for domain, part in zip("ab", self.adversaries):
             if self.jitter:
@@ -137,7 +137,7 @@ class CycleGAN(TranslationModel):
 
     @property
     def _scale(self):
-        # The least-squares losses of `Objective` have a factor 1/2 that the authors of CycleGAN do not have.
+        # The least-squares losses of `Objective` have a factor 1/2 that the authors' code does not have.
         return 2.0 if self.objective == "least_squares" else 1.0
 
     def generators_loss(self, a: Any, b: Any, training: bool = False) -> tuple[Any, tuple[dict[str, Any], Any, Any]]:
@@ -146,7 +146,7 @@ class CycleGAN(TranslationModel):
         Args:
             a: images (N, H, W, C) of domain A in [-1, 1].
             b: images of domain B.
-            training: whether the networks use, and update, the statistics of the batch.
+            training: whether the networks run in training mode.
         """
         fake_b, identity_b = self._translate_and_identity(self.generator_ab, a, b, training)
         fake_a, identity_a = self._translate_and_identity(self.generator_ba, b, a, training)
@@ -179,7 +179,7 @@ class CycleGAN(TranslationModel):
             fake_a: translations into domain A.
             fake_b: translations into domain B.
             mix: see `Adversary.discriminator_loss`, for both domains.
-            training: whether the networks use, and update, the statistics of the batch.
+            training: whether the networks run in training mode.
         """
         (loss_a, metrics_a), (loss_b, metrics_b) = (
             part.discriminator_loss(real, fake, mix=each, training=training)
@@ -190,7 +190,7 @@ class CycleGAN(TranslationModel):
     # -- the steps
 
     def train_step(self, data: Any) -> dict[str, Any]:
-        """Take one step of the generators, exchange translations with the pools, and take one of the discriminators."""
+        """Take one step of the generators, exchange translations with the pools, then step the discriminators."""
         batch = self.unpack(data)
         noise = self.draw(batch)
         a = self.jittered(batch.images, noise.get("jitter_a"))
@@ -218,7 +218,7 @@ class CycleGAN(TranslationModel):
     # -- pictures
 
     def preview(self, samples: Any = None, n: int = 8, seed: int = 0) -> np.ndarray:
-        """Return rows of three images, (rows, 3, H, W, C): first A -> B -> A, then as many B -> A -> B.
+        """Return rows of three images, (rows, 3, H, W, C): first A -> B -> A, then equally many B -> A -> B.
 
         Args:
             samples: `(a, b)`, each (N, H, W, C).
@@ -235,7 +235,7 @@ class CycleGAN(TranslationModel):
 
 
 def _outputs(network, batches, training):
-    """Return the network's outputs for each batch, computed in one pass: images are normalized one by one."""
+    """Return the network's outputs for each batch, computed in one pass, as images are normalized one by one."""
     x = batches[0] if len(batches) == 1 else ops.concatenate(batches)
     outputs = ops.cast(backend.run(network, x, training), "float32")
     return [outputs] if len(batches) == 1 else ops.split(outputs, len(batches))

@@ -25,24 +25,24 @@ from kerasgen.models.base.shapes import first_input, known_shape, refuse_last_ac
 class GAN(GenerativeModel):
     """A generator trained against a discriminator; algorithm 1 of the paper.
 
-    With convolutional networks this is the DCGAN of Radford et al. (2016, arXiv:1511.06434), with labels the
+    With convolutional networks this is the DCGAN of Radford et al. (2016, arXiv:1511.06434), and with labels it is the
     conditional GAN of Mirza and Osindero (2014, arXiv:1411.1784).
 
     Logs both losses (`generator_loss`, `discriminator_loss`) and the metrics of the objective. For `minimax` and
-    `non_saturating` these are the value V(D, G) in nats (`value`), the means of D(x) and D(G(z)) (`real_score`,
-    `fake_score`), and the shares of real and of fake samples that the discriminator classifies correctly
-    (`real_accuracy`, `fake_accuracy`). At the equilibrium the value is -2 log 2 and both scores are 1/2. A value of
-    -2 log 2 alone does not show that the generator has found the data: a discriminator that learns too slowly has it
-    too. For `least_squares` the scores are the mean outputs, which are to be 1 and 0. For `wasserstein` the critic's
-    estimate of the distance (`wasserstein_distance`) is logged, and in training the `gradient_penalty`.
+    `non_saturating` these are `value`, which is V(D, G) in nats; `real_score` and `fake_score`, the means of D(x) and
+    D(G(z)); and `real_accuracy` and `fake_accuracy`, the fractions of real and fake samples that are classified
+    correctly. At the equilibrium the value is -2 log 2 and both scores are 1/2. A value of -2 log 2 alone does not show
+    convergence, because a discriminator that learns too slowly has this value too. For `least_squares` the scores are
+    the mean outputs, with targets 1 and 0. For `wasserstein` the metrics are `wasserstein_distance`, the critic's
+    estimate, and in training `gradient_penalty`.
 
-    A subclass that logs more adds to the metrics that `discriminator_loss` or `generator_loss` returns.
+    To log more, a subclass adds metrics to those that `discriminator_loss` or `generator_loss` returns.
 
     Args:
         generator: `keras.Model` from latents (N, latent_dim), and labels (N,) if there are classes, to images
             (N, H, W, C) in [-1, 1] (tanh); or to points (N, D) of any value.
-        discriminator: `keras.Model` from such samples, `packing` of them on the last axis, and labels if there are
-            classes, to logits (N, 1). The input of its last layer are the features.
+        discriminator: `keras.Model` from such samples, and labels if there are classes, to logits (N, 1). Its input has
+            `packing` samples, concatenated on the last axis. The features are the input of its last layer.
         objective: name of one of `kerasgen.losses.OBJECTIVES`.
         discriminator_steps: K of algorithm 1, the number of updates of the discriminator for each update of the
             generator. Each update draws new fake samples; all use the same real samples.
@@ -133,7 +133,7 @@ class GAN(GenerativeModel):
 
     @property
     def noise(self) -> dict[str, Noise]:
-        """Latents of each step of the discriminator, and its adversary's noise."""
+        """Latents of each discriminator step, and the adversary's noise."""
         steps = self.discriminator_steps
         return {"latents": Normal(steps, self.latent_dim)} | self.adversary.noise(steps)
 
@@ -142,7 +142,7 @@ class GAN(GenerativeModel):
     def discriminator_loss(
         self, real: Any, fake: Any, labels: Any = None, mix: Any = None, training: bool = False
     ) -> tuple[Any, dict[str, Any]]:
-        """Return the discriminator's `(loss, metrics)`; arguments as of `Adversary.discriminator_loss`."""
+        """Return the discriminator's `(loss, metrics)`; for the arguments see `Adversary.discriminator_loss`."""
         condition = self.classes.condition(labels)
         loss, metrics = self.adversary.discriminator_loss(real, fake, condition, mix, training)
         if training and self.historical_averaging:
@@ -152,7 +152,7 @@ class GAN(GenerativeModel):
     def generator_loss(
         self, fake: Any, labels: Any = None, real: Any = None, training: bool = False
     ) -> tuple[Any, dict[str, Any]]:
-        """Return the generator's `(loss, metrics)`; arguments as of `Adversary.generator_loss`."""
+        """Return the generator's `(loss, metrics)`; for the arguments see `Adversary.generator_loss`."""
         loss = self.adversary.generator_loss(fake, self.classes.condition(labels), real, training)
         if training and self.historical_averaging:
             loss = loss + self.historical_averaging * self.generator_history.distance()

@@ -1,8 +1,8 @@
-"""Model files: the one module that reads them.
+"""Loading of model files. Only this module reads them.
 
 A file is not a program. Its header names a recipe and the values of the recipe's options; the installed recipe builds
-the model, and the file's weights are loaded into it. Nothing else in the file is used. A model that was put together
-by hand has no recipe: Keras rebuilds it from the classes and functions that its file names, if the caller trusts it.
+the model, and the file's weights are loaded into it. Nothing else in the file is used. A model assembled by hand has no
+recipe. If the caller trusts its file, Keras rebuilds it from the classes and functions that the file names.
 """
 
 import contextlib
@@ -38,8 +38,8 @@ _KEYS = {
 def load(path: str | os.PathLike, compile: bool = False, trust: bool = False) -> Any:
     """Return the model of a `.keras` file, or of the file `model.keras` in a run directory.
 
-    The file may come from anyone and from any backend. The installed recipe builds the model; from the file come the
-    values of its options, which are checked, and the weights, which must be finite and fit exactly.
+    The file may come from any backend and from an untrusted source. The installed recipe builds the model. The file
+    provides the option values, which are checked, and the weights, which must be finite and fit exactly.
 
     Args:
         path: path of a local file or directory.
@@ -71,7 +71,7 @@ def load(path: str | os.PathLike, compile: bool = False, trust: bool = False) ->
 
 
 def restore(model: Any, path: str | os.PathLike) -> None:
-    """Load weights, optimizers and random states of a model file into a compiled model that was built before.
+    """Load weights, optimizers and random states of a model file into a built and compiled model.
 
     Args:
         model: model of the same architecture as the file's.
@@ -123,7 +123,7 @@ def find(path: str | os.PathLike) -> Path:
 
 
 class _NotRebuiltError(ModelFileError):
-    """No installed recipe builds the model of a file that is whole otherwise."""
+    """Error for an intact file whose model no installed recipe builds."""
 
     def __init__(self, path: Path, reason: str):
         super().__init__(
@@ -160,8 +160,9 @@ def _recipe_of(file: archive.Archive) -> Recipe:
 def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout, compile: bool) -> Any:
     """Return the model that the header describes.
 
-    The model may have as many numbers as the file, three times as many more for the moments of an optimizer whose state
-    the file lacks, and a few for metrics and random states. Its variables are zero, if the file has all of them.
+    The number of values in the model may be at most four times that of the weights in the file, plus 2**16. The factor
+    leaves room for optimizer moments, and the constant for metrics and random states. The variables start at zero if
+    the file has values for all of them.
     """
     origin = file.origin or {}
     maximum = 4 * layout.without_optimizer().count + 2**16
@@ -185,7 +186,7 @@ def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout, compil
 
 
 def _has_all(layout: weights.Layout, model: Any, compile: bool) -> bool:
-    """Return whether a file has as many numbers as the variables that will be loaded; layers may save fewer."""
+    """Return whether a file has a value for each element of the variables to load; layers may save fewer."""
     variables = [*model.variables, *(model.optimizer.variables if compile else ())]
     stored = layout if compile else layout.without_optimizer()
     return stored.count == sum(math.prod(variable.shape) for variable in variables)
@@ -244,7 +245,7 @@ def _check_unchanged(model: Any, file: archive.Archive, compile: bool) -> None:
 
 
 def _class_names(value: Any) -> list[str]:
-    """Return the sorted names of all classes in a nest that Keras serialized."""
+    """Return the sorted names of all classes in a nested structure that Keras serialized."""
     if isinstance(value, dict):
         own = {value["class_name"]} if isinstance(value.get("class_name"), str) else set()
         return sorted(own.union(*map(_class_names, value.values())))

@@ -28,14 +28,14 @@ class Pix2Pix(TranslationModel):
 
     G* = arg min_G max_D L_cGAN(G, D) + lambda L_L1(G), with the noise z as dropout (`NoiseDropout`).
 
-    Logs `generator_loss`, `discriminator_loss`, `l1`, the mean absolute error in [-1, 1] (twice that of images in
-    [0, 1]), and the metrics of the objective over all patches; see `GAN`. Without a discriminator it logs only the
-    generator's loss and `l1`.
+    Logs `generator_loss`, `discriminator_loss`, `l1` and the metrics of the objective over all patches; see `GAN`. `l1`
+    is the mean absolute error in [-1, 1], twice that of images in [0, 1]. Without a discriminator, only
+    `generator_loss` and `l1` are logged.
 
     Args:
-        generator: `keras.Model` from images (N, H, W, C), and perhaps noise (N, D), to images (N, H, W, C) in [-1, 1].
-        discriminator: `keras.Model` from `[images, source images]` to logits (N, h, w, 1); None, with an
-            `adversarial_weight` of 0, for a generator that is trained by L1 alone.
+        generator: `keras.Model` from images (N, H, W, C), and optional noise (N, D), to images (N, H, W, C) in [-1, 1].
+        discriminator: `keras.Model` from `[images, source images]` to logits (N, h, w, 1); None to train the generator
+            with L1 alone; `adversarial_weight` must then be 0.
         direction: `"AtoB"` or `"BtoA"`.
         l1_weight: lambda.
         adversarial_weight: weight of the generator's adversarial loss.
@@ -43,7 +43,7 @@ class Pix2Pix(TranslationModel):
         feature_matching: see `Adversary`.
         r1_penalty: see `Adversary`.
         r2_penalty: see `Adversary`.
-        jitter: see `TranslationModel`; both images of a pair are jittered alike.
+        jitter: see `TranslationModel`; both images of a pair get the same jitter.
         **kwargs: arguments of `TranslationModel`.
 
     Raises:
@@ -111,7 +111,7 @@ class Pix2Pix(TranslationModel):
 
     @property
     def noise(self) -> dict[str, Noise]:
-        """Noise of the jitter, of the generator's dropout and of the adversary, as far as they draw any."""
+        """Noise of the jitter, the generator's dropout and the adversary, if they use any."""
         noise: dict[str, Noise] = {"jitter": Normal(JITTER_NOISE)} if self.jitter else {}
         if dim := noise_dim_of(self.generator):
             noise["dropout"] = Normal(dim)
@@ -133,7 +133,7 @@ class Pix2Pix(TranslationModel):
             target: their target images.
             fake: their translations.
             mix: see `Adversary.discriminator_loss`.
-            training: whether the networks use, and update, the statistics of the batch.
+            training: whether the networks run in training mode.
         """
         return self.adversary.discriminator_loss(target, fake, (source,), mix, training)
 

@@ -16,14 +16,15 @@ from kerasgen.models.base.noise import Batch, Noise, Normal, Uniform
 
 @keras.saving.register_keras_serializable("kerasgen")
 class VAE(EncoderDecoder):
-    """Maximizes the evidence lower bound (ELBO); equation 7 and appendix B of the paper.
+    """Variational autoencoder that maximizes the evidence lower bound (ELBO); equation 7 and appendix B of the paper.
 
-    With several samples it maximizes the tighter, importance-weighted bound of Burda et al. (2015, arXiv:1509.00519,
-    eq. 8): the IWAE.
+    With several samples it is the IWAE of Burda et al. (2015, arXiv:1509.00519, eq. 8), which maximizes the tighter,
+    importance-weighted bound.
 
-    Logs, in nats per image: `reconstruction_error`, -E[log p(x|z)]; `kl_divergence`, KL(q(z|x) || p(z)); and `loss`,
-    the first plus `beta` times the second, or the negative bound with several samples. The Gaussian likelihood is
-    logged without its constant, log(2 pi) / 2 per value; `kerasgen.metrics.log_likelihood` includes it.
+    Logs, in nats per image: `reconstruction_error`, -E[log p(x|z)]; `kl_divergence`, KL(q(z|x) || p(z)); and `loss`.
+    With one sample, the loss is the first plus `beta` times the second. With several samples, it is the negative
+    importance-weighted bound. The Gaussian likelihood is logged without its constant, log(2 pi) / 2 per value;
+    `kerasgen.metrics.log_likelihood` includes it.
 
     Args:
         encoder: `keras.Model` from images (N, H, W, C), and labels (N,) if there are classes, to
@@ -31,19 +32,19 @@ class VAE(EncoderDecoder):
         decoder: `keras.Model` from latents (N, latent_dim), and labels (N,) if there are classes, to raw outputs
             (N, H, W, C): logits for the Bernoulli likelihood, means for the Gaussian one.
         beta: weight of the KL divergence (Higgins et al. 2017); 1 gives the ELBO.
-        likelihood: `"bernoulli"` for images in [0, 1], where grey values count as probabilities; `"gaussian"` (squared
-            error, unit variance), also for points of any range.
+        likelihood: `"bernoulli"` for images in [0, 1], with grey values as probabilities; `"gaussian"` (squared error,
+            unit variance), also for points of any range.
         samples: k, number of latents drawn for each image.
         num_classes: number of classes; above 0 this is the conditional model of Kingma et al. 2014 (arXiv:1406.5298,
             M2 with the label given).
         binarize: whether each step draws binary pixels, with the grey value as the probability of 1 (Salakhutdinov
             and Murray 2008; Burda et al., section 5). Only for the Bernoulli likelihood.
         warm_up: number of updates in which the weight of the KL divergence grows linearly from 0 to `beta`, so that
-            latents are not switched off early (Sonderby et al. 2016, arXiv:1602.02282, section 2.3).
-        gradient_samples: number of the samples that the gradient uses; 0 for all. They are redrawn in each step with
-            their importance weights as probabilities. The expected gradient is the same, and a few of many samples take
-            a third of the time (Burda et al., end of section 3, where it is one). Only for decoders that process each
-            latent vector independently, without batch normalization or dropout.
+            latents do not become inactive early (Sonderby et al. 2016, arXiv:1602.02282, section 2.3).
+        gradient_samples: number of samples used for the gradient; 0 for all. In each step they are resampled with their
+            importance weights as probabilities, so the expected gradient is the same. Burda et al. (end of section 3)
+            resample one. With a few of many samples, a step takes a third of the time. Only for decoders that process
+            each latent vector independently, without batch normalization or dropout.
         **kwargs: arguments of `EncoderDecoder`.
 
     Raises:
@@ -82,7 +83,7 @@ class VAE(EncoderDecoder):
 
     @property
     def noise(self) -> dict[str, Noise]:
-        """Noise of the latents; and of binary pixels and of the choice of latents, if they are drawn."""
+        """Noise of the latents, and of binary pixels and resampling if they are used."""
         noise: dict[str, Noise] = {"latents": Normal(self.samples, self.latent_dim)}
         if self.binarize:
             noise["pixels"] = Uniform(*self.sample_shape)
@@ -102,7 +103,7 @@ class VAE(EncoderDecoder):
         Args:
             batch: images (N, H, W, C), and labels (N,) if there are classes.
             noise: name -> values, see `noise`.
-            training: whether the networks use, and update, the statistics of the batch.
+            training: whether the networks run in training mode.
             player: player whose steps count for `warm_up`.
         """
         images, labels, epsilon = batch.images, batch.labels, noise["latents"]
@@ -139,7 +140,7 @@ class VAE(EncoderDecoder):
         return backend.reshape(errors, (-1, samples)), latents
 
     def kl_weight(self, player: str) -> Any:
-        """Return the weight of the KL divergence in a player's next step, in units of `beta`: 1 after `warm_up`."""
+        """Return the KL weight of a player's next step as a fraction of `beta`; it is 1 after `warm_up`."""
         if not self.warm_up:
             return 1.0
         return ops.minimum(1.0, ops.cast(self.optimizer_of(player).iterations, "float32") / self.warm_up)

@@ -24,16 +24,16 @@ class VAEGAN(VAE):
     has the encoder and the decoder. It minimizes the VAE's loss plus `adversarial_weight` times the generator loss. The
     generator loss does not backpropagate into the encoder, as in the paper's algorithm 1.
 
-    The paper measures the reconstruction error in features of the discriminator. Here it is the error of the pixels, so
-    that the loss is the VAE's bound, and the discriminator receives only images of the prior.
+    The paper measures the reconstruction error in features of the discriminator. Here it is measured in pixels, so that
+    the loss is the VAE's bound. The discriminator receives only images generated from the prior.
 
     Logs the values of `VAE` and of `GAN`.
 
     Args:
         encoder: see `VAE`.
         decoder: see `VAE`.
-        discriminator: `keras.Model` from images (N, H, W, C) in [-1, 1], `packing` of them on the last axis, and labels
-            if there are classes, to logits (N, 1).
+        discriminator: `keras.Model` from images (N, H, W, C) in [-1, 1], and labels if there are classes, to logits
+            (N, 1). Its input has `packing` images, concatenated on the last axis.
         adversarial_weight: weight of the generator loss relative to the ELBO (nats per image).
         objective: see `Adversary`.
         packing: see `Adversary`.

@@ -116,7 +116,7 @@ class Adversary:
             mix: weights in [0, 1] of the real sample, shape (N, 1, ...), in the mixture of a real and a fake sample
                 where the gradient penalty is computed. With packing the first are used, one for each pack. None leaves
                 the penalty out.
-            training: whether the networks use, and update, the statistics of the batch.
+            training: whether the networks run in training mode.
         """
         if self.packing > 1:  # packs may cross the borders of the devices' parts of the batch: each device takes all
             real, fake = (self._pack(samples) for samples in backend.global_batch(real, fake))
@@ -140,7 +140,7 @@ class Adversary:
             fake: fake samples.
             condition: further inputs of the discriminator, for both.
             real: real samples, which relativistic objectives and feature matching need.
-            training: whether the networks use, and update, the statistics of the batch.
+            training: whether the networks run in training mode.
         """
         needs_real = self.feature_matching or self._objective.relativistic
         if self.packing > 1:

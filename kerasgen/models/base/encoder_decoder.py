@@ -76,7 +76,7 @@ class EncoderDecoder(GenerativeModel):
         Args:
             batch: images (N, H, W, C), and labels (N,) if there are classes.
             noise: name -> values, see `noise`.
-            training: whether the networks use, and update, the statistics of the batch.
+            training: whether the networks run in training mode.
         """
         raise NotImplementedError
 
