@@ -100,7 +100,7 @@ def command(
     apply to it. The classifier is a small network that is trained once for each data set. For the modes of stacked
     digits, papers use --samples 25600.
 
-    If there are fewer test images than --samples, training images are the reference, and a message says so. In this
+    If there are fewer test images than --samples, training images are the reference, as the table shows. In this
     case a model that copies its training images has the best scores. Check with `kerasgen neighbors`, or set --samples
     to at most the number of test images.
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 MAX_PIXELS = 89_478_485  # maximum for one image, and for all images that are decoded at the same time
-_LARGE = 2**22  # smallest image, in pixels, whose memory is returned to the operating system
+_LARGE = 2**22  # pixels; the memory of larger images is returned to the operating system
 
 
 class PixelBudget:
