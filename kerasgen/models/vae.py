@@ -96,7 +96,7 @@ class VAE(EncoderDecoder):
         return LIKELIHOODS[self.likelihood].mean(outputs)
 
     def compute_losses(
-        self, batch: Batch, noise: dict[str, Any], training: bool = False, player: str = "model"
+        self, batch: Batch, noise: dict[str, Any], training: bool = False, kl_weight: Any = 1.0
     ) -> tuple[Any, dict[str, Any]]:
         """Return `(loss, metrics)` of a batch.
 
@@ -104,7 +104,7 @@ class VAE(EncoderDecoder):
             batch: images (N, H, W, C), and labels (N,) if there are classes.
             noise: name -> values, see `noise`.
             training: whether the networks run in training mode.
-            player: player whose steps count for `warm_up`.
+            kl_weight: weight of the KL divergence as a fraction of `beta`.
         """
         images, labels, epsilon = batch.images, batch.labels, noise["latents"]
         if self.binarize:
@@ -116,7 +116,7 @@ class VAE(EncoderDecoder):
         error = ops.mean(errors)
         metrics = {"reconstruction_error": error, "kl_divergence": divergence}
         if self.samples == 1:
-            return error + self.beta * (self.kl_weight(player) if training else 1.0) * divergence, metrics
+            return error + self.beta * kl_weight * divergence, metrics
         log_weights = _log_weights(errors, latents, epsilon, moments)
         bound = ops.mean(ops.logsumexp(log_weights, axis=1)) - math.log(self.samples)
         if training and self.gradient_samples:
@@ -139,8 +139,16 @@ class VAE(EncoderDecoder):
         errors = LIKELIHOODS[self.likelihood].reconstruction_error(_repeat(images, samples), outputs)
         return backend.reshape(errors, (-1, samples)), latents
 
+    def train_step(self, data: Any) -> dict[str, Any]:
+        """Take one step that increases the evidence lower bound."""
+        batch = self.unpack(data)
+        noise, weight = self.draw(batch), self.kl_weight("model")
+        loss, metrics = self.minimize("model", lambda: self.compute_losses(batch, noise, True, weight))
+        return self.track(batch, loss=loss, **metrics)
+
     def kl_weight(self, player: str) -> Any:
         """Return the KL weight of a player's next step as a fraction of `beta`; it is 1 after `warm_up`."""
+        # To be called before `minimize`, whose loss function sees the variables of the optimizer as constants on JAX.
         if not self.warm_up:
             return 1.0
         return ops.minimum(1.0, ops.cast(self.optimizer_of(player).iterations, "float32") / self.warm_up)

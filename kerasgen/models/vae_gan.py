@@ -111,6 +111,7 @@ class VAEGAN(VAE):
         batch = self.unpack(data)
         noise, real, labels = self.draw(batch), to_discriminator_range(batch.images), batch.labels
         condition = self.classes.condition(labels)
+        weight = self.kl_weight("autoencoder")
         recorded = self.record("autoencoder", lambda: self.generate_fake(noise["prior"], labels, training=True))
         d_loss, d_metrics = self.minimize(
             "discriminator",
@@ -120,7 +121,7 @@ class VAEGAN(VAE):
         )
 
         def total(fake):
-            loss, metrics = self.compute_losses(batch, noise, training=True, player="autoencoder")
+            loss, metrics = self.compute_losses(batch, noise, training=True, kl_weight=weight)
             g_loss = self.adversary.generator_loss(fake, condition, real, training=True)
             return loss + self.adversarial_weight * g_loss, {"loss": loss, **metrics, "generator_loss": g_loss}
 
