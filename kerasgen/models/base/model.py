@@ -71,6 +71,11 @@ class GenerativeModel(backend.BackendModel):
                 "Keras is set to images with channels first, (N, C, H, W); kerasgen has them last: "
                 'call keras.config.set_image_data_format("channels_last") before'
             )
+        if keras.config.floatx() != "float32":
+            raise UsageError(
+                f"the floatx of Keras is {keras.config.floatx()}; kerasgen computes in float32, or in mixed precision: "
+                'write "floatx": "float32" into keras.json, or call keras.config.set_floatx("float32") before'
+            )
         super().__init__(**kwargs)
         self.seed = seed
         self.seed_generator = backend.SeedGenerator(seed)
@@ -327,7 +332,13 @@ class GenerativeModel(backend.BackendModel):
             DataError, UsageError: samples or labels that the model cannot take.
         """
         samples, labels = (x.get("images"), x.get("labels", y)) if isinstance(x, dict) else (x, y)
-        if isinstance(samples, np.ndarray):
+        if ops.is_tensor(samples):  # tensors are checked like arrays, and passed on as they are
+            values = ops.convert_to_numpy(samples)
+            images.check_not_empty(self.check_images(values))
+            if self.num_classes:
+                labels = None if labels is None else ops.convert_to_numpy(labels)
+                self.classes.check_given(labels, len(values))
+        elif isinstance(samples, np.ndarray):
             if self.num_classes:
                 labels = self.classes.check_given(labels, len(samples))
                 x, y = (x | {"labels": labels}, None) if isinstance(x, dict) else (x, labels)

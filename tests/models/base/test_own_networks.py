@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from keras import layers
 
+import kerasgen
 from kerasgen import data, evaluation, models
-from kerasgen.errors import UsageError
+from kerasgen.errors import DataError, UsageError
 from kerasgen.layers import BatchNormalization
 from tests.models.model_case import values
 
@@ -525,3 +526,24 @@ def test_a_model_without_a_step_or_a_shape_says_so():
         compiled(Own(encoder(), decoder())).evaluate(images(), verbose=0)
     with pytest.raises(NotImplementedError, match="GenerativeModel has no property sample_shape"):
         models.GenerativeModel().check_images(images())
+
+
+@pytest.mark.parametrize("to", [np.asarray, keras.ops.convert_to_tensor], ids=["NumPy", "tensors"])
+@pytest.mark.parametrize("labels", [np.arange(16) % 3 + 1, (np.arange(16) % 3 + 0.5).astype("float32")])
+def test_impossible_labels_are_refused_in_arrays_and_in_tensors(to, labels):
+    model = kerasgen.create("cvae", image_size=8, hidden_dim=4, latent_dim=2, num_classes=3)
+    before = values(model.trainable_variables)
+    with pytest.raises(DataError, match="this model takes whole numbers from 0 to 2"):
+        model.fit(to(images()), to(labels), batch_size=8, verbose=0)
+    with pytest.raises(DataError, match="divide by 255"):
+        model.fit(to(255 * images()), to(np.arange(16) % 3), batch_size=8, verbose=0)
+    assert all(np.array_equal(a, b) for a, b in zip(before, values(model.trainable_variables)))
+
+
+def test_another_floatx_than_float32_is_refused_in_a_sentence():
+    keras.config.set_floatx("float64")
+    try:
+        with pytest.raises(UsageError, match="the floatx of Keras is float64; kerasgen computes in float32"):
+            Own(encoder(), decoder())
+    finally:
+        keras.config.set_floatx("float32")
