@@ -1,6 +1,7 @@
 """The packages of the three backends have the same files and define the same names."""
 
 import ast
+import pkgutil
 from pathlib import Path
 
 import keras
@@ -60,3 +61,9 @@ except UsageError as error:
     print(error)
 """
     assert "the Keras backend is 'numpy'; training needs one of" in run_script(code, backend="numpy")
+
+
+def test_no_module_has_the_name_of_an_exported_function():
+    """Importing such a module would replace the function in the namespace of the package."""
+    modules = {module.name for module in pkgutil.iter_modules(backend.__path__)}
+    assert modules & set(backend.__all__) == {"switches"}  # exported as a module
