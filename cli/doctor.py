@@ -105,7 +105,7 @@ def _try_training() -> tuple[str, bool]:
 
 
 def _advice(name: str, versions: dict[str, str], devices: list[str]) -> dict[str, str]:
-    """Return what is missing, and the command that installs it."""
+    """Return the missing packages and the command that installs them."""
     advice = {package: how for package, how in backends.INSTALL.items() if versions[package] == "not installed"}
     if versions["tensorflow-datasets"] == "not installed":
         advice["MNIST and other data sets"] = "pip install tensorflow tensorflow-datasets"

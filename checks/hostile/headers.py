@@ -41,7 +41,7 @@ def with_comment(change: Any) -> Case:
 
 
 def with_header(**changes: Any) -> Case:
-    """Return the case of a file with other values in its header, beside the origin."""
+    """Return the case of a file whose header has other values next to the origin."""
 
     def change(comment):
         header = json.loads(comment.removeprefix(b"kerasgen ")) | changes

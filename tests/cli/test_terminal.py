@@ -96,7 +96,7 @@ def test_characters_that_the_terminal_does_not_have_are_escapes():
     assert written("größe ±", encoding="ascii") == "gr\\xf6\\xdfe \\xb1"
 
 
-def test_output_that_nobody_reads_is_discarded():
+def test_output_without_a_reader_is_discarded():
     reader, writer = os.pipe()
     stream = terminal.PrintableStream(os.fdopen(writer, "w"))
     os.close(reader)
