@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from unittest import mock
 
 import pytest
 
@@ -47,6 +48,13 @@ def pytest_collection_modifyitems(config, items):
         once = [item for item in items if item.get_closest_marker("once")]
         config.hook.pytest_deselected(items=once)
         items[:] = [item for item in items if item not in once]
+
+
+@pytest.fixture(autouse=True)
+def same_environment():
+    """Take back what a test changes in the environment: a command sets switches for its own process."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(scope="session")
