@@ -18,6 +18,8 @@ import pytest
 BACKENDS = ("tensorflow", "jax", "torch")
 BACKEND_OF_ONCE = "torch"  # it starts fastest, because it compiles nothing
 
+for _switch in [name for name in os.environ if name.startswith("KERASGEN_")]:
+    del os.environ[_switch]  # the tests set them
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Small models spend most of their time in the compiler.
 os.environ.setdefault(
