@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+MAXIMUM_BYTES = 8 * 10**6
 NEEDED = {"kerasgen/py.typed", "kerasgen/zoo/results.csv", "kerasgen/zoo/vae.py", "kerasgen/cli/train.py"}
 
 
@@ -24,7 +25,7 @@ def sources():
     files = [
         (ROOT / top, path, place)
         for top, place in inside.items()
-        for pattern in ("*.py", "*.keras")
+        for pattern in ("*.py", "*.keras", "*.npz", "*.LICENSE.txt")
         for path in (ROOT / top).rglob(pattern)
     ]
     return {f"{place}/{path.relative_to(top).as_posix()}" for top, path, place in files}
@@ -33,6 +34,7 @@ def sources():
 with tempfile.TemporaryDirectory() as folder:
     run(sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT)
     (wheel,) = Path(folder).glob("*.whl")
+    assert wheel.stat().st_size < MAXIMUM_BYTES, wheel.stat().st_size
     names = set(zipfile.ZipFile(wheel).namelist())
     roots = {name.split("/")[0] for name in names if not name.split("/")[0].endswith(".dist-info")}
     assert roots == {"kerasgen"}, roots

@@ -72,7 +72,8 @@ def settings(name):
     recipe = zoo.get(name)
     tiny = dict(recipe.tiny)
     sizes = {"image_size": tiny.pop("image_size"), "batch_size": BATCH_SIZES[recipe.kind]}
-    return runs.resolve(name, tiny, epochs=EPOCHS, **sizes)
+    dataset = "digits" if recipe.kind == "images" else recipe.dataset
+    return runs.resolve(name, tiny, epochs=EPOCHS, dataset=dataset, **sizes)
 
 
 def train_whole(options):

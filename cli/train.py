@@ -27,7 +27,7 @@ NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not fo
 @click.option(
     "--dataset",
     metavar="NAME|PATH",
-    help="Training data: a bundled or TensorFlow Datasets name such as digits or mnist, a folder of images, or a "
+    help="Training data: a bundled or TensorFlow Datasets name such as mnist-10k or mnist, a folder of images, or a "
     ".npy or .npz file.",
 )
 @options.data_dir_option

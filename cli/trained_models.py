@@ -158,10 +158,11 @@ def load_dataset(
 
 def _kind_of_data(model):
     """Return the kind of data set that a model is trained on, and the name of a bundled one of that kind."""
+    from kerasgen.data.sources import DEFAULT_SET
     from kerasgen.models.base.abilities import Translates
 
     if not isinstance(model, Translates):
-        return "images", "digits"
+        return "images", DEFAULT_SET
     return ("pairs", "outlines") if len(model.directions) == 1 else ("domains", "ink-chalk")
 
 

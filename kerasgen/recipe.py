@@ -8,6 +8,7 @@ from numbers import Integral
 from typing import Any
 
 from kerasgen.data.shapes import check_sample_shape
+from kerasgen.data.sources import DEFAULT_SET
 from kerasgen.errors import UsageError, shorten, unknown
 
 Value = bool | int | float | str
@@ -165,7 +166,7 @@ class Recipe:
     paper: str
     build: Callable[..., Any]
     options: Mapping[str, Option] = field(default_factory=dict)
-    dataset: str = "digits"
+    dataset: str = DEFAULT_SET
     image_size: int = 28
     epochs: int = 30
     batch_size: int = 100

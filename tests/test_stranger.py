@@ -23,7 +23,7 @@ from tests.cli.conftest import assert_refused
 from tests.cli.conftest import kerasgen as command
 
 SOURCE = Path(__file__).parent / "fixtures" / "stranger"
-TRAIN = ("train", "moments", "--image-size", 8, "--batch-size", 200, "--set", "width=8")
+TRAIN = ("train", "moments", "--dataset", "digits", "--image-size", 8, "--batch-size", 200, "--set", "width=8")
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ def describe(directory: str | os.PathLike, model: Any, dataset: Any) -> str:
 
     Example:
         >>> from kerasgen.runs import resolve
-        >>> settings = resolve("vae", {"hidden_dim": 8, "latent_dim": 2}, image_size=8)
+        >>> settings = resolve("vae", {"hidden_dim": 8, "latent_dim": 2}, dataset="digits", image_size=8)
         >>> dataset, _ = load_data(settings)
         >>> describe("runs/vae-1", create_model(settings, dataset), dataset)
         'runs/vae-1: 1,300 parameters, 1,617 grey images 8x8 of digits, 180 for testing'

@@ -19,7 +19,13 @@ from kerasgen.io.checkpoints import Checkpoints
 
 
 def settings(**overrides):
-    tiny = {"epochs": 2, "batch_size": 400, "image_size": 8, "options": {"hidden_dim": 8, "latent_dim": 2}}
+    tiny = {
+        "dataset": "digits",
+        "epochs": 2,
+        "batch_size": 400,
+        "image_size": 8,
+        "options": {"hidden_dim": 8, "latent_dim": 2},
+    }
     return runs.resolve("vae", **(tiny | overrides))
 
 

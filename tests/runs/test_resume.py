@@ -22,7 +22,13 @@ from kerasgen.io.checkpoints import Checkpoints
 
 
 def settings(**overrides):
-    tiny = {"epochs": 3, "batch_size": 400, "image_size": 8, "options": {"hidden_dim": 8, "latent_dim": 2}}
+    tiny = {
+        "dataset": "digits",
+        "epochs": 3,
+        "batch_size": 400,
+        "image_size": 8,
+        "options": {"hidden_dim": 8, "latent_dim": 2},
+    }
     return runs.resolve("vae", **(tiny | overrides))
 
 
@@ -284,7 +290,8 @@ def test_a_folder_with_a_recipe_of_another_kind_is_never_written_into(tmp_path):
 KILLED = """
 import sys
 from kerasgen import runs
-settings = runs.resolve("vae", epochs=3, batch_size=400, image_size=8, options={"hidden_dim": 8, "latent_dim": 2})
+options = {"hidden_dim": 8, "latent_dim": 2}
+settings = runs.resolve("vae", options, epochs=3, batch_size=400, dataset="digits", image_size=8)
 runs.train(settings, out=sys.argv[1], progress=False)
 """
 

@@ -44,7 +44,7 @@ def test_values_out_of_range_are_refused_at_once(changes, says):
 
 def test_missing_settings_come_from_the_recipe():
     settings = runs.resolve("vae", {"latent_dim": "3"}, batch_size=50)
-    assert (settings.dataset, settings.image_size, settings.batch_size) == ("digits", 28, 50)
+    assert (settings.dataset, settings.image_size, settings.batch_size) == ("mnist-10k", 28, 50)
     assert settings.options["latent_dim"] == 3
     assert settings.options["beta"] == 1.0
     assert type(runs.resolve("vae", epochs=np.int64(3)).epochs) is int  # for recipe.json

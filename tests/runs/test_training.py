@@ -19,8 +19,8 @@ from kerasgen.errors import DataError, UsageError
 from kerasgen.io.checkpoints import Checkpoints
 
 TINY = {
-    "vae": {"options": {"hidden_dim": 8, "latent_dim": 2}, "image_size": 8},
-    "dcgan": {"options": {"width": 2, "latent_dim": 2}, "image_size": 8},
+    "vae": {"options": {"hidden_dim": 8, "latent_dim": 2}, "dataset": "digits", "image_size": 8},
+    "dcgan": {"options": {"width": 2, "latent_dim": 2}, "dataset": "digits", "image_size": 8},
 }
 
 
@@ -99,7 +99,8 @@ def test_precision_is_that_of_the_computations_and_ends_with_the_run(tmp_path):
 INTERRUPTED = """
 import sys
 from kerasgen import runs
-settings = runs.resolve("vae", epochs=100000, batch_size=200, image_size=8, options={"hidden_dim": 8, "latent_dim": 2})
+options = {"hidden_dim": 8, "latent_dim": 2}
+settings = runs.resolve("vae", options, epochs=100000, batch_size=200, dataset="digits", image_size=8)
 try:
     runs.train(settings, out=sys.argv[1], progress=False)
 except runs.Interrupted as interrupted:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _HERE = "kerasgen.data.sources"
 
+DEFAULT_SET = "mnist-10k"  # bundled images
 ELSEWHERE = f"{_HERE}.tfds"  # module of the source of names that are not bundled
 
 
@@ -43,6 +44,7 @@ KINDS = {
     "images": Kind(
         "a set of images",
         names={
+            "mnist-10k": f"{_HERE}.mnist_10k",
             "digits": f"{_HERE}.digits",
             "gaussian-1d": f"{_HERE}.mixtures",
             "ring-8": f"{_HERE}.mixtures",
@@ -85,7 +87,7 @@ def register(name: str, module: str, kind: str = "images") -> None:
 
 
 def load(
-    dataset: str | os.PathLike = "digits",
+    dataset: str | os.PathLike = DEFAULT_SET,
     *,
     image_size: int | SizeRule | None = None,
     data_dir: str | os.PathLike | None = None,
@@ -94,15 +96,15 @@ def load(
 ) -> "Dataset":
     """Return the `Dataset` of a name or path.
 
-    A bundled name always means that set: `digits`; `stacked-digits` and `stacked-mnist`, three digits in the channels
-    of one image; the points `gaussian-1d`, `ring-8` and `grid-25`. Otherwise `dataset` is a path if it is a
-    `pathlib.Path`, contains a separator, starts with `.` or `~`, ends in `.npy` or `.npz`, or names something that
-    exists in the working directory. All other names are those of TensorFlow Datasets.
+    A bundled name always means that set: `mnist-10k` and `digits`; `stacked-digits` and `stacked-mnist`, three digits
+    in the channels of one image; the points `gaussian-1d`, `ring-8` and `grid-25`. Otherwise `dataset` is a path if it
+    is a `pathlib.Path`, contains a separator, starts with `.` or `~`, ends in `.npy` or `.npz`, or names something
+    that exists in the working directory. All other names are those of TensorFlow Datasets.
 
     Args:
-        dataset: `digits` (scikit-learn's) or another bundled name, the path of a folder of images (its subfolders are
-            classes), of a `.npy` or `.npz` file, or the name of an image set of TensorFlow Datasets (`mnist`,
-            `cifar10`, ...).
+        dataset: `mnist-10k` (12,000 images of MNIST), `digits` (scikit-learn's) or another bundled name, the path of a
+            folder of images (its subfolders are classes), of a `.npy` or `.npz` file, or the name of an image set of
+            TensorFlow Datasets (`mnist`, `cifar10`, ...).
         image_size: side in pixels of the square images to return. Others are cropped to their central square and
             resized. None keeps their size (28 for `digits`). A function of (height, width), which are None if the
             images differ, returns the side or None; see `kerasgen.data.load_options.keep_native_size`. Points ignore
@@ -124,8 +126,8 @@ def load(
         MissingPackageError: a set of TensorFlow Datasets without TensorFlow or TensorFlow Datasets.
 
     Example:
-        >>> load("digits")
-        <Dataset 'digits': 1,617 training and 180 test images (28, 28, 1), 10 classes (0, 1, 2, ...)>
+        >>> load("mnist-10k")
+        <Dataset 'mnist-10k': 10,000 training and 2,000 test images (28, 28, 1), 10 classes (0, 1, 2, ...)>
     """
     options = LoadOptions(image_size, data_dir, validation_split)
     module = importlib.import_module(loader_module(dataset, kind))

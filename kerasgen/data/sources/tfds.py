@@ -22,7 +22,7 @@ from kerasgen.data.levels import BYTES, INTEGERS, Levels, find_levels
 from kerasgen.data.load_options import LoadOptions
 from kerasgen.errors import DataError, MissingPackageError, UsageError, unknown
 
-WELL_KNOWN = ("digits", "mnist", "fashion_mnist", "cifar10", "cifar100")  # named if no name is similar
+WELL_KNOWN = ("mnist-10k", "digits", "mnist", "fashion_mnist", "cifar10", "cifar100")  # named if no name is similar
 TESTS = ("test", "validation")  # the first of these splits that exists is the test part
 UNLABELLED = -1  # label of an example without a class
 
@@ -79,8 +79,8 @@ def _import(name: str) -> ModuleType:
     except (ImportError, ValueError):  # found and not importable, or blocked
         missing = ["tensorflow", "tensorflow_datasets"]
     raise MissingPackageError(
-        f"data set {name!r} is neither digits nor a path, and the sets of TensorFlow Datasets need TensorFlow: "
-        f"pip install {' '.join(missing).replace('_', '-')}"
+        f"data set {name!r} is neither bundled, as mnist-10k is, nor a path, and the sets of TensorFlow Datasets need "
+        f"TensorFlow: pip install {' '.join(missing).replace('_', '-')}"
     )
 
 
@@ -93,7 +93,7 @@ def _builder(tfds: ModuleType, name: str, data_dir: str | os.PathLike | None) ->
     try:
         return tfds.builder(name, data_dir=data_dir)
     except (tfds.core.DatasetNotFoundError, ValueError, AssertionError):  # the last two for impossible names
-        known = ["digits", *tfds.list_builders(with_community_datasets=False)]
+        known = ["mnist-10k", "digits", *tfds.list_builders(with_community_datasets=False)]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         error = unknown("data set", name, near or WELL_KNOWN)
         raise UsageError(f"{error} There is no file or folder of this name here either.") from None
@@ -105,7 +105,8 @@ def _prepare(name: str, builder: Any) -> None:
         return
     advice = (
         f"prepare it where there is a network (python -c \"import tensorflow_datasets as t; t.builder('{name}', "
-        f"data_dir='DIR').download_and_prepare()\") and give its folder by --data-dir or TFDS_DATA_DIR"
+        f"data_dir='DIR').download_and_prepare()\") and give its folder by --data-dir or TFDS_DATA_DIR; "
+        f"or use mnist-10k, which is bundled"
     )
     where = f"data set {name!r} is not prepared in {builder.data_dir_root}"
     if not _is_online():

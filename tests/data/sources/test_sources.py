@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kerasgen import data
+from kerasgen import data, zoo
 from kerasgen.data import sources
 from kerasgen.data.sources import KINDS, is_path
 from kerasgen.errors import DataError, UsageError
@@ -22,8 +22,13 @@ def test_importing_kerasgen_data_imports_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_the_digits_are_the_default():
-    digits = data.load()
+def test_mnist_10k_is_the_default():
+    assert data.load().fingerprint == data.load("mnist-10k").fingerprint
+    assert {recipe.dataset for recipe in zoo.own().values() if recipe.kind == "images"} == {"mnist-10k"}
+
+
+def test_digits_are_loaded():
+    digits = data.load("digits")
     assert (digits.name, digits.sample_shape, digits.num_classes) == ("digits", (28, 28, 1), 10)
     assert (len(digits.train), len(digits.test)) == (1617, 180)
     images = digits.train[:]

@@ -147,7 +147,7 @@ def test_different_sizes_are_refused(spots):
     [
         ("mnst", "did you mean mnist"),
         ("digit", "did you mean digits"),
-        ("qqqzzzqqq", "known: cifar10, cifar100, digits"),
+        ("qqqzzzqqq", "known: cifar10, cifar100, digits, fashion_mnist, mnist, mnist-10k"),
         ("my photos", ".* There is no file or folder of this name here either"),
         ("mnist:9.9.9", "did you mean mnist"),
         ("", "known: cifar10"),
@@ -174,7 +174,10 @@ def test_without_network_the_error_advises_to_prepare_the_set(tmp_path, monkeypa
     with pytest.raises(DataError) as caught:
         data.load("cifar10", data_dir=tmp_path)
     message = str(caught.value)
-    assert all(words in message for words in ("'cifar10'", str(tmp_path), "no network", "--data-dir", "TFDS_DATA_DIR"))
+    assert all(
+        words in message
+        for words in ("'cifar10'", str(tmp_path), "no network", "--data-dir", "TFDS_DATA_DIR", "mnist-10k")
+    )
     assert "\n" not in message
     assert not any(tmp_path.iterdir())
 
