@@ -58,7 +58,7 @@ def test_a_checkpoint_is_of_its_run(here):
     shutil.copy(model, here)
     result = kerasgen("reconstruct", "model.keras")
     assert result.exit_code == 0
-    assert result.stderr == "no recipe.json in the folder of model.keras: using digits; --dataset names another\n"
+    assert result.stderr == "no recipe.json in the folder of model.keras: using mnist-10k; --dataset names another\n"
 
 
 @pytest.mark.parametrize("command", ["reconstruct", "interpolate", "neighbors", "traverse"])
