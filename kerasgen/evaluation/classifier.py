@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 from keras import layers
+from scipy.special import softmax
 
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
@@ -35,14 +36,19 @@ class Classifier:
 
     def predict(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the features float32 (N, 128) and the labels int (N,) of images (N, H, W, C), uint8 or in [0, 1]."""
-        features, labels = [], []
+        features, probabilities = self.read(images)
+        return features, probabilities.argmax(axis=1)
+
+    def read(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the features float32 (N, 128) and the probabilities of the classes float32 (N, num_classes)."""
+        features, probabilities = [], []
         for start in range(0, len(images), _BATCH):
             batch = as_floats(images[start : start + _BATCH])
             padding = [(0, _BATCH - len(batch)), *[(0, 0)] * (batch.ndim - 1)]
             hidden, logits = self._outputs.predict_on_batch(np.pad(batch, padding))
             features.append(np.asarray(hidden)[: len(batch)])
-            labels.append(np.asarray(logits)[: len(batch)].argmax(axis=1))
-        return np.concatenate(features), np.concatenate(labels)
+            probabilities.append(softmax(np.asarray(logits)[: len(batch)], axis=1))
+        return np.concatenate(features), np.concatenate(probabilities)
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """Return the activations (N, 128) of the hidden layer `features`."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kerasgen.evaluation.runner import Evaluation
 
 _SUBSETS, _SUBSET_SIZE = 100, 1000  # of a kernel distance
+CONFIDENCE = 0.9  # smallest probability of a class that a confident classifier gives
 
 
 def generates_images(model: Any, dataset: Dataset) -> bool:
@@ -78,7 +79,7 @@ def check_inception(evaluation: Evaluation) -> None:
 
 
 def score_with_classifier(evaluation: Evaluation) -> list[Score]:
-    """Return the distances and overlap on the features of a classifier of the data set, and the class balance.
+    """Return distances and overlap on the features of a classifier, the class balance and the confident samples.
 
     Example:
         >>> import kerasgen
@@ -91,16 +92,20 @@ def score_with_classifier(evaluation: Evaluation) -> list[Score]:
 
     dataset = evaluation.dataset
     classifier, accuracy = classifier_of(dataset)
-    (real, real_labels), (fake, fake_labels) = map(classifier.predict, (evaluation.reference, evaluation.generated))
+    (real, real_classes), (fake, fake_classes) = map(classifier.read, (evaluation.reference, evaluation.generated))
     subject = f"features of a classifier of {dataset.name} with {accuracy:.2%} accuracy; {evaluation.describe_counts()}"
     names = ("classifier Frechet distance", "classifier kernel distance", "")
     scores = _feature_scores(real, fake, names, subject, evaluation.seed)
     # Real images are read by the classifier too, so that its errors do not count as imbalance
     real_shares, fake_shares = (
-        np.bincount(labels, minlength=dataset.num_classes) / len(labels) for labels in (real_labels, fake_labels)
+        np.bincount(classes.argmax(axis=1), minlength=dataset.num_classes) / len(classes)
+        for classes in (real_classes, fake_classes)
     )
     balance = float(0.5 * np.abs(real_shares - fake_shares).sum())
     scores.append(Score("class balance", balance, f"total variation distance to the real classes; {subject}"))
+    confident, reference = (float((x.max(axis=1) > CONFIDENCE).mean()) for x in (fake_classes, real_classes))
+    estimator = f"share with a probability above {CONFIDENCE}, {reference:.4f} of the real images; {subject}"
+    scores.append(Score("confident samples", confident, estimator))
     return with_accuracy_warning(scores, dataset, accuracy)
 
 

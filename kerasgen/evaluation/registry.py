@@ -102,7 +102,8 @@ EVALUATORS = Registry(
         ),
         Evaluator(
             "classifier",
-            "Frechet and kernel distance, precision, recall, density and coverage on features of a classifier.",
+            "Frechet and kernel distance, precision, recall, density and coverage on features of a classifier, and the "
+            "share of samples that it reads with confidence.",
             features.applies_to_labelled,
             features.score_with_classifier,
             check=features.check_classifier,

@@ -287,6 +287,7 @@ def test_images_without_labels_are_judged_by_the_classifier_of_another_set(kept,
     assert "40 samples, 40 real images" in found.stdout
     balance = figures_in(tmp_path / "found.json")["class balance"]
     assert balance == pytest.approx(0.5, abs=0.25)  # the fours are missing
+    assert 0.5 < figures_in(tmp_path / "found.json")["confident samples"] <= 1
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import random
 import numpy as np
 import pytest
 
+from kerasgen import data, evaluation
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
 from kerasgen.evaluation import Classifier, classifier, train_classifier
@@ -42,3 +43,21 @@ def test_predictions_do_not_depend_on_the_number_of_images(monkeypatch):
     features, labels = Classifier(network).predict(images)
     np.testing.assert_allclose(features, expected[0], rtol=1e-4, atol=1e-5)
     np.testing.assert_array_equal(labels, expected[1])
+
+
+@pytest.mark.once
+def test_confident_samples_are_those_with_a_probability_above_09():
+    dataset = data.load("mnist-10k")
+    noise = np.random.default_rng(0).integers(0, 256, (200, 28, 28, 1), np.uint8)
+    for images, expected in ((dataset.test.first(200), 0.96), (noise // 8, 0)):
+        scores = evaluation.score_samples(images, dataset, ["classifier"])
+        (score,) = (score for score in scores if score.name == "confident samples")
+        assert score.value == pytest.approx(expected, abs=0.03)
+        assert "of the real images" in score.estimator
+
+
+@pytest.mark.once
+def test_the_excerpt_of_mnist_has_the_classifier_of_mnist(tmp_path):
+    _, accuracy = evaluation.classifier_of(data.load("mnist-10k"), tmp_path)
+    assert accuracy > 0.98
+    assert not any(tmp_path.iterdir())
