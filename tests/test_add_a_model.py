@@ -1,4 +1,4 @@
-"""The three files of README's "Add a model", in a copy of the tree."""
+"""The three files of the tutorial "Your own model in three files", in a copy of the tree."""
 
 import os
 import re
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-SECTION = (ROOT / "README.md").read_text().split("## Add a model")[1].split("\n## ")[0]
-FILES = re.findall(r"`([\w/]+\.py)`[^`]*?(?:`ModelCase`[^`]*?)?```py\n(.*?)```", SECTION, re.DOTALL)
+PAGE = (ROOT / "docs/tutorials/own-model.md").read_text()
+FILES = re.findall(r"`([\w/]+\.py)`[^`]*?(?:`ModelCase`[^`]*?)?```py\n(.*?)```", PAGE, re.DOTALL)
 
 # Finders of an editable installation would find the packages of this tree.
 ONLY_THE_COPY = """
@@ -48,7 +48,7 @@ def run(root, *arguments):
     )
 
 
-def test_the_section_names_a_model_a_recipe_and_a_test():
+def test_the_page_has_a_model_a_recipe_and_a_test():
     assert [path.split("/")[0] for path, _ in FILES] == ["kerasgen", "zoo", "tests"]
 
 

@@ -15,7 +15,7 @@ from kerasgen import zoo
 from kerasgen.experiments import results
 from kerasgen.experiments.results import Row
 
-PAGES = {"README.md": ("zoo", "main figures"), "zoo/FIGURES.md": ("figures",)}  # page -> its marks
+PAGES = {"README.md": ("five figures",), "zoo/FIGURES.md": ("zoo", "figures")}  # page -> its marks
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,11 @@ class Table:
     Attributes:
         name: Column `figure` of the rows.
         note: Markdown text between heading and table.
-        is_main: Whether the README shows the table too.
         plain: Column `recipe` of the row that others are compared with; a column shows the gain in the first metric.
     """
 
     name: str
     note: str = ""
-    is_main: bool = False
     plain: str = ""
 
 
@@ -46,20 +44,40 @@ def markdown(table: Table, rows: Sequence[Row]) -> str:
     return "\n\n".join(filter(None, [heading, table.note, _lines(rows, table.plain)]))
 
 
-def section(tables: Iterable[Table], rows: Sequence[Row], main: bool = False) -> str:
+def section(tables: Iterable[Table], rows: Sequence[Row]) -> str:
     """Return the tables that have rows, one after the other.
 
     Args:
         tables: In the order in which they are shown.
         rows: Rows of the table of results.
-        main: Whether to show the main tables only.
     """
     shown = []
     for table in tables:
         own = [row for row in rows if row["figure"] == table.name]
-        if own and (table.is_main or not main):
+        if own:
             shown.append(markdown(table, own))
     return "\n\n".join(shown)
+
+
+def overview(names: Iterable[str], rows: Sequence[Row]) -> str:
+    """Return a table with the first metric of some experiments, and the commands that measure them again.
+
+    Args:
+        names: Names of experiments.
+        rows: Rows of the table of results.
+
+    Raises:
+        StopIteration: No row has been recorded for an experiment.
+    """
+    from kerasgen.zoo import experiments
+
+    lines = []
+    for experiment in map(experiments.get, names):
+        key = (experiment.table, experiment.row_label(), experiment.dataset, experiment.metrics[0].name)
+        row = next(row for row in rows if tuple(row[name] for name in ("figure", "recipe", "dataset", "metric")) == key)
+        command = f"`kerasgen reproduce {experiment.name}`"
+        lines.append([experiment.summary, row["metric"], _obtained(row), _reference(row), command])
+    return _table(["model", "metric", "kerasgen", "reference", "command that measures it again"], lines)
 
 
 def updated(page: str, contents: str, path: Path = results.PATH) -> str:
@@ -78,12 +96,12 @@ def updated(page: str, contents: str, path: Path = results.PATH) -> str:
 
 
 def _marked(mark: str, rows: Sequence[Row]) -> str:
-    from kerasgen.zoo.experiments.tables import SECTIONS, TABLES
+    from kerasgen.zoo.experiments.tables import README, SECTIONS
 
     if mark == "zoo":
         return zoo.table()
-    if mark == "main figures":
-        return section(TABLES.values(), rows, main=True)
+    if mark == "five figures":
+        return overview(README, rows)
     return "\n\n".join(f"### {title}\n\n{section(tables, rows)}" for title, tables in SECTIONS.items())
 
 
