@@ -8,16 +8,15 @@ import warnings
 import click
 
 from kerasgen import __version__
-from kerasgen.cli import terminal
+from kerasgen.cli import help, terminal
 from kerasgen.cli.error_messages import explain
 from kerasgen.errors import unknown
 
 GROUPS = {
-    "Recipes and training": ("list", "show", "train", "resume", "compare", "animate"),
-    "Images from a trained model": ("generate", "reconstruct", "interpolate", "denoise", "translate"),
-    "Latent vectors": ("encode", "latents", "traverse"),
-    "Evaluation": ("evaluate", "neighbors", "reproduce"),
-    "Installation": ("doctor",),
+    "Train": ("list", "show", "train", "resume", "doctor"),
+    "Look": ("animate", "compare", "reconstruct", "interpolate", "latents", "traverse"),
+    "Measure": ("evaluate", "neighbors", "reproduce"),
+    "Use": ("generate", "denoise", "translate", "encode"),
 }
 COMMANDS = {name: f"kerasgen.cli.{name}" for names in GROUPS.values() for name in names}
 
@@ -25,13 +24,19 @@ COMMANDS = {name: f"kerasgen.cli.{name}" for names in GROUPS.values() for name i
 class Commands(click.Group):
     """Group of the commands; turns errors into one line on stderr and an exit code."""
 
+    context_class = help.Context
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands in the order of the help."""
         return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the module of a command and return the command, or None if there is none of this name."""
-        return importlib.import_module(COMMANDS[cmd_name]).command if cmd_name in COMMANDS else None
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name]).command
+        command.context_class = help.Context
+        return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple:
         """Return the command that is called.
@@ -73,16 +78,11 @@ class Commands(click.Group):
     cls=Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=help.EPILOG,
 )
 @click.version_option(__version__, prog_name="kerasgen")
 @click.pass_context
 def main(context):
-    """Train and use generative models with Keras, on TensorFlow, JAX or PyTorch.
-
-    \b
-    A first run:
-      kerasgen train vae
-      kerasgen generate runs/vae-1
-    """
+    """Train and use generative models with Keras, on TensorFlow, JAX or PyTorch."""
     if context.invoked_subcommand is None:
-        terminal.echo(context.get_help())
+        terminal.echo(help.first_screen(context.command, context))

@@ -33,7 +33,7 @@ def command(model: Path, dataset: str | None, data_dir: str | None, out: Path | 
       latents  (N, latent_dim)
       names    file name in the folder, or number in its split
       split    train or test
-      labels   class numbers, if the data set has labels; class_names has their names
+      labels   class numbers, and class_names their names, if there are labels
     """
     backends.start(backend)
     import numpy as np

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from kerasgen import samplers
+from kerasgen import samplers, zoo
 from kerasgen.cli import backends
 from kerasgen.errors import UsageError, unknown
 from kerasgen.recipe import Option
@@ -64,6 +65,11 @@ class ExistingPath(click.Path):
     def __init__(self, **kwargs: Any):
         super().__init__(exists=True, path_type=Path, **kwargs)
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the runs in the folder `runs` whose path begins with `incomplete`, or else ask for files."""
+        runs = [str(path) for path in sorted(RUNS.glob("*")) if path.is_dir() and str(path).startswith(incomplete)]
+        return [CompletionItem(run) for run in runs] or super().shell_complete(ctx, param, incomplete)
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the `Path`."""
         names = [path.name for path in RUNS.glob("*")]
@@ -73,7 +79,17 @@ class ExistingPath(click.Path):
         return Path(str(super().convert(value, param, ctx)))
 
 
+def _complete_recipe(context, argument, incomplete):
+    return [
+        CompletionItem(each.name, help=each.summary)
+        for each in zoo.recipes().values()
+        if each.name.startswith(incomplete)
+    ]
+
+
 model_argument = click.argument("model", type=ExistingPath())
+
+recipe_argument = click.argument("recipe", shell_complete=_complete_recipe)
 
 trust_option = click.option(
     "--trust",
@@ -85,9 +101,14 @@ trust_option = click.option(
 
 def backend_option(default: str = "KERAS_BACKEND, keras.json, or tensorflow") -> Callable:
     """Return the option --backend; `default` is for its help."""
-    return click.option(
-        "--backend", type=click.Choice([*backends.INSTALL]), help=f"Backend of Keras.  [default: {default}]"
-    )
+    return choice_option("--backend", [*backends.INSTALL], f"Backend of Keras.  [default: {default}]")
+
+
+def choice_option(name: str, choices: Sequence[str], help: str, **others: Any) -> Callable:
+    """Return an option with a few possible values, which its help lists; the list would be a wide column."""
+    sentence, dot, rest = help.partition(".")
+    help = f"{sentence}: {', '.join(choices[:-1])} or {choices[-1]}{dot}{rest}"
+    return click.option(name, type=click.Choice(choices), metavar="NAME", help=help, **others)
 
 
 def out_option(default: str, where: str = "in the folder of the model", content: str = "picture") -> Callable:

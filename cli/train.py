@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from kerasgen.data import Dataset
     from kerasgen.runs import Run, Settings
 
-ARGUMENTS = {"translate": " IMAGES -o translated"}  # of a command, after the model
+MAX_NEXT = 5  # commands to try next
+MAX_CLASSES = 20  # in a picture with a row for each
 NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not for models of points
 
 
 @click.command("train")
-@click.argument("recipe")
+@options.recipe_argument
 @click.option("--epochs", type=options.count(), metavar="N", help="Number of epochs.  [default: see kerasgen show]")
 @click.option("--batch-size", type=options.count(), metavar="N", help="Number of images in a training step.")
 @click.option(
@@ -38,7 +39,7 @@ NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not fo
 @click.option(
     "--direction",
     type=click.Choice(["AtoB", "BtoA"]),
-    help="Direction of a translation that is trained on pairs; short for --set direction=...",
+    help="Direction of a translation that is trained on pairs; short for --set direction=NAME.",
 )
 @click.option(
     "-o",
@@ -65,12 +66,12 @@ NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not fo
     show_default=True,
     help="Largest accepted fraction of unreadable files in a folder. One file is always accepted, unless this is 0.",
 )
-@click.option(
+@options.choice_option(
     "--precision",
-    type=click.Choice(["float32", "mixed_bfloat16", "mixed_float16"]),
+    ["float32", "mixed_bfloat16", "mixed_float16"],
+    "Precision of the computations. Mixed precision is for GPUs.",
     default="float32",
     show_default=True,
-    help="Precision of the computations. Mixed precision is for GPUs.",
 )
 @click.option(
     "--devices",
@@ -198,9 +199,8 @@ def print_summary(run: "Run", recipe: str) -> None:
         "history": run.history_path,
         "live curves": f"tensorboard --logdir {shlex.quote(str(run.logs))}",
     }
-    terminal.echo(f"\n{terminal.heading('Trained')}\n{terminal.pairs(files)}\n\n{terminal.heading('Try next')}")
-    _print_next(run, recipe)
-    terminal.echo(f"  kerasgen animate {shlex.quote(str(run.directory))}")
+    terminal.echo(f"\n{terminal.heading('Trained')}\n{terminal.pairs(files)}\n")
+    _print_next(_next_commands(run, recipe))
 
 
 def print_interrupted(run: "Run", recipe: str) -> None:
@@ -208,22 +208,29 @@ def print_interrupted(run: "Run", recipe: str) -> None:
     if not run.directory.exists():
         return
     terminal.echo(f"\n{terminal.heading('Stopped')}: {run.model_path} is the model trained so far.\n")
-    terminal.echo(terminal.heading("Try next"))
-    terminal.echo(f"  kerasgen resume {shlex.quote(str(run.directory))}")
-    _print_next(run, recipe)
+    _print_next([f"kerasgen resume {shlex.quote(str(run.directory))}", *_next_commands(run, recipe)])
 
 
-def _print_next(run: "Run", recipe: str) -> None:
-    """Print the commands that work on the model of a run."""
-    for name in zoo.get(recipe).try_next:
-        if name not in NEEDS_IMAGES or not _generates_points(run):
-            terminal.echo(f"  kerasgen {name} {shlex.quote(str(run.model_path))}{ARGUMENTS.get(name, '')}")
+def _print_next(commands: list[str]) -> None:
+    lines = (f"  {command}" for command in commands[:MAX_NEXT])
+    terminal.echo("\n".join([terminal.heading("Try next"), *lines]))
 
 
-def _generates_points(run: "Run") -> bool:
-    """Return whether the samples of the run's model are points, by the header of its file."""
+def _next_commands(run: "Run", recipe: str) -> list[str]:
+    """Return commands that work on the run, by the header of its model file."""
     from kerasgen.data.shapes import sample_kind
     from kerasgen.io.archive import header_of
 
-    origin = (header_of(run.model_path) or {}).get("origin")
-    return origin is not None and sample_kind(origin["sample_shape"]) == "points"
+    origin = (header_of(run.model_path) or {}).get("origin") or {}
+    has_points = "sample_shape" in origin and sample_kind(origin["sample_shape"]) == "points"
+    names = [name for name in zoo.get(recipe).try_next if name not in NEEDS_IMAGES or not has_points]
+    arguments = {"generate": _label(origin)}
+    directory = shlex.quote(str(run.directory))
+    return [f"kerasgen {name} {directory}{arguments.get(name, '')}" for name in [*names, "animate"]]
+
+
+def _label(origin: dict[str, Any]) -> str:
+    """Return the argument --label of a conditional model: all classes, or the first one of many."""
+    count, names = origin.get("num_classes") or 0, origin.get("class_names") or ["0"]
+    label = "all" if count <= MAX_CLASSES else names[0]
+    return f" --label {shlex.quote(label)}" if count else ""

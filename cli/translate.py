@@ -1,4 +1,4 @@
-"""`kerasgen translate MODEL INPUT...`: images of one domain as images of the other."""
+"""`kerasgen translate MODEL [INPUT]...`: images of one domain as images of the other."""
 
 import os
 import sys
@@ -17,18 +17,19 @@ if TYPE_CHECKING:
     from kerasgen.models.base.model import GenerativeModel
 
 BATCH_PIXELS = 2**20  # pixels of one channel in a batch: 64 images of 128x128
+IMAGES = 8  # test images in the picture
 
 
 @click.command("translate")
 @options.model_argument
-@click.argument("inputs", metavar="INPUT...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("inputs", metavar="[INPUT]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option(
     "-o",
     "--out",
     metavar="DIR",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the translated images; it is created if it does not exist.",
+    type=click.Path(path_type=Path),
+    help="Folder of the translated images; it is created if it does not exist. Without INPUT, the picture, a .png "
+    "file.  [default: translated.png in the folder of the model]",
 )
 @click.option(
     "--direction",
@@ -36,21 +37,25 @@ BATCH_PIXELS = 2**20  # pixels of one channel in a batch: 64 images of 128x128
     help="Direction of a model that has both.  [default: the first direction of the model]",
 )
 @options.seed_option("Seed of the noise, if the model has noise.")
+@options.data_options
 @options.trust_option
 @options.backend_option()
 def command(
     model: Path,
     inputs: tuple[Path, ...],
-    out: Path,
+    out: Path | None,
     direction: str | None,
     seed: int,
+    dataset: str | None,
+    data_dir: str | None,
     trust: bool,
     backend: str | None,
 ):
     """Translate images into another domain.
 
     MODEL is a .keras file or a run directory of pix2pix or CycleGAN. INPUT is an image file or a folder of images,
-    of any size and colour mode. The central square of each image is resized to the size of the model.
+    of any size and colour mode. The central square of each image is resized to the size of the model. Without INPUT,
+    the output is a picture of test images and their translations.
 
     A translated image is a PNG file with the name of its input. Files of an earlier translation are replaced.
     Folders that contain input images are never written to.
@@ -58,15 +63,21 @@ def command(
     Files that cannot be read are named and skipped. The exit code is 1 if one of them was given by name, or if
     nothing could be translated.
     """
-    files = _plan_files(inputs, out)
+    _check_arguments(inputs, out, dataset)
+    files = _plan_files(inputs, out) if out and inputs else {}
     backends.start(backend)
     network = trained_models.load(model, "translate", trust)
-    height, width, _ = network.sample_shape
-    if height != width:
-        raise UsageError(f"{model} takes images of {width}x{height}, this command makes squares: use model.translate")
     if direction is not None and direction not in network.directions:
         known = " and ".join(network.directions)
         raise UsageError(f"{model} was trained to translate {known}, not {direction}; leave --direction out")
+    if not inputs:
+        images = trained_models.load_dataset(network, model, dataset, data_dir).test.first(IMAGES)
+        names, rows = _translate_test_images(network, images, direction or network.directions[0], seed)
+        trained_models.save_picture(out or trained_models.default_output(model, "translated.png"), rows, names)
+        return
+    height, width, _ = network.sample_shape
+    if height != width:
+        raise UsageError(f"{model} takes images of {width}x{height}, this command makes squares: use model.translate")
     named = {path for path in inputs if not path.is_dir()}
     skipped = _translate_files(network, files, direction, seed)
     count = len(files) - len(skipped)
@@ -75,6 +86,40 @@ def command(
     terminal.echo(f"Wrote {out}{os.sep}: {count:,} images" + (f", skipped {len(skipped):,}" if skipped else ""))
     if named & {*skipped}:
         sys.exit(1)
+
+
+def _check_arguments(inputs: tuple[Path, ...], out: Path | None, dataset: str | None) -> None:
+    """Raise a `UsageError` unless there is a folder for translated files, or a picture for test images."""
+    if not inputs:
+        if out is not None and out.suffix.lower() != ".png":
+            raise UsageError(
+                f"-o {out}: without INPUT the output is a picture; give INPUT, or a name that ends in .png"
+            )
+    elif dataset is not None:
+        raise UsageError(f"{inputs[0]} and --dataset {dataset}: give one of them")
+    elif out is None or (out.exists() and not out.is_dir()):
+        received = "-o DIR is missing" if out is None else f"-o {out} is a file"
+        raise UsageError(f"{received}; give the folder that receives the translated images")
+
+
+def _translate_test_images(
+    network: "GenerativeModel", images: "tuple[np.ndarray, np.ndarray]", direction: str, seed: int
+) -> "tuple[list[str], np.ndarray]":
+    """Return the names and the images (3, N, H, W, C) of the rows of a picture.
+
+    Images of both domains are given. The last row has the targets of pairs, or the images translated back.
+    """
+    import numpy as np
+
+    from kerasgen.data.pixels import as_floats
+
+    source, target = map(as_floats, images if direction == "AtoB" else images[::-1])
+    translated = network.translate(source, direction=direction, seed=seed)
+    if len(network.directions) == 1:
+        return ["source", "translated", "target"], np.stack([source, translated, target])
+    (back,) = {*network.directions} - {direction}
+    names = [direction[0], f"{direction[0]} to {direction[-1]}", f"back to {direction[0]}"]
+    return names, np.stack([source, translated, network.translate(translated, direction=back, seed=seed)])
 
 
 def _plan_files(inputs: tuple[Path, ...], out: Path) -> dict[Path, Path]:

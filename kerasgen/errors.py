@@ -57,6 +57,22 @@ def unknown(kind: str, name: Any, known: Iterable[str]) -> UsageError:
     return UsageError(f"unknown {kind} {shorten(name)}; {hint}")
 
 
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """Return a number and its noun, which is plural unless the number is 1.
+
+    Args:
+        count: the number.
+        noun: the noun, such as "epoch".
+        plural: its plural; by default with an "s".
+
+    Example:
+        >>> from kerasgen.errors import counted
+        >>> counted(1, "epoch"), counted(2000, "test image"), counted(0, "class", "classes")
+        ('1 epoch', '2,000 test images', '0 classes')
+    """
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
 def shorten(value: Any, length: int = 60) -> str:
     """Return the printable representation of a value for a message, cut to `length` characters.
 

@@ -17,6 +17,8 @@ Logs = dict[str, Any] | None
 class Progress(keras.callbacks.Callback):
     """Callback that shows one bar for the whole training; without a terminal, one line for each epoch.
 
+    Both have the time that is left of the training, and the bar also that of the epoch.
+
     A terminal whose width is unknown (0 columns) gets lines too. Use the callback with `fit(verbose=0)`.
 
     Example:
@@ -41,11 +43,14 @@ class Progress(keras.callbacks.Callback):
         )
         self._read_at = 0.0
         self._widths: dict[str, int] = {}
+        self._durations: list[float] = []  # of the epochs
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Show the number of the epoch."""
         self._epoch, self._epoch_started = epoch, time.monotonic()
         self._done = 0
+        if not self._durations and self.params["steps"]:  # a resumed training starts here
+            self._bar.n = self._bar.initial = epoch * self.params["steps"]
         self._describe(logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
@@ -60,12 +65,15 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         """Show the values of the epoch, including the validation."""
+        self._durations.append(time.monotonic() - self._epoch_started)
         if self._shows_bar:
+            self._done = self.params["steps"] or self._done
             self._describe(logs)
             self._bar.refresh()
         else:
-            seconds = time.monotonic() - self._epoch_started
-            print(f"{self._heading()}  {self._values(logs)}  {seconds:6.1f} s", file=sys.stderr, flush=True)
+            seconds = f"{self._durations[-1]:6.1f} s"
+            line = f"{self._heading()}  {self._values(logs)}  {seconds}  {self._time_left()}"
+            print(line.rstrip(), file=sys.stderr, flush=True)
 
     def on_train_end(self, logs: Logs = None) -> None:
         """End the bar."""
@@ -80,8 +88,24 @@ class Progress(keras.callbacks.Callback):
         epochs = str(self.params["epochs"])
         return f"epoch {self._epoch + 1:>{len(epochs)}}/{epochs}"
 
+    def _time_left(self) -> str:
+        """Return the time that the other epochs will take, or nothing after the last one."""
+        epochs = self.params["epochs"] - self._epoch - 1
+        durations = self._durations[1:] or self._durations  # the first epoch includes the compilation
+        left = tqdm.format_interval(epochs * sum(durations) / len(durations))
+        return f"{left:>7} left" if epochs else ""
+
     def _describe(self, logs: Logs) -> None:
-        self._bar.set_description_str(f"{self._heading()}  {self._values(logs)}", refresh=False)
+        self._bar.set_description_str(f"{self._heading()}{self._epoch_left()}  {self._values(logs)}", refresh=False)
+
+    def _epoch_left(self) -> str:
+        """Return the time that is left of the epoch, or nothing if it is unknown or that of the training."""
+        steps = self.params["steps"]
+        if not self._shows_bar or not steps or self.params["epochs"] == 1:
+            return ""
+        bar = self._bar.format_dict
+        rate = bar["rate"] or (bar["n"] - bar["initial"]) / max(bar["elapsed"], 1e-9)  # steps per second, as in tqdm
+        return f" {tqdm.format_interval((steps - self._done) / rate)} left" if rate else ""
 
     def _values(self, logs: Logs) -> str:
         """Return the values as text; the lines of all epochs have the same columns."""

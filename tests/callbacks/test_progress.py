@@ -43,9 +43,38 @@ def test_a_bar_with_the_time_left_before_the_values(monkeypatch):
     history = fit("vae")
     last = sys.stderr.getvalue().strip().split("\r")[-1]
     values = f"loss {history['loss'][1]:#.4g} +val_loss {history['val_loss'][1]:#.4g}"
-    assert re.search(f"left  epoch 2/2  {values}  ", last)
+    assert re.search(f"left  epoch 2/2 00:00 left  {values}  ", last)
     assert last.startswith("100%")
     assert re.search(r"\d\d:\d\d left", last)
+
+
+@pytest.mark.once
+def test_lines_have_the_time_that_is_left(monkeypatch, capsys):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    progress = Progress()
+    progress.set_params({"epochs": 4, "steps": 1})
+    progress.on_train_begin()
+    for epoch, seconds in enumerate([60.0, 10.0, 30.0, 20.0]):  # the first one with the compilation
+        progress.on_epoch_begin(epoch)
+        now[0] += seconds
+        progress.on_epoch_end(epoch, {"loss": 1.0})
+    left = [re.search(r" s +([\d:]+) left$", line) for line in capsys.readouterr().err.splitlines()]
+    assert [match and match[1] for match in left] == ["03:00", "00:20", "00:20", None]
+
+
+@pytest.mark.once
+def test_the_bar_of_a_resumed_training_starts_where_it_was(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    progress = Progress()
+    progress.set_params({"epochs": 10, "steps": 5})
+    progress.on_train_begin()
+    progress.on_epoch_begin(8)
+    for batch in range(5):
+        progress.on_train_batch_end(batch)
+    progress.on_epoch_end(8, {"loss": 1.0})
+    assert " 90% " in sys.stderr.getvalue().split("\r")[-1]
+    progress.on_train_end()
 
 
 def test_close_before_the_first_epoch_writes_nothing(capsys):

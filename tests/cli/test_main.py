@@ -22,7 +22,7 @@ from kerasgen.cli.options import Number
 from tests.cli.conftest import TINY_GAN, TINY_VAE, assert_refused, kerasgen
 
 HEAVY = {"keras", "numpy", "tensorflow", "jax", "torch", "matplotlib", "PIL", "sklearn"}
-LOOK_UPS = [["--help"], ["list"], ["show", "vae"], *([name, "--help"] for name in COMMANDS if name != "evaluate")]
+LOOK_UPS = [[], ["--help"], ["list"], ["show", "vae"], *([name, "--help"] for name in COMMANDS if name != "evaluate")]
 ESCAPE = "\x1b]0;title\x07"  # sets the title of a terminal
 
 
@@ -32,7 +32,6 @@ def test_the_help_names_every_command():
     for command in COMMANDS:
         assert f"\n  {command} " in result.stdout
         assert kerasgen(command, "--help").exit_code == 0
-    assert kerasgen().stdout == result.stdout
     assert library.__version__ in kerasgen("--version").stdout
 
 
@@ -54,7 +53,7 @@ for arguments in {[*LOOK_UPS, ["evaluate", "--help"]]}:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("arguments", [["--help"], ["list"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["list"]], ids=" ".join)
 def test_looking_up_takes_a_moment(arguments):
     def seconds():  # of the processor, which the machine's other work does not change much
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,0 +1,55 @@
+"""The commands that a training prints under "Try next": each of them works on that run."""
+
+import shlex
+
+import pytest
+
+from kerasgen import zoo
+from kerasgen.cli import train
+from tests.cli.conftest import kerasgen
+
+RUNS = {
+    "vae": (["vae"], ["generate", "reconstruct", "latents", "animate"]),
+    "gan": (["gan"], ["generate", "animate"]),
+    "cgan": (["cgan"], ["generate", "animate"]),
+    "cvae": (["cvae"], ["generate", "reconstruct", "latents", "animate"]),
+    "vae-gan": (["vae-gan"], ["generate", "reconstruct", "latents", "animate"]),
+    "autoencoder": (["autoencoder"], ["reconstruct", "latents", "animate"]),
+    "denoising-autoencoder": (["denoising-autoencoder"], ["denoise", "animate"]),
+    "pix2pix": (["pix2pix"], ["translate", "animate"]),
+    "cyclegan": (["cyclegan"], ["translate", "animate"]),
+    "gan of points": (["gan", "--dataset", "ring-8"], ["generate", "animate"]),
+    "vae of points": (
+        ["vae", "--dataset", "ring-8", "--set", "likelihood=gaussian"],
+        ["generate", "latents", "animate"],
+    ),
+}
+
+
+def next_commands(output):
+    """Return the commands under "Try next"."""
+    lines = output.split("Try next\n")[1].splitlines()
+    assert all(line.startswith("  kerasgen ") for line in lines)
+    return [shlex.split(line)[1:] for line in lines]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("case", RUNS)
+def test_every_command_to_try_next_works_on_the_run(case, here):
+    arguments, names = RUNS[case]
+    recipe = zoo.get(arguments[0])
+    tiny = {name: value for name, value in recipe.tiny.items() if name in recipe.options}
+    settings = [word for name, value in tiny.items() for word in ("--set", f"{name}={value}")]
+    size = [] if "--dataset" in arguments else ["--image-size", recipe.tiny.get("image_size", 8)]
+    out = here / "my first run"
+    result = kerasgen("train", *arguments, *settings, *size, "--epochs", 1, "--batch-size", 100, "--out", out)
+    assert result.exit_code == 0, result.output
+    commands = next_commands(result.output)
+    assert [command[0] for command in commands] == names
+    assert len(commands) <= train.MAX_NEXT
+    for command in commands:
+        done = kerasgen(*command)
+        assert done.exit_code == 0, done.output
+        assert "Wrote " in done.output
+    if recipe.options.get("conditional") and recipe.options["conditional"].default:
+        assert commands[0] == ["generate", str(out), "--label", "all"]
