@@ -113,12 +113,16 @@ def command(
     runs.check_out(out)
     sources.loader_module(resolved.dataset, zoo.get(recipe).kind)
     name, _ = backends.choose(backend)
+    adapts = run["batch_size"] is None
     if dry_run:
-        _print_plan(resolved, name, out, max_bad)
+        _print_plan(resolved, name, out, max_bad, adapts)
         return
     backends.start(backend)
+    checkpoints = {"keep": keep, "keep_best": keep_best}
     try:
-        finished = runs.train(resolved, out=out, report=terminal.echo, max_bad=max_bad, keep=keep, keep_best=keep_best)
+        finished = runs.train(
+            resolved, out=out, report=terminal.echo, max_bad=max_bad, adapt_batch_size=adapts, **checkpoints
+        )
     except runs.Interrupted as interrupted:
         print_interrupted(interrupted.run, recipe)
         sys.exit(interrupted.exit_code)
@@ -134,13 +138,15 @@ def _direction_setting(recipe: str, direction: str | None) -> list[str]:
     return [f"direction={direction}"]
 
 
-def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: float) -> None:
+def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: float, adapts: bool) -> None:
     """Print the settings of a run and a description of its data."""
     from kerasgen.data import bad_files
+    from kerasgen.runs.preparation import fit_batch_size
 
     dataset = _load_local(settings)
     if dataset is not None:
         bad_files.check(dataset, max_bad)
+        settings = fit_batch_size(settings, dataset, adapts, terminal.echo)
     plan = asdict(settings)
     recipe_options = plan.pop("options")
     plan |= {"backend": backend, "out": out or f"runs/{settings.recipe}-N"}
@@ -157,21 +163,12 @@ def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: fl
 
 
 def _load_local(settings: "Settings") -> "Dataset | None":
-    """Return the data set of a run, or None if it belongs to TensorFlow Datasets, which might download it.
-
-    Raises:
-        UsageError, DataError: the data cannot be used, or the model needs labels and there are none.
-    """
-    from kerasgen import data
+    """Return the data set of a run, or None if it belongs to TensorFlow Datasets, which might download it."""
     from kerasgen.data import sources
+    from kerasgen.runs.preparation import load_dataset
 
-    kind = zoo.get(settings.recipe).kind
-    if sources.loader_module(settings.dataset, kind) == sources.ELSEWHERE:
-        return None
-    dataset = data.load(settings.dataset, image_size=settings.image_size, data_dir=settings.data_dir, kind=kind)
-    if settings.options.get("conditional") and not dataset.num_classes:
-        raise UsageError(f"{dataset.name} has no labels, which {settings.recipe} needs; give another --dataset")
-    return dataset
+    is_elsewhere = sources.loader_module(settings.dataset, zoo.get(settings.recipe).kind) == sources.ELSEWHERE
+    return None if is_elsewhere else load_dataset(settings)
 
 
 def _describe(dataset: "Dataset") -> dict[str, str]:

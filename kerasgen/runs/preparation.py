@@ -1,10 +1,75 @@
 """The data and the model of a run, and their description in words."""
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from kerasgen import zoo
+from kerasgen.errors import UsageError, counted
 from kerasgen.runs.settings import Settings
+
+_STEPS = 4  # in an epoch of a set that is smaller than the default batch size
+
+
+def load_dataset(settings: Settings) -> Any:
+    """Return the `Dataset` of a run. No backend is imported, except for the sets of TensorFlow Datasets.
+
+    Args:
+        settings: settings of the run.
+
+    Raises:
+        KerasgenError: the data cannot be used, the recipe needs labels and there are none, or an image size was
+            chosen for points.
+
+    Example:
+        >>> from kerasgen.runs import resolve
+        >>> load_dataset(resolve("vae", dataset="digits")).name
+        'digits'
+    """
+    from kerasgen import data
+    from kerasgen.data.shapes import sample_kind
+
+    recipe = zoo.get(settings.recipe)
+    dataset = data.load(settings.dataset, image_size=settings.image_size, data_dir=settings.data_dir, kind=recipe.kind)
+    if settings.options.get("conditional") and not dataset.num_classes:
+        raise UsageError(f"{dataset.name} has no labels, which {settings.recipe} needs; give another --dataset")
+    kind = sample_kind(dataset.sample_shape)
+    if kind == "points" and settings.image_size not in (None, recipe.image_size):
+        raise UsageError(f"--image-size {settings.image_size}: {dataset.name} consists of points; leave the option out")
+    return dataset
+
+
+def fit_batch_size(
+    settings: Settings, dataset: Any, is_default: bool = False, report: Callable[[str], None] = print
+) -> Settings:
+    """Return the settings, with a smaller batch size if it is the default and larger than the training set.
+
+    Args:
+        settings: settings of the run.
+        dataset: `Dataset` of the run.
+        is_default: whether the batch size is that of the recipe, and not one that the user has chosen.
+        report: function that receives a line about the smaller batch size.
+
+    Raises:
+        UsageError: a chosen batch size that is larger than the training set.
+
+    Example:
+        >>> from kerasgen.runs import resolve
+        >>> settings = resolve("vae", dataset="digits", batch_size=5000)
+        >>> fit_batch_size(settings, load_dataset(settings), is_default=True).batch_size
+        batch size 256 instead of 5000, because digits has 1,617 training samples; --batch-size sets another one
+        256
+    """
+    count, packing = len(dataset.train), settings.options.get("packing", 1)
+    if settings.batch_size <= count:
+        return settings
+    has = f"{dataset.name} has {counted(count, 'training sample')}"
+    size = packing * 2 ** (max(1, count // (_STEPS * packing)).bit_length() - 1)
+    if not is_default or size > count:
+        raise UsageError(f"batch size {settings.batch_size} is too large, because {has}; give a smaller --batch-size")
+    report(f"batch size {size} instead of {settings.batch_size}, because {has}; --batch-size sets another one")
+    return replace(settings, batch_size=size)
 
 
 def load_data(settings: Settings) -> tuple[Any, Any]:
@@ -22,12 +87,25 @@ def load_data(settings: Settings) -> tuple[Any, Any]:
         >>> len(batches)
         16
     """
-    from kerasgen import data
+    dataset = load_dataset(settings)
+    return dataset, batches_of(settings, dataset)
 
-    kind = zoo.get(settings.recipe).kind
-    dataset = data.load(settings.dataset, image_size=settings.image_size, data_dir=settings.data_dir, kind=kind)
-    labels = settings.options.get("conditional", False) or kind != "images"
-    return dataset, dataset.train.batches(settings.batch_size, shuffle=True, seed=settings.seed, labels=labels)
+
+def batches_of(settings: Settings, dataset: Any) -> Any:
+    """Return the `Batches` of the training images.
+
+    Args:
+        settings: settings of the run.
+        dataset: `Dataset` of the run.
+
+    Example:
+        >>> from kerasgen.runs import resolve
+        >>> settings = resolve("vae", dataset="digits", batch_size=100)
+        >>> len(batches_of(settings, load_dataset(settings)))
+        16
+    """
+    labels = settings.options.get("conditional", False) or zoo.get(settings.recipe).kind != "images"
+    return dataset.train.batches(settings.batch_size, shuffle=True, seed=settings.seed, labels=labels)
 
 
 def create_model(settings: Settings, dataset: Any) -> Any:

@@ -11,7 +11,15 @@ from kerasgen.io.changes import differences, refuse_changes, summarize
 from kerasgen.io.checkpoints import Checkpoints
 from kerasgen.runs.directory import Run, check_out
 from kerasgen.runs.hosts import on_devices, primary_host_only
-from kerasgen.runs.preparation import create_model, describe, load_data, picture_size
+from kerasgen.runs.preparation import (
+    batches_of,
+    create_model,
+    describe,
+    fit_batch_size,
+    load_data,
+    load_dataset,
+    picture_size,
+)
 from kerasgen.runs.record import create_record, immutable_settings, resolve_dataset_path
 from kerasgen.runs.settings import Settings
 
@@ -44,6 +52,7 @@ def train(
     max_bad: float = 0.01,
     keep: int = 3,
     keep_best: str | None = None,
+    adapt_batch_size: bool = False,
 ) -> Run:
     """Train with the given settings and return the `Run`.
 
@@ -62,6 +71,7 @@ def train(
         keep: number of checkpoints to keep.
         keep_best: name of a logged value, such as `val_loss`. The model of the epoch with its lowest value (for an
             accuracy, its highest) is kept as `best.keras`.
+        adapt_batch_size: whether to take a smaller batch size if the training set is smaller than one batch.
 
     Raises:
         KerasgenError: settings, data or directory cannot be used; nothing has been written then.
@@ -81,8 +91,10 @@ def train(
     check_out(out)
     Checkpoints("", keep)  # refuses a wrong number before the data are loaded
     with primary_host_only(out, progress, report) as (out, progress, report), on_devices(settings, report):
-        dataset, batches = load_data(settings)
+        dataset = load_dataset(settings)
         bad_files.check(dataset, max_bad)
+        settings = fit_batch_size(settings, dataset, adapt_batch_size, report)
+        batches = batches_of(settings, dataset)
         model = create_model(settings, dataset)
         record = create_record(settings, dataset) | {"keep": keep, "keep_best": keep_best}
         with Run.claim(settings.recipe, out, keep=keep) as (run, checkpoints):

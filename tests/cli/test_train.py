@@ -216,6 +216,46 @@ def test_a_dry_run_refuses_data_that_cannot_be_used(arguments, words, here):
     assert_refused(result, 2 if "labels" in words else 1, words)
 
 
+def grey_images(path, count):
+    """Write images of noise and return the path."""
+    np.save(path, np.random.default_rng(0).random((count, 8, 8), dtype="float32"))
+    return path
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("dry", [["--dry-run"], []])
+def test_a_batch_that_is_larger_than_the_set(dry, here):
+    call = [*TINY_VAE[:4], *TINY_VAE[8:], "--epochs", 1, "--dataset", grey_images("few.npy", 10), *dry]
+    refused = kerasgen(*call, "--batch-size", 25)
+    words = "batch size 25 is too large, because few has 9 training samples; give a smaller --batch-size"
+    assert_refused(refused, 2, words)
+    packed = kerasgen(*["train", "gan", "--image-size", 8, "--set", "packing=2"], *call[4:])
+    for result, size in ((kerasgen(*call), 2), (packed, 2)):
+        assert result.exit_code == 0, result.output
+        (line,) = (line for line in result.stdout.splitlines() if "instead of" in line)
+        assert line.startswith(f"batch size {size} instead of ")
+        assert line.endswith("because few has 9 training samples; --batch-size sets another one")
+    assert (here / "runs").exists() == (not dry)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_a_handful_of_images_is_enough(count, here):
+    grey_images("few.npy", count)
+    result = kerasgen(*TINY_VAE[:4], *TINY_VAE[8:], "--epochs", 1, "--dataset", "few.npy")
+    assert result.exit_code == 0, result.output
+    assert (
+        kerasgen(*TINY_VAE[:4], *TINY_VAE[8:], "--epochs", 1, "--dataset", "few.npy", "-o", "runs/vae-1").exit_code == 0
+    )
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("dry", [["--dry-run"], []])
+def test_points_have_no_image_size(dry, here):
+    call = ["train", "gan", "--dataset", "ring-8", "--image-size", 16, *dry]
+    assert_refused(kerasgen(*call), 2, "--image-size 16: ring-8 consists of points; leave the option out")
+
+
 @pytest.mark.once
 def test_a_dry_run_imports_no_backend(run_script):
     code = """
