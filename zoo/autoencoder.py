@@ -1,4 +1,4 @@
-"""Autoencoders: with MLPs, with convolutions, and one that removes noise.
+"""Autoencoders: with MLPs, with convolutions, and one that removes noise; and a U-Net that removes noise.
 
 kerasgen train denoising-autoencoder --dataset mnist --set optimizer=rmsprop
 """
@@ -71,6 +71,18 @@ def build_denoising(
     return model
 
 
+def build_unet(sample_shape, *, width, levels, learning_rate, **options):
+    """Return a denoiser whose network is a U-Net."""
+    import keras
+
+    from kerasgen import models, networks
+
+    widths = [width * 2**level for level in range(levels)]
+    model = models.Denoiser(networks.denoising_unet(sample_shape, widths), **options)
+    model.compile(keras.optimizers.Adam(learning_rate))
+    return model
+
+
 def _optimizer(name, learning_rate, defaults=LEARNING_RATES):
     import keras
 
@@ -134,4 +146,25 @@ DENOISING_AUTOENCODER = Recipe(
     tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
-RECIPES = [AUTOENCODER, AUTOENCODER_CONV, DENOISING_AUTOENCODER]
+DENOISING_UNET = Recipe(
+    name="denoising-unet",
+    summary="U-Net that removes noise of any strength",
+    paper="Ronneberger et al. 2015, arXiv:1505.04597; Zhang et al. 2017, arXiv:1608.03981",
+    build=build_unet,
+    options={
+        "width": Option(16, "Channels at full size; doubled when the sides are halved.", maximum=1024),
+        "levels": Option(3, "Number of sizes of the features, each half the previous one.", maximum=8),
+        "minimum_noise": Option(0.05, "Smallest standard deviation of the noise in training.", maximum=100),
+        "maximum_noise": Option(0.6, "Largest standard deviation of the noise in training.", maximum=100),
+        "noise_factor": Option(0.3, "Standard deviation of the noise in pictures and evaluation.", maximum=100),
+        "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
+    },
+    epochs=10,
+    batch_size=32,
+    try_next=("denoise", "evaluate"),
+    departures="Zhang et al. predict the noise by 20 layers of full size. This network predicts clean pixels "
+    "by a U-Net without normalization.",
+    tiny={"width": 2, "levels": 2, "image_size": 8},
+)
+
+RECIPES = [AUTOENCODER, AUTOENCODER_CONV, DENOISING_AUTOENCODER, DENOISING_UNET]

@@ -20,10 +20,10 @@ _UNITS = {"MSE": "of a value", "PSNR": "dB, mean over the images", "SSIM": "mean
 
 
 def applies_to_reconstruction(model: Any, dataset: Dataset) -> bool:
-    """Return whether the model reconstructs and has no likelihood bound, which contains the reconstruction error."""
-    from kerasgen.models.base.abilities import HasLikelihoodBound, Reconstructs
+    """Return whether the model reconstructs or denoises, and has no likelihood bound, which contains this error."""
+    from kerasgen.models.base.abilities import Denoises, HasLikelihoodBound, Reconstructs
 
-    return isinstance(model, Reconstructs) and not isinstance(model, HasLikelihoodBound)
+    return isinstance(model, (Reconstructs, Denoises)) and not isinstance(model, HasLikelihoodBound)
 
 
 def applies_to_translation(model: Any, dataset: Dataset) -> bool:

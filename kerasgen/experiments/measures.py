@@ -64,6 +64,68 @@ def without_denoising(trial: Trial) -> dict[str, str]:
     return {name: f"noisy {noise[key]:.4f}; median filter {median[key]:.4f}" for key, name in _SIMILARITY.items()}
 
 
+STRENGTHS = (0.1, 0.3, 0.5)  # standard deviations of Gaussian noise
+_WEIGHTS = {
+    "total variation": (0.3, 0.5, 0.8, 1.2, 1.8),
+    "non-local means": (0.4, 0.6, 0.8, 1.0, 1.3),
+}  # times the noise
+_TUNED_ON = 100  # training images
+
+
+def denoising_at_strengths(trial: Trial) -> dict[str, float]:
+    """Return the PSNR of denoised test images for each strength of the noise, in dB."""
+    from kerasgen.metrics import similarity
+
+    images, model = _test_images(trial), trial.model
+    values = {}
+    for strength in STRENGTHS:
+        noisy = model.corrupt(images, trial.seed, strength)
+        values[f"PSNR at noise {strength}, dB"] = similarity(images, model.denoise(noisy))["PSNR"]
+    trial.draw(lambda: model.preview(images[:_SHOWN]))
+    return values
+
+
+def filters_at_strengths(trial: Trial) -> dict[str, str]:
+    """Return the PSNR of the noisy images and of filters, each with the best of five weights on training images.
+
+    Raises:
+        MissingPackageError: scikit-image is not installed.
+    """
+    from kerasgen.data.pixels import as_floats
+    from kerasgen.metrics import similarity
+
+    images, train = _test_images(trial), as_floats(trial.dataset.train.first(_TUNED_ON))
+    texts = {}
+    for strength in STRENGTHS:
+        noisy, to_tune = (trial.model.corrupt(x, trial.seed, strength) for x in (images, train))
+        results = {"noisy": noisy, "median filter": _filter("median filter", noisy, 0)}
+        for name, weights in _WEIGHTS.items():
+            scores = {w: similarity(train, _filter(name, to_tune, w * strength))["PSNR"] for w in weights}
+            results[name] = _filter(name, noisy, max(scores, key=lambda weight: scores[weight]) * strength)
+        values = {name: similarity(images, result)["PSNR"] for name, result in results.items()}
+        texts[f"PSNR at noise {strength}, dB"] = "; ".join(f"{name} {value:.2f}" for name, value in values.items())
+    return texts
+
+
+def _filter(name: str, images: np.ndarray, weight: float) -> np.ndarray:
+    """Return images (N, H, W, 1) in [0, 1] after a filter of scikit-image: a 3x3 median, or one with a weight."""
+    import numpy as np
+
+    from kerasgen.errors import MissingPackageError
+
+    try:
+        from skimage.filters import median
+        from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
+    except ImportError:
+        raise MissingPackageError("the filters need scikit-image: pip install scikit-image") from None
+    apply = {
+        "median filter": lambda image: median(image, np.ones((3, 3))),
+        "total variation": lambda image: denoise_tv_chambolle(image, weight),
+        "non-local means": lambda image: denoise_nl_means(image, patch_size=5, patch_distance=6, h=weight),
+    }[name]
+    return np.stack([apply(image[..., 0]) for image in images])[..., None].clip(0, 1)
+
+
 def log_likelihood(trial: Trial) -> dict[str, float]:
     """Return the mean log p(x) of binarized test images, by importance sampling; of a conditional model log p(x | y).
 

@@ -12,6 +12,7 @@ from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, Normal, Uniform
 from kerasgen.models.base.translation import TranslationModel
 from kerasgen.models.cyclegan import CycleGAN
+from kerasgen.models.denoiser import Denoiser
 from kerasgen.models.gan import GAN
 from kerasgen.models.pix2pix import Pix2Pix
 from kerasgen.models.vae import VAE
@@ -25,6 +26,7 @@ __all__ = [
     "Autoencoder",
     "Batch",
     "CycleGAN",
+    "Denoiser",
     "DenoisingAutoencoder",
     "EncoderDecoder",
     "GenerativeModel",

@@ -12,8 +12,7 @@ from kerasgen.layers import CORRUPTIONS
 from kerasgen.losses import LOSSES_OF_LOGITS, RECONSTRUCTION_LOSSES, squared_error
 from kerasgen.models.base.encoder_decoder import EncoderDecoder
 from kerasgen.models.base.noise import Batch, Noise, Normal
-
-PREVIEW_COLUMNS = 10  # columns of `preview` of a denoising autoencoder
+from kerasgen.models.base.preview import denoising_preview
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -146,18 +145,7 @@ class DenoisingAutoencoder(EncoderDecoder):
         """Return the clean images that the model predicts for noisy ones, (N, H, W, C)."""
         return self.reconstruct(images)
 
-    def preview(self, samples: Any = None, n: int = 64, seed: int = 0) -> np.ndarray:
-        """Return three rows (3, columns, H, W, C): images, the same images corrupted, and denoised.
-
-        Args:
-            samples: clean images (N, H, W, C).
-            n: largest number of images in the picture.
-            seed: seed of the noise.
-        """
-        columns = min(PREVIEW_COLUMNS, max(1, n // 3))
-        images = self.images_to_show(samples)[:columns]
-        noisy = self.corrupt(images, seed)
-        return np.stack([images, noisy, self.denoise(noisy)])
+    preview = denoising_preview
 
 
 def _reconstruction_losses(model, loss, inputs, targets, training):

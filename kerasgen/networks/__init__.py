@@ -3,7 +3,7 @@
 from kerasgen.networks.adversarial import gan_discriminator, gan_generator
 from kerasgen.networks.convolutional import conv_decoder, conv_encoder
 from kerasgen.networks.dcgan import dcgan_discriminator, dcgan_generator
-from kerasgen.networks.denoising import denoising_decoder, denoising_encoder
+from kerasgen.networks.denoising import denoising_decoder, denoising_encoder, denoising_unet
 from kerasgen.networks.dense import dense_decoder, dense_encoder
 from kerasgen.networks.patch import patch_discriminator
 from kerasgen.networks.resnet import resnet_generator
@@ -16,6 +16,7 @@ __all__ = [
     "dcgan_generator",
     "denoising_decoder",
     "denoising_encoder",
+    "denoising_unet",
     "dense_decoder",
     "dense_encoder",
     "gan_discriminator",

@@ -1,4 +1,4 @@
-"""Encoder and decoder of a denoising autoencoder, which halve images of any size, odd ones too."""
+"""Networks that remove noise: encoder and decoder of an autoencoder, and a U-Net, for images of any size."""
 
 from collections.abc import Sequence
 
@@ -95,3 +95,51 @@ def denoising_decoder(
         x = _batch_norm_relu(Conv2DTranspose(channels, 3, strides=2, padding=_padding(side), use_bias=False)(x))
     x = Conv2DTranspose(image_shape[-1], 3, strides=2, padding=_padding(sides[0]))(x)
     return keras.Model(latents, x, name="decoder")
+
+
+def denoising_unet(image_shape: Sequence[int], widths: Sequence[int]) -> keras.Model:
+    """Return a U-Net from images (N, *image_shape) to raw outputs of the same shape.
+
+    Each level has two 3x3 convolutions with ReLU on the way down, and two on the way up, which also receive the
+    features from the way down. A convolution of stride 2 leads to the next level, nearest neighbours lead back. The
+    last layer is a 1x1 convolution without activation.
+
+    Args:
+        image_shape: (H, W, C); the sides may be odd and may differ.
+        widths: channels of the levels, the level of the image first.
+
+    Raises:
+        UsageError: the samples are not images, or there is a level without pixels to halve.
+
+    Source:
+        Ronneberger et al. 2015, arXiv:1505.04597, figure 1, with padding and fewer channels.
+
+    Example:
+        >>> from kerasgen import networks
+        >>> networks.denoising_unet((28, 28, 1), widths=[4, 8]).output_shape
+        (None, 28, 28, 1)
+    """
+    height, width, channels = check_image_shape(image_shape, "a denoising U-Net")
+    if min(height, width) < 2 ** (len(widths) - 1):
+        raise UsageError(
+            f"image size {height}x{width} does not suit a denoising U-Net of {len(widths)} levels: "
+            f"it needs sides of {2 ** (len(widths) - 1)} or more"
+        )
+    *outer, inner = widths
+    x = images = keras.Input(image_shape, name="images")
+    skips = []
+    for units in outer:
+        x = _relu_convolution(_relu_convolution(x, units), units)
+        skips.append(x)
+        x = _relu_convolution(x, units, strides=2)
+    x = _relu_convolution(_relu_convolution(x, inner), inner)
+    for units, skip in zip(reversed(outer), reversed(skips)):
+        x = layers.UpSampling2D(2, interpolation="nearest")(x)
+        x = layers.Cropping2D([(0, x.shape[axis] - skip.shape[axis]) for axis in (1, 2)])(x)
+        x = layers.Concatenate()([x, skip])
+        x = _relu_convolution(_relu_convolution(x, units), units)
+    return keras.Model(images, Conv2D(channels, 1)(x), name="network")
+
+
+def _relu_convolution(x, channels, strides=1):
+    return Conv2D(channels, 3, strides=strides, padding="same", activation="relu", kernel_initializer="he_normal")(x)

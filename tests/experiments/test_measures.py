@@ -88,6 +88,23 @@ def test_denoising_by_the_clean_images(digits):
     assert references["mean squared error of a pixel"].startswith("noisy 0.0")
 
 
+def test_denoising_at_strengths_by_the_clean_images_and_by_filters(digits):
+    pytest.importorskip("skimage")
+    model = kerasgen.create("denoising-unet", image_size=8, width=2, levels=2)
+    trial = trial_of("denoising-unet", model, digits, test_images=20)
+    model.denoise = lambda images: as_floats(digits.test[:20])
+    assert min(measure(trial)) >= 100
+    references = trial.experiment.baseline(trial)
+    assert [*references] == [metric.name for metric in trial.experiment.metrics]
+    values = [
+        {part.rsplit(" ", 1)[0]: float(part.rsplit(" ", 1)[1]) for part in text.split("; ")}
+        for text in references.values()
+    ]
+    assert [each["noisy"] for each in values] == sorted([each["noisy"] for each in values], reverse=True)
+    assert {*values[0]} == {"noisy", "median filter", "total variation", "non-local means"}
+    assert values[-1]["total variation"] > values[-1]["noisy"]
+
+
 def test_distances_and_labels_of_real_images(digits):
     test = as_floats(digits.test[:])
     model = Answers(generate=lambda n, seed=None: test[:n])

@@ -1,7 +1,7 @@
 import pytest
 
 from kerasgen.errors import UsageError
-from kerasgen.networks import denoising_decoder, denoising_encoder
+from kerasgen.networks import denoising_decoder, denoising_encoder, denoising_unet
 
 pytestmark = pytest.mark.once
 
@@ -33,3 +33,12 @@ def test_the_sides_of_mnist_are_those_of_the_classic_network():
 def test_shapes_that_are_not_supported_are_refused(make, shape, words):
     with pytest.raises(UsageError, match=words):
         make(shape, [1, 1, 1], 1, 1)
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (15, 9, 3), (5, 5, 1)])
+def test_the_unet_keeps_the_shape_of_the_images(shape):
+    network = denoising_unet(shape, [2, 3, 4])
+    assert network.output_shape == (None, *shape)
+    kinds = [type(layer).__name__ for layer in network.layers]
+    assert kinds.count("Conv2D") == 3 * 2 + 2 * 2 + 2 + 1  # levels, way up, halvings, last
+    assert kinds.count("Concatenate") == 2

@@ -45,6 +45,11 @@ QUALITY = (
         "rate, so it cannot be repeated. The recipe's learning rate was chosen on the test images.",
     ),
     Table(
+        "denoising, noise of several strengths",
+        "Larger is better. One network for all strengths, which it does not receive. The references are noisy images "
+        "and filters of scikit-image on the same images; the filters receive the strength.",
+    ),
+    Table(
         "translation at 32x32",
         "The bundled tasks have known right answers. L1 alone trains the same generator without a discriminator.",
     ),

@@ -9,7 +9,9 @@ import numpy as np
 
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
-from kerasgen.models.base.abilities import Generates, Reconstructs
+from kerasgen.models.base.abilities import Denoises, Generates, Reconstructs
+
+DENOISING_COLUMNS = 10  # of the picture of a model that denoises
 
 
 def preview(self: Any, samples: Any = None, n: int = 64, seed: int = 0) -> np.ndarray:
@@ -45,14 +47,31 @@ def preview(self: Any, samples: Any = None, n: int = 64, seed: int = 0) -> np.nd
     return np.stack(stages, 1).reshape(-1, columns, *self.sample_shape)
 
 
+def denoising_preview(self: Any, samples: Any = None, n: int = 64, seed: int = 0) -> np.ndarray:
+    """Return three rows (3, columns, H, W, C): images, the same images corrupted, and denoised.
+
+    Args:
+        self: a model that denoises.
+        samples: clean images (N, H, W, C).
+        n: largest number of images in the picture.
+        seed: seed of the noise.
+
+    Raises:
+        UsageError: there are no images.
+    """
+    columns = min(DENOISING_COLUMNS, max(1, n // 3))
+    images = self.images_to_show(samples)[:columns]
+    noisy = self.corrupt(images, seed)
+    return np.stack([images, noisy, self.denoise(noisy)])
+
+
 def images_to_show(self: Any, samples: Any) -> np.ndarray:
     """Return checked images as floats, for a picture of reconstructions.
 
     Raises:
-        UsageError: there are none, or the model cannot reconstruct.
+        UsageError: there are none, or the model can neither reconstruct nor denoise.
     """
-    can_reconstruct = isinstance(self, Reconstructs)
-    if not can_reconstruct:
+    if not isinstance(self, (Reconstructs, Denoises)):
         raise UsageError(f"a {type(self).__name__} has nothing to draw; define generate, reconstruct or preview")
     if samples is None or not len(samples):
         raise UsageError(f"the picture of a {type(self).__name__} shows reconstructions of images: give some")
