@@ -71,7 +71,8 @@ def images_to_show(self: Any, samples: Any) -> np.ndarray:
     Raises:
         UsageError: there are none, or the model can neither reconstruct nor denoise.
     """
-    if not isinstance(self, (Reconstructs, Denoises)):
+    can_be_shown = isinstance(self, (Reconstructs, Denoises))  # a name, so that the type of self stays Any
+    if not can_be_shown:
         raise UsageError(f"a {type(self).__name__} has nothing to draw; define generate, reconstruct or preview")
     if samples is None or not len(samples):
         raise UsageError(f"the picture of a {type(self).__name__} shows reconstructions of images: give some")
