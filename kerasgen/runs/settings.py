@@ -65,7 +65,8 @@ class Settings:
         object.__setattr__(self, "options", zoo.get(self.recipe).resolve(self.options))
         for name, (minimum, maximum) in _LIMITS.items():
             value = getattr(self, name)
-            if not isinstance(value, Integral) or isinstance(value, bool) or not minimum <= value <= maximum:
+            whole = isinstance(value, Integral) and not isinstance(value, bool)
+            if not whole or not minimum <= int(value) <= maximum:
                 limits = f"of {minimum} or more and at most {maximum:,}"
                 raise UsageError(f"{name} is {value!r}; it must be a whole number {limits}")
             object.__setattr__(self, name, int(value))
