@@ -11,13 +11,19 @@ from kerasgen.backend import allocator
 from kerasgen.backend.torch.batches import fit_arguments
 from kerasgen.backend.torch.optimizers import apply_gradients, prepare_variables
 from kerasgen.backend.torch.steps import TracedStep, can_be_traced
+from kerasgen.errors import UsageError
 
 
 class BackendModel(keras.Model):
     """A `keras.Model` with the methods of the contract. On PyTorch Keras calls `train_step(data)` directly."""
 
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
-        """Train as `keras.Model.fit` does. Arrays are sliced as `batches.py` describes."""
+        """Train as `keras.Model.fit` does. Arrays are sliced as `batches.py` describes.
+
+        Raises:
+            UsageError: the process belongs to a group of `torch.distributed`.
+        """
+        _check_not_distributed()
         return super().fit(**fit_arguments(super().fit, args, kwargs))
 
     def grouped_steps(self) -> contextlib.AbstractContextManager:
@@ -58,6 +64,17 @@ class BackendModel(keras.Model):
     ) -> None:
         """Take one step of `optimizer`."""
         apply_gradients(optimizer, gradients, variables)
+
+
+def _check_not_distributed():
+    """Refuse to train in one of several processes, because their gradients would not be averaged."""
+    group = torch.distributed
+    if group.is_available() and group.is_initialized() and group.get_world_size() > 1:
+        raise UsageError(
+            f"torch.distributed has {group.get_world_size()} processes, and on PyTorch kerasgen trains in one process "
+            "only: the gradients of several would not be averaged. Call "
+            "torch.distributed.destroy_process_group() before fit, or train with --devices on JAX or TensorFlow"
+        )
 
 
 def _detached(value):
