@@ -10,7 +10,9 @@ from pathlib import Path
 
 from kerasgen.cli import light_keras, quiet_imports, terminal
 from kerasgen.errors import MissingPackageError, UsageError
+from kerasgen.io.cache import user_cache
 
+_LARGEST_CACHE = 2**29  # bytes of the programs that JAX has compiled
 INSTALL = {
     "tensorflow": "pip install tensorflow",
     "jax": "pip install jax",
@@ -100,10 +102,22 @@ def start(requested: str | None = None) -> str:
     return name
 
 
+def _keep_compiled_programs() -> None:
+    """Let JAX read what it has compiled in earlier processes from the user's cache folder."""
+    folder = user_cache()
+    if folder is not None and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = str(folder / "jax")
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+        if installed("filelock"):  # without it JAX cannot delete the oldest programs
+            os.environ.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(_LARGEST_CACHE))
+
+
 @contextlib.contextmanager
 def _process_settings(name: str) -> Iterator[None]:
     """Context manager in which Keras is imported, with the settings of the command line's own process."""
     os.environ.setdefault("KERASGEN_ALLOCATOR", "1")
+    if name == "jax":
+        _keep_compiled_programs()
     with quiet_imports.without_log_lines():
         with light_keras.imported_lightly():
             import keras  # noqa: F401

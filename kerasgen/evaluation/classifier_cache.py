@@ -1,7 +1,6 @@
 """The classifier of a data set: trained once for each set, and kept on disk."""
 
 import contextlib
-import os
 import zipfile
 from importlib import resources
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from kerasgen.data import Dataset
 from kerasgen.errors import UsageError
 from kerasgen.evaluation.classifier import Classifier, train_classifier
+from kerasgen.io.cache import user_cache
 from kerasgen.io.files import atomic_write
 
 # Fingerprint of `mnist-10k` in 28x28 -> that of MNIST, whose classifier has seen more images
@@ -72,7 +72,7 @@ def classifier_of(dataset: Dataset, cache: str | Path | None = None) -> tuple[Cl
     folder = None if cache is None else Path(cache)
     network = _read(_IN_ZOO / name)
     if network is None:
-        folder = folder or _default_folder()
+        folder = folder or user_cache()
         network = _read(folder / name) if folder else None
     if network is None:
         network = train_classifier(dataset.train[:], dataset.train.labels, dataset.num_classes)
@@ -80,14 +80,6 @@ def classifier_of(dataset: Dataset, cache: str | Path | None = None) -> tuple[Cl
     classifier = Classifier(network)
     labels = classifier.labels(dataset.test[:])
     return classifier, float((labels == dataset.test.labels).mean())
-
-
-def _default_folder():
-    """Return the user's cache folder, or None if there is no home directory."""
-    try:
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kerasgen"
-    except RuntimeError:
-        return None
 
 
 def _keep(network, path):

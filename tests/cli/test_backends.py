@@ -79,3 +79,17 @@ print("tensorflow" in sys.modules)
 def test_tensorflow_is_loaded_only_where_it_is_the_backend(here, run_script):
     loaded = run_script(COMMANDS, *TINY_VAE, "--out", "run").splitlines()[-1]
     assert loaded == str(keras.backend.backend() == "tensorflow")
+
+
+@pytest.mark.once
+def test_commands_on_jax_keep_compiled_programs_in_the_users_cache(monkeypatch, run_script, tmp_path):
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    code = (
+        "from kerasgen.cli.backends import start\nstart('jax')\n"
+        "import jax\nprint(jax.jit(lambda x: (x @ x).sum())(jax.numpy.ones((3, 3))))"
+    )
+    environment = {"XDG_CACHE_HOME": str(tmp_path), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    assert run_script(code, **environment) == "27.0\n"
+    assert list((tmp_path / "kerasgen" / "jax").iterdir())
+    assert run_script(code, KERASGEN_PLAIN="1", XDG_CACHE_HOME=str(tmp_path / "plain")) == "27.0\n"
+    assert not (tmp_path / "plain").exists()
