@@ -20,6 +20,10 @@ BACKEND_OF_ONCE = "torch"  # it starts fastest, because it compiles nothing
 
 for _switch in [name for name in os.environ if name.startswith("KERASGEN_")]:
     del os.environ[_switch]  # the tests set them
+if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers of pytest-xdist inherit the folder
+    _cache = tempfile.TemporaryDirectory()
+    os.environ["XDG_CACHE_HOME"] = _cache.name
+    os.environ.setdefault("MPLCONFIGDIR", os.path.join(_cache.name, "matplotlib"))  # its list of fonts takes seconds
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Small models spend most of their time in the compiler.
 os.environ.setdefault(

@@ -92,4 +92,4 @@ def test_commands_on_jax_keep_compiled_programs_in_the_users_cache(monkeypatch, 
     assert run_script(code, **environment) == "27.0\n"
     assert list((tmp_path / "kerasgen" / "jax").iterdir())
     assert run_script(code, KERASGEN_PLAIN="1", XDG_CACHE_HOME=str(tmp_path / "plain")) == "27.0\n"
-    assert not (tmp_path / "plain").exists()
+    assert not (tmp_path / "plain" / "kerasgen").exists()

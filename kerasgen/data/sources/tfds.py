@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +21,8 @@ from kerasgen.data.dataset import ArraySource, Dataset, Images, split_array
 from kerasgen.data.image_files import THREADS, examine, read_pixels
 from kerasgen.data.levels import BYTES, INTEGERS, Levels, find_levels
 from kerasgen.data.load_options import LoadOptions
+from kerasgen.data.sources import tfds_cache
+from kerasgen.data.sources.tfds_cache import Decoded
 from kerasgen.errors import DataError, MissingPackageError, UsageError, unknown
 
 WELL_KNOWN = ("mnist-10k", "digits", "mnist", "fashion_mnist", "cifar10", "cifar100")  # named if no name is similar
@@ -38,32 +41,45 @@ def load(name: str, options: LoadOptions) -> Dataset:
         DataError: it is not prepared and cannot be downloaded, or has no images.
         MissingPackageError: TensorFlow or TensorFlow Datasets is not installed.
     """
+    if decoded := tfds_cache.read(name, options):
+        return _dataset(decoded, options)
     tfds = _import(name)
     try:
         builder = _builder(tfds, name, options.data_dir)
         image, label = _features(tfds, name, builder.info.features)
         _prepare(name, builder)
-        return _load_prepared(_Reader(tfds, builder, image, label, options), options)
+        decoded = _Reader(tfds, builder, image, label, options).read()
     except ImportError as error:
         raise MissingPackageError(f"data set {name!r} of TensorFlow Datasets: {error}") from error
+    tfds_cache.keep(name, options, decoded, Path(builder.data_dir))
+    return _dataset(decoded, options)
 
 
-def _load_prepared(reader: "_Reader", options: LoadOptions) -> Dataset:
-    name, splits = reader.builder.name, reader.builder.info.splits
-    sizes = " ".join(f"{split} {info.num_examples} {info.num_bytes}" for split, info in splits.items())
-    content = f"{reader.builder.info.full_name} {sizes}"
-    test_split = next((split for split in TESTS if split in splits), None)
-    whole = "train" if "train" in splits else "all"
-    names = ["train", test_split] if "train" in splits and test_split else [whole]
-    images, labels, notes = reader.read(names)
-    class_names, indices, label_notes = reader.index(labels)
-    sources = [ArraySource(array) for array in images]
+def _dataset(decoded: Decoded, options: LoadOptions) -> Dataset:
+    """Return the data set of decoded splits: the training part and perhaps the test part."""
+    class_names, labels, notes = _index(decoded)
+    sources = [ArraySource(array) for array in decoded.images]
     if len(sources) == 1:
-        dataset = split_array(name, sources[0], indices[0], class_names, options.validation_split, content)
+        dataset = split_array(
+            decoded.name, sources[0], labels[0], class_names, options.validation_split, decoded.content
+        )
     else:
-        train, test = (Images(source, labels=part) for source, part in zip(sources, indices, strict=True))
-        dataset = Dataset(name, train, test, class_names, content)
-    return replace(dataset, native_size=reader.native_size, notes=notes + label_notes)
+        train, test = (Images(source, labels=part) for source, part in zip(sources, labels, strict=True))
+        dataset = Dataset(decoded.name, train, test, class_names, decoded.content)
+    return replace(dataset, native_size=decoded.native_size, notes=[*decoded.notes, *notes])
+
+
+def _index(decoded: Decoded) -> tuple[list[str] | None, list[np.ndarray | None], list[str]]:
+    """Return `(class_names, labels, notes)`, the labels as indices of the classes that occur."""
+    if not decoded.class_names:
+        return None, [None] * len(decoded.images), []
+    together = np.concatenate(decoded.labels)
+    if (together == UNLABELLED).any():
+        note = f"{decoded.name}: the labels are not used, because some images have none"
+        return None, [None] * len(decoded.images), [note]
+    numbers, labels = index_labels(together, f"the labels of {decoded.name}")
+    names = [decoded.class_names[int(number)] for number in numbers]
+    return names, [*np.split(labels, np.cumsum([len(part) for part in decoded.labels])[:-1])], []
 
 
 def _import(name: str) -> ModuleType:
@@ -158,30 +174,25 @@ class _Reader:
         self._channels = 1 if channels == 1 else 3
         self._deep = np.dtype(feature.np_dtype) == np.uint16
 
-    def read(self, splits: Sequence[str]) -> tuple[list[np.ndarray], list[np.ndarray], list[str]]:
-        """Return `(images, labels, notes)`: for each split uint8 (N, H, W, C) and int64 (N,), in the files' order."""
+    def read(self) -> Decoded:
+        """Return the images and labels of the train and test splits, or of all splits if there is no such pair."""
+        info = self.builder.info
+        test = next((split for split in TESTS if split in info.splits), None)
+        whole = "train" if "train" in info.splits else "all"
+        splits = ["train", test] if "train" in info.splits and test else [whole]
         levels, notes = self._find_deep_levels(splits) if self._deep else (Levels(), [])
         parts = [self._read_split(split, levels) for split in splits]
-        images, labels = [images for images, _ in parts], [labels for _, labels in parts]
+        images = [images for images, _ in parts]
         if not self._deep:
             brightest = max(int(part.max()) for part in images)
             levels, notes = find_levels([(BYTES, brightest)], self.builder.name)
             if levels.bytes == 1:
                 images = [part * np.uint8(255) for part in images]
-        return images, labels, notes
-
-    def index(self, parts: Sequence[np.ndarray]) -> tuple[list[str] | None, list[np.ndarray | None], list[str]]:
-        """Return `(class_names, labels, notes)`, the labels as indices of the classes that occur."""
-        if self._label is None:
-            return None, [None] * len(parts), []
-        together = np.concatenate(parts)
-        if (together == UNLABELLED).any():
-            note = f"{self.builder.name}: the labels are not used, because some images have none"
-            return None, [None] * len(parts), [note]
-        all_names = self.builder.info.features[self._label].names
-        numbers, labels = index_labels(together, f"the labels of {self.builder.name}")
-        names = [all_names[int(number)] for number in numbers]
-        return names, [*np.split(labels, np.cumsum([len(part) for part in parts])[:-1])], []
+        sizes = " ".join(f"{split} {each.num_examples} {each.num_bytes}" for split, each in info.splits.items())
+        class_names = tuple(info.features[self._label].names) if self._label else ()
+        labels = tuple(labels for _, labels in parts)
+        content = f"{info.full_name} {sizes}"
+        return Decoded(self.builder.name, content, tuple(images), labels, class_names, self.native_size, tuple(notes))
 
     def _find_deep_levels(self, splits: Sequence[str]) -> tuple[Levels, list[str]]:
         brightest = 0.0
