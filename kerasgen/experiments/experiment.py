@@ -46,6 +46,7 @@ class Experiment:
         measure: Function of a `Trial` with a trained model that returns metric -> value.
         metrics: Metrics that `measure` returns.
         options: Option of the recipe -> value; the other options have the recipe's defaults.
+        recorded_defaults: Option -> default of the recipe when the figure was recorded, if it has another one now.
         dataset: Name of a data set; with `in_data_dir` the name of a folder in `--data-dir`.
         in_data_dir: Whether the data set is a folder that the user has to provide.
         image_size: Side of the images in pixels.
@@ -73,6 +74,7 @@ class Experiment:
     measure: Callable[[Trial], Values]
     metrics: tuple[Metric, ...]
     options: Mapping[str, object] = field(default_factory=dict)
+    recorded_defaults: Mapping[str, object] = field(default_factory=dict)
     dataset: str = "mnist"
     in_data_dir: bool = False
     image_size: int = 28
@@ -109,6 +111,11 @@ class Experiment:
         """Return the length of the training as text, such as `10` (epochs) or `4000 steps`."""
         return f"{self.steps} steps" if self.steps else str(self.epochs or "")
 
+    @property
+    def all_options(self) -> dict[str, object]:
+        """Return the options of the recipe that are set: those of the experiment, and the recorded defaults."""
+        return dict(self.recorded_defaults) | dict(self.options)
+
     def quick_version(self) -> Experiment:
         """Return the small version: one seed, and the fields in `quick`."""
         changes: dict[str, Any] = {"seeds": 1} | dict(self.quick)
@@ -124,7 +131,7 @@ class Experiment:
         names = ("recipe", "dataset", "image_size", "batch_size", "epochs", "steps", "samples", "test_images")
         measured = {"measure": self.measure.__name__, "metrics": [metric.name for metric in self.metrics]}
         plain = {name: getattr(self, name) for name in names}
-        return plain | measured | {"options": dict(self.options), "samplers": list(self.samplers)}
+        return plain | measured | {"options": self.all_options, "samplers": list(self.samplers)}
 
 
 def _text(value: object) -> str:

@@ -69,7 +69,7 @@ class Trial:
         import keras
 
         keras.utils.set_random_seed(self.seed)
-        options = dict(self.experiment.options) | changes
+        options = self.experiment.all_options | changes
         recipe = zoo.get(self.experiment.recipe)
         model = recipe.create(self.dataset.sample_shape, self.dataset.num_classes, **options)
         (self.experiment.fit or Trial.fit)(self, model, stage)
@@ -90,7 +90,7 @@ class Trial:
     def batches(self) -> Any:
         """Return the shuffled batches of the training, with labels if the model takes them."""
         recipe = zoo.get(self.experiment.recipe)
-        labels = recipe.resolve(self.experiment.options).get("conditional", False) or recipe.kind != "images"
+        labels = recipe.resolve(self.experiment.all_options).get("conditional", False) or recipe.kind != "images"
         train = self.dataset.train
         return train.batches(self.experiment.batch_size, shuffle=True, seed=self.seed, labels=bool(labels))
 

@@ -74,3 +74,16 @@ def test_no_backend_is_imported_to_list_experiments():
         "experiments.experiments(); assert not {'keras', 'numpy', 'jax', 'torch'} & {*sys.modules}"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if EXPERIMENTS[name].is_trained])
+def test_a_new_default_of_a_recipe_does_not_change_what_an_experiment_trains(name):
+    experiment = EXPERIMENTS[name]
+    values = zoo.get(experiment.recipe).resolve(experiment.all_options)
+    expected = experiments.RECORDED_DEFAULTS.get(experiment.recipe, {}) | dict(experiment.options)
+    assert {option: values[option] for option in expected} == expected
+    if experiment.recipe in ("gan", "cgan", "dcgan"):
+        assert values["learning_rate"] == experiment.options.get("learning_rate", 2e-4)
+        assert values["average"] == experiment.options.get("average", 0)
+    if experiment.recipe in ("vae", "autoencoder"):
+        assert values["latent_dim"] == experiment.options.get("latent_dim", 20)

@@ -9,12 +9,21 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from kerasgen import zoo
 from kerasgen.errors import unknown
 from kerasgen.experiments import Experiment, Metric, measures
 from kerasgen.recipe import Recipe
+
+# Recipe -> option -> default when the figures were recorded. A new default of a recipe does not change them.
+_OF_GANS = {"average": 0.0, "learning_rate": 2e-4}
+RECORDED_DEFAULTS: dict[str, dict[str, object]] = {
+    "gan": _OF_GANS,
+    "cgan": _OF_GANS,
+    "dcgan": _OF_GANS | {"width": 64},
+}
 
 
 @functools.cache
@@ -28,6 +37,7 @@ def experiments() -> dict[str, Experiment]:
     """
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     listed = [experiment for module in modules for experiment in getattr(module, "EXPERIMENTS", ())]
+    listed = [replace(each, recorded_defaults=RECORDED_DEFAULTS.get(each.recipe, {})) for each in listed]
     listed += map(_throughput, zoo.own().values())
     return {experiment.name: experiment for experiment in listed}
 
