@@ -15,12 +15,14 @@ def command():
             recipe.summary,
             f"{recipe.dataset} {recipe.image_size}x{recipe.image_size}",
             recipe.epochs,
+            f"{recipe.minutes:g}" if recipe.minutes else "",
             recipe.paper,
         )
         for recipe in zoo.recipes().values()
     ]
-    terminal.echo(terminal.table(["RECIPE", "MODEL", "DATA", "EPOCHS", "PAPER"], rows))
+    terminal.echo(terminal.table(["RECIPE", "MODEL", "DATA", "EPOCHS", "MINUTES", "PAPER"], rows))
     for sentence in zoo.left_out():
         terminal.echo(f"\nleft out: {sentence}", err=True)
+    terminal.echo("\nMINUTES: duration of the default training on two CPU cores with TensorFlow")
     name = rows[0][0]
     terminal.echo(f"\nOptions of a recipe: kerasgen show {name}\nTraining: kerasgen train {name}")

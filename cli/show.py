@@ -22,6 +22,8 @@ def _print(recipe: Recipe) -> None:
         "--epochs": recipe.epochs,
         "--batch-size": recipe.batch_size,
     }
+    if recipe.minutes:
+        defaults["duration"] = f"about {recipe.minutes:g} minutes on two CPU cores with TensorFlow"
     rows = [(option, str(known.default), _help(known)) for option, known in recipe.options.items()]
     terminal.echo(terminal.wrapped(f"{terminal.heading(name)}: {recipe.summary}"))
     terminal.echo(terminal.wrapped(recipe.paper))

@@ -144,6 +144,7 @@ class Recipe:
             `conditional`, `build` receives `num_classes` when it is true, and never receives `conditional`.
         options: name -> `Option`, one for each keyword argument of `build`.
         dataset, image_size, epochs, batch_size: defaults of a training run.
+        minutes: approximate duration of that run on two CPU cores with TensorFlow; 0 if it was not measured.
         try_next: commands that show the abilities of the trained model.
         kind: kind of training data, one of `kerasgen.data.sources.KINDS`: `images`, `pairs` of images, or two
             `domains` of images without pairs.
@@ -170,6 +171,7 @@ class Recipe:
     image_size: int = 28
     epochs: int = 30
     batch_size: int = 100
+    minutes: float = 0
     try_next: tuple[str, ...] = ("generate",)
     kind: str = "images"
     version: int = 1

@@ -82,7 +82,11 @@ def table() -> str:
     """
     rows = [
         f"| `{recipe.name}` | {recipe.summary} | {recipe.paper} | {recipe.dataset}, "
-        f"{recipe.image_size}x{recipe.image_size}, {recipe.epochs} epochs |"
+        f"{recipe.image_size}x{recipe.image_size}, {recipe.epochs} epochs{_duration(recipe)} |"
         for recipe in own().values()
     ]
     return "\n".join(["| recipe | what it is | paper | by default |", "|---|---|---|---|", *rows])
+
+
+def _duration(recipe: Recipe) -> str:
+    return f", {recipe.minutes:g} min" if recipe.minutes else ""

@@ -34,16 +34,22 @@ DCGAN = Recipe(
     build=build,
     options={
         "width": Option(
-            64,
+            32,
             "Channels of the layers next to the image; doubled when the side is halved, up to 8 * width.",
             maximum=1024,
         ),
         "discriminator_width": Option(0, "Width of the discriminator; 0: the same as width.", maximum=1024),
         "latent_dim": Option(100, "Size of the latent vector.", maximum=8192),
     }
-    | GAN_OPTIONS,
-    epochs=50,
-    batch_size=32,  # the paper has 128; the bundled set has only 1,617 images to train with
+    | GAN_OPTIONS
+    | {
+        "average": replace(GAN_OPTIONS["average"], default=0.999),
+        "learning_rate": replace(GAN_OPTIONS["learning_rate"], default=4e-4),
+    },
+    epochs=36,
+    batch_size=64,
+    departures="Width 32 instead of 128, for grey images of 28x28, batches of 64 instead of 128, a learning rate of "
+    "4e-4 instead of 2e-4, and averaged weights of the generator.",
     tiny={"width": 2, "latent_dim": 3, "image_size": 16},
 )
 

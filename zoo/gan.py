@@ -112,9 +112,10 @@ GAN = Recipe(
         ),
         "latent_dim": Option(64, "Size of the latent vector.", maximum=8192),
     }
-    | GAN_OPTIONS,
-    epochs=100,
-    batch_size=32,
+    | GAN_OPTIONS
+    | {"average": replace(GAN_OPTIONS["average"], default=0.999)},
+    epochs=60,
+    batch_size=64,
     tiny={"hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 

@@ -67,8 +67,8 @@ VAE = Recipe(
         "activation": Option("leaky_relu", "Activation of the hidden layers.", ("leaky_relu", "relu", "tanh")),
     }
     | SHARED,
-    epochs=60,
-    batch_size=16,  # the bundled set is small: batches of 100 give 17 steps per epoch, and samples stay blurred
+    epochs=30,
+    batch_size=64,
     try_next=("generate", "reconstruct", "latents"),
     tiny={"hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
@@ -86,8 +86,7 @@ VAE_CONV = replace(
         "latent_dim": Option(32, "Size of the latent vector.", maximum=8192),
     }
     | SHARED,
-    epochs=30,
-    batch_size=32,
+    epochs=12,
     tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
@@ -101,7 +100,6 @@ CVAE = replace(
         "latent_dim": replace(VAE.options["latent_dim"], default=32),
         "conditional": Option(True, "Whether encoder and decoder receive the class label."),
     },
-    batch_size=32,
 )
 
 RECIPES = [VAE, VAE_CONV, CVAE]

@@ -60,8 +60,8 @@ VAE_GAN = Recipe(
         ),
         "discriminator_learning_rate": Option(2e-4, "Learning rate of the discriminator's Adam optimizer."),
     },
-    epochs=50,
-    batch_size=32,
+    epochs=20,
+    batch_size=64,
     try_next=("generate", "reconstruct", "latents"),
     departures="The paper measures the reconstruction error in features of the discriminator, which also receives "
     "reconstructions. This recipe measures it in pixels, and the discriminator receives samples of the prior only.",

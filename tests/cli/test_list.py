@@ -11,3 +11,4 @@ def test_the_list_has_a_line_for_each_recipe():
         assert recipe.summary in line
         assert recipe.paper in line
         assert f" {recipe.epochs} " in line
+        assert not recipe.minutes or f" {recipe.minutes:g} " in line
