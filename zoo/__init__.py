@@ -73,7 +73,7 @@ def get(name: str) -> Recipe:
 
 
 def table() -> str:
-    """Return kerasgen's own recipes as the Markdown table of the README.
+    """Return kerasgen's own recipes as the Markdown table of the documentation.
 
     Example:
         >>> from kerasgen import zoo

@@ -2,7 +2,8 @@
 
     python -m kerasgen.experiments.tables
 
-writes the current tables into `README.md` and `zoo/FIGURES.md` of a copy of the repository. No backend is imported.
+writes the current table into `README.md` of a copy of the repository. The site has the other
+tables. No backend is imported.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kerasgen import zoo
 from kerasgen.experiments import results
 from kerasgen.experiments.results import Row
 
-PAGES = {"README.md": ("five figures",), "zoo/FIGURES.md": ("zoo", "figures")}  # page -> its marks
+PAGES = {"README.md": ("five figures",)}  # page -> its marks
 
 
 @dataclass(frozen=True)
@@ -88,21 +88,15 @@ def updated(page: str, contents: str, path: Path = results.PATH) -> str:
         contents: Text of the page.
         path: The table of results.
     """
+    from kerasgen.zoo.experiments.tables import README
+
     for mark in PAGES[page]:
         begin, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
         before, _, after = contents.partition(begin)
-        contents = "".join([before, begin, "\n", _marked(mark, results.read(path)), "\n", end, after.partition(end)[2]])
+        contents = "".join(
+            [before, begin, "\n", overview(README, results.read(path)), "\n", end, after.partition(end)[2]]
+        )
     return contents
-
-
-def _marked(mark: str, rows: Sequence[Row]) -> str:
-    from kerasgen.zoo.experiments.tables import README, SECTIONS
-
-    if mark == "zoo":
-        return zoo.table()
-    if mark == "five figures":
-        return overview(README, rows)
-    return "\n\n".join(f"### {title}\n\n{section(tables, rows)}" for title, tables in SECTIONS.items())
 
 
 def _lines(rows: Sequence[Row], plain: str = "") -> str:

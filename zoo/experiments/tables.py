@@ -1,4 +1,4 @@
-"""The tables of results that the README and `zoo/FIGURES.md` show: order, notes and columns."""
+"""The tables of results that the README and the site show: order, notes and columns."""
 
 from kerasgen.experiments.tables import Table
 from kerasgen.zoo.experiments.stacked_mnist import SMALL, WITH_ENCODER
