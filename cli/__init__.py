@@ -10,7 +10,7 @@ import click
 from kerasgen import __version__
 from kerasgen.cli import help, terminal
 from kerasgen.cli.error_messages import explain
-from kerasgen.errors import unknown
+from kerasgen.errors import UsageError, unknown
 
 GROUPS = {
     "Train": ("list", "show", "train", "resume", "doctor"),
@@ -18,6 +18,14 @@ GROUPS = {
     "Measure": ("evaluate", "neighbors", "reproduce"),
     "Use": ("generate", "denoise", "translate", "encode"),
 }
+SYNONYMS = {
+    "fit": "train",
+    "run": "train",
+    "sample": "generate",
+    "test": "evaluate",
+    "help": "--help",
+    "version": "--version",
+}  # names of other programs' commands
 COMMANDS = {name: f"kerasgen.cli.{name}" for names in GROUPS.values() for name in names}
 
 
@@ -44,8 +52,15 @@ class Commands(click.Group):
         Raises:
             UsageError: unknown command; the message has similar names.
         """
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise unknown("command", args[0], COMMANDS)
+        name = args[0]
+        if name in SYNONYMS:
+            raise UsageError(f"there is no command {name}; did you mean kerasgen {SYNONYMS[name]}?")
+        if name not in COMMANDS and not name.startswith("-"):
+            from kerasgen import zoo
+
+            if name in zoo.recipes():
+                raise UsageError(f"{name} is a recipe; did you mean kerasgen train {name}?")
+            raise unknown("command", name, COMMANDS)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,6 +1,5 @@
 """Options and arguments that several commands share."""
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from kerasgen import samplers, zoo
 from kerasgen.cli import backends
-from kerasgen.errors import UsageError, unknown
+from kerasgen.errors import UsageError, similar, unknown
 from kerasgen.recipe import Option
 from kerasgen.runs.directory import RUNS
 
@@ -72,8 +71,7 @@ class ExistingPath(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the `Path`."""
-        names = [path.name for path in RUNS.glob("*")]
-        near = difflib.get_close_matches(Path(value).name, names, n=1)
+        near = similar(Path(value).name, sorted(path.name for path in RUNS.glob("*")), count=1)
         if near and not Path(value).exists():
             self.fail(f"Path '{value}' does not exist; did you mean {RUNS / near[0]}?", param, ctx)
         return Path(str(super().convert(value, param, ctx)))

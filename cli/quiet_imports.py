@@ -44,13 +44,14 @@ def remove_log_lines_of_tensorflow() -> None:
 
 
 class _TensorFlowFinder(importlib.abc.MetaPathFinder):
-    """Finder that gives TensorFlow a quiet loader, once."""
+    """Finder that gives TensorFlow a quiet loader."""
 
     def find_spec(self, fullname, path=None, target=None):
         if fullname != "tensorflow":
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        # PyTorch only asks whether there is a TensorFlow, so that this finder stays
+        others = [finder for finder in sys.meta_path if finder is not self]
+        spec = next(filter(None, (finder.find_spec(fullname, path, target) for finder in others)), None)
         if spec is not None and spec.loader is not None:
             load = spec.loader.exec_module
 

@@ -51,10 +51,50 @@ def unknown(kind: str, name: Any, known: Iterable[str]) -> UsageError:
         UsageError("unknown recipe 'vea'; did you mean vae?")
     """
     known = sorted(known)
-    near = difflib.get_close_matches(str(name)[:100], known, n=3, cutoff=0.5)
+    near = similar(str(name), known)
     listed = ", ".join(known[:20]) + (", ..." if len(known) > 20 else ".")
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {listed}"
     return UsageError(f"unknown {kind} {shorten(name)}; {hint}")
+
+
+def similar(name: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """Return the known names that a user probably meant, the most similar first.
+
+    Capital letters, hyphens and leading zeros do not count. A name that is much less similar than the first is left
+    out.
+
+    Args:
+        name: the unknown name.
+        known: all names.
+        count: largest number of names.
+
+    Example:
+        >>> from kerasgen.errors import similar
+        >>> similar("Vae_GAN", ["gan", "vae", "vae-gan"]), similar("trian", ["train", "translate"])
+        (['vae-gan'], ['train'])
+    """
+    scores = {each: _similarity(_plain(name[:100]), _plain(each)) for each in known}
+    best = max(scores.values(), default=0.0)
+    near = [each for each, score in scores.items() if score > max(0.65, best - 0.1)]
+    return sorted(near, key=lambda each: -scores[each])[:count]
+
+
+def _plain(name: str) -> str:
+    letters = "".join(c for c in name.lower() if c not in "-_ ")
+    return letters.lstrip("0") or letters
+
+
+def _similarity(a: str, b: str) -> float:
+    """Return 1 for equal names, 0.9 if one begins with the other, less if they share a part or many letters."""
+    shorter, longer = sorted((a, b), key=len)
+    if a == b:
+        return 1.0
+    shared = 0.0
+    if longer.startswith(shorter) and len(shorter) > 1:
+        shared = 0.9
+    elif (shorter in longer and len(shorter) > 2) or a[:5] == b[:5]:
+        shared = 0.7
+    return max(shared, difflib.SequenceMatcher(None, a, b).ratio())
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:

@@ -18,6 +18,41 @@ def test_an_unknown_name_is_answered_with_near_ones_or_with_all():
     assert str(errors.unknown("recipe", "x", ["vae", "gan"])) == "unknown recipe 'x'; known: gan, vae."
 
 
+RECIPES = ["autoencoder", "autoencoder-conv", "cgan", "cvae", "cyclegan", "dcgan", "denoising-autoencoder", "gan"]
+RECIPES += ["pix2pix", "vae", "vae-conv", "vae-gan", "wgan-gp"]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("VAE", "vae"),
+        ("Gan", "gan"),
+        ("vaegan", "vae-gan"),
+        ("vae_conv", "vae-conv"),
+        ("wgan", "wgan-gp"),
+        ("auto-encoder", "autoencoder"),
+        ("autoencoders", "autoencoder"),
+        ("cyclegan2", "cyclegan"),
+        ("denoise", "denoising-autoencoder"),
+        ("dgan", "dcgan"),
+        ("stable-diffusion", ""),
+        ("transformer", ""),
+        ("bert", ""),
+        ("x", ""),
+        ("", ""),
+    ],
+)
+def test_only_names_that_a_user_may_have_meant_are_offered(name, near):
+    assert errors.similar(name, RECIPES)[:1] == near.split()
+    assert len(errors.similar(name, RECIPES)) <= (3 if name in ("dgan", "wgan") else 1)
+
+
+def test_nouns_are_plural_unless_the_number_is_one():
+    texts = [errors.counted(count, "class", "classes") for count in (0, 1, 2)]
+    assert texts == ["0 classes", "1 class", "2 classes"]
+    assert errors.counted(1, "epoch") == "1 epoch"
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

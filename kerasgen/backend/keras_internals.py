@@ -10,7 +10,7 @@ import functools
 import inspect
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -38,7 +38,8 @@ def leave_tensorflow_alone() -> Callable[[], None]:
     On every backend Keras imports TensorFlow to seed it. It also does so when a model is saved, loaded or cloned, to
     ask whether an object belongs to TensorFlow. The import takes seconds and 450 MB.
 
-    This changes Keras for the whole process, so only the commands of kerasgen call it.
+    This changes Keras for the whole process, so only the commands of kerasgen call it; a script has
+    `without_tensorflow`.
     """
     try:
         from keras.src.utils.module_utils import tensorflow
@@ -50,6 +51,17 @@ def leave_tensorflow_alone() -> Callable[[], None]:
     available = property(lambda self: sys.modules.get("tensorflow") is not None)
     tensorflow.__class__ = type("WhenImported", (original,), {"available": available})
     return lambda: setattr(tensorflow, "__class__", original)
+
+
+@contextlib.contextmanager
+def without_tensorflow() -> Iterator[None]:
+    """Context manager in which Keras does not import TensorFlow on another backend; see `leave_tensorflow_alone`."""
+    undo = None if keras.backend.backend() == "tensorflow" else leave_tensorflow_alone()
+    try:
+        yield
+    finally:
+        if undo is not None:
+            undo()
 
 
 def set_initial_epoch(model: keras.Model, epoch: int | None) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import keras
 
 from kerasgen import models, zoo  # noqa: F401  (`models` registers the classes that `load_model` needs)
+from kerasgen.backend import keras_internals
 from kerasgen.errors import KerasgenError, ModelFileError, UsageError, shorten
 from kerasgen.io import archive, weights
 from kerasgen.io.memory import limit_variables
@@ -58,7 +59,8 @@ def load(path: str | os.PathLike, compile: bool = False, trust: bool = False) ->
         >>> kerasgen.load("vae.keras").generate(16).shape
         (16, 8, 8, 1)
     """
-    with archive.extracted(find(path), follow=not Path(path).is_dir()) as file:
+    follow = not Path(path).is_dir()
+    with keras_internals.without_tensorflow(), archive.extracted(find(path), follow=follow) as file:
         layout = weights.check(file.weights, file.path, compile)
         try:
             model = _rebuild(file, layout, compile)

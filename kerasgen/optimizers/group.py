@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from kerasgen.backend import keras_internals
 from kerasgen.errors import UsageError
 
 
@@ -117,7 +118,8 @@ def serialize_optimizer(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]
         >>> serialize_optimizer(keras.optimizers.Adam())["module"]
         'keras.optimizers'
     """
-    config = keras.saving.serialize_keras_object(optimizer)
+    with keras_internals.without_tensorflow():
+        config = keras.saving.serialize_keras_object(optimizer)
     if hasattr(keras.optimizers, config["class_name"]) and config["module"].startswith("keras."):
         config |= {"module": "keras.optimizers", "registered_name": None}
     if "inner_optimizer" in config["config"]:

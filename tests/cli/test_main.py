@@ -65,7 +65,9 @@ def test_looking_up_takes_a_moment(arguments):
 
 
 USAGE = {
-    "unknown command": (["trian", "vae"], "did you mean train or translate?"),
+    "unknown command": (["trian", "vae"], "unknown command 'trian'; did you mean train?"),
+    "a recipe as a command": (["vae"], "vae is a recipe; did you mean kerasgen train vae?"),
+    "another program's command": (["help"], "did you mean kerasgen --help?"),
     "unknown option": (["train", "vae", "--epoch", "3"], "--epoch"),
     "no recipe": (["train"], "RECIPE"),
     "unknown recipe": (["train", "vea"], "did you mean vae"),

@@ -25,9 +25,30 @@ def run(code, **environment):
     return done
 
 
-def test_a_later_import_of_tensorflow_writes_no_log_lines():
-    done = run(CODE)
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_later_import_of_tensorflow_writes_no_log_lines(backend):
+    done = run(CODE.replace("jax", backend))
     assert (done.stdout, done.stderr) == ("[1.]\n", "")
+
+
+SCRIPT = """
+import sys
+import numpy as np
+import kerasgen
+model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)
+run, checkpoint = kerasgen.callbacks.RunLog("run"), kerasgen.callbacks.Checkpoint("checkpoints")
+model.fit(np.zeros((32, 8, 8, 1), "float32"), verbose=0, callbacks=[run, checkpoint])
+model.get_config()
+model.save("model.keras")
+print(kerasgen.load("model.keras", compile=True).generate(2).shape)
+assert "tensorflow" not in sys.modules
+"""
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_script_on_another_backend_does_not_import_tensorflow(backend, here):
+    done = run(SCRIPT, KERAS_BACKEND=backend)
+    assert (done.stdout, done.stderr) == ("(2, 8, 8, 1)\n", "")
 
 
 def test_other_lines_are_kept(capfd, monkeypatch):

@@ -69,14 +69,16 @@ def save(self: keras.Model, filepath: Any, *args: Any, **kwargs: Any) -> None:
         ```
     """
     keras_internals.cache_saved_attributes()
-    keras.Model.save(self, filepath, *args, **kwargs)
+    with keras_internals.without_tensorflow():
+        keras.Model.save(self, filepath, *args, **kwargs)
     if str(filepath).endswith(".keras") and Path(filepath).is_file():
         archive.seal(filepath, self.origin)
 
 
 def get_config(self: keras.Model) -> dict[str, Any]:
     """Return the arguments of `__init__`, including base-class arguments that the subclass does not set."""
-    config = keras.Model.get_config(self) | arguments_of(self)
+    with keras_internals.without_tensorflow():
+        config = keras.Model.get_config(self) | arguments_of(self)
     return config | {"origin": self.origin} if self.origin else config
 
 
