@@ -29,5 +29,6 @@ def command(runs: tuple[Path, ...], out: Path | None):
             terminal.echo(f"{run.name}: scores left out, {run.left_out}; run kerasgen evaluate {path}", err=True)
     out = out or trained_models.default_output(runs[0], "comparison.png")
     out.parent.mkdir(parents=True, exist_ok=True)
-    comparison.save_comparison(out, results)
+    for line in comparison.save_comparison(out, results):
+        terminal.echo(line, err=True)
     terminal.echo(f"Wrote {out}")

@@ -134,7 +134,7 @@ def command(
     for warning in dict.fromkeys(score.warning for score in scores if score.warning):
         terminal.echo(warning, err=True)
     if out is not None:
-        _write(out, record | {"seed": seed, "figures": [_to_json(score) for score in scores]})
+        _write(out, record | {"seed": seed, "scores": [_to_json(score) for score in scores]})
 
 
 def _check_arguments(

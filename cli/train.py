@@ -115,6 +115,8 @@ def command(
     name, _ = backends.choose(backend)
     adapts = run["batch_size"] is None
     if dry_run:
+        if resolved.image_size is None:  # the networks tell whether they can make the size of the images
+            backends.start(backend)
         _print_plan(resolved, name, out, max_bad, adapts)
         return
     backends.start(backend)
@@ -141,6 +143,7 @@ def _direction_setting(recipe: str, direction: str | None) -> list[str]:
 def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: float, adapts: bool) -> None:
     """Print the settings of a run and a description of its data."""
     from kerasgen.data import bad_files
+    from kerasgen.data.load_options import resize_lines
     from kerasgen.runs.preparation import fit_batch_size
 
     dataset = _load_local(settings)
@@ -158,7 +161,7 @@ def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: fl
             del plan["image_size"]
     values = {name: value for name, value in plan.items() if value is not None}
     terminal.echo(terminal.pairs(values | recipe_options, indent=0))
-    for line in bad_files.skipped_lines(dataset) if dataset else ():
+    for line in [*resize_lines(dataset), *bad_files.skipped_lines(dataset)] if dataset else ():
         terminal.echo(line)
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
 
@@ -111,6 +112,31 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
         ('1 epoch', '2,000 test images', '0 classes')
     """
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def check_whole(name: str, value: Any, minimum: int | None = 0, maximum: int | None = None) -> int:
+    """Return a seed or a count as an int.
+
+    Args:
+        name: name of the argument, for the message.
+        value: its value; NumPy's integers are whole numbers too, booleans are not.
+        minimum: smallest value, or None.
+        maximum: largest value, or None.
+
+    Raises:
+        UsageError: it is no whole number between the limits.
+
+    Example:
+        >>> from kerasgen.errors import check_whole
+        >>> check_whole("seed", 3)
+        3
+    """
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if is_whole and (minimum is None or minimum <= value) and (maximum is None or value <= maximum):
+        return int(value)
+    limits = "" if minimum is None else f" of {minimum} or more"
+    limits += "" if maximum is None else f" and at most {maximum:,}"
+    raise UsageError(f"{name} is {shorten(value)}; it must be a whole number{limits}")
 
 
 def shorten(value: Any, length: int = 60) -> str:

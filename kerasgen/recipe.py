@@ -255,7 +255,10 @@ class Recipe:
             inspect.signature(self.build).bind(shape, **arguments)
         except TypeError as error:
             raise UsageError(f"build of {self.name} is called with sample_shape and its options: {error}") from None
-        model = self.build(shape, **arguments)
+        try:
+            model = self.build(shape, **arguments)
+        except UsageError as error:
+            raise UsageError(f"{self.name}: {error}") from error
         if not getattr(model, "compiled", False):
             raise UsageError(f"build of {self.name} returned {model!r}; it must return a compiled model")
         object.__setattr__(model, "origin", self._origin(shape, *classes, values))  # Keras would wrap the dict

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from kerasgen.errors import KerasgenError, UsageError
+from kerasgen.errors import KerasgenError, UsageError, check_whole
 
 Batch = tuple[np.ndarray, ...]
 
@@ -53,16 +53,16 @@ class Batches(keras.utils.PyDataset):
     ):
         # Keras's own workers are not used: they repeat batches after inspecting the data.
         super().__init__(workers=1)
-        if batch_size < 1:
-            raise UsageError(f"batch size {batch_size}: give 1 or more")
+        batch_size, seed, workers = (
+            check_whole(name, value, minimum)
+            for name, value, minimum in (("batch_size", batch_size, 1), ("seed", seed, None), ("workers", workers, 1))
+        )
         if shuffle and batch_size > len(images):
             raise UsageError(f"batch size {batch_size} is larger than the set of {len(images)} images; give less")
         if labels and not images.has_labels:
             raise UsageError("the set has no labels: use a folder with a subfolder for each class, or a set that has")
-        if workers < 1:
-            raise UsageError(f"workers {workers}: give 1 or more")
         self.images, self.batch_size, self.shuffle, self.seed, self.labels = images, batch_size, shuffle, seed, labels
-        self.failure: KerasgenError | None = None
+        self.failure: KerasgenError | OSError | None = None
         self._placeholder: Batch | None = None
         self.go_to(0)
         self._epoch_read = False
@@ -80,7 +80,7 @@ class Batches(keras.utils.PyDataset):
             self._epoch_read = True
         try:
             return self._get(index)
-        except KerasgenError as error:
+        except (KerasgenError, OSError) as error:
             self.failure = error
             raise
 

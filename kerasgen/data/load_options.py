@@ -1,12 +1,12 @@
 """Options that every source of data takes, and the choice of the size of its images."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, shorten
 
 if TYPE_CHECKING:
     from kerasgen.data.dataset import Dataset
@@ -36,9 +36,9 @@ class LoadOptions:
     def __post_init__(self):
         if not (self.image_size is None or callable(self.image_size)):
             check_side(self.image_size, 1)
-        if not 0 < self.validation_split < 1:
+        if not isinstance(self.validation_split, Real) or not 0 < self.validation_split < 1:
             raise UsageError(
-                f"validation split {self.validation_split!r}: give a number above 0 and below 1, such as 0.1"
+                f"validation split {shorten(self.validation_split)}: give a number above 0 and below 1, such as 0.1"
             )
 
     def side(self, native: Size | None) -> int | None:
@@ -57,7 +57,7 @@ class LoadOptions:
 def check_side(side: int, minimum: int) -> int:
     """Return `side`; raise `UsageError` if it is not a whole number of at least `minimum`."""
     if not isinstance(side, Integral) or isinstance(side, bool) or side < 1:
-        raise UsageError(f"image size {side!r}: give a whole number of pixels, 1 or more")
+        raise UsageError(f"image size {shorten(side)}: give a whole number of pixels, 1 or more")
     if side < minimum:
         raise UsageError(f"image size {side}: too small for a picture; give {minimum} or more, such as 28")
     return int(side)
@@ -78,14 +78,23 @@ def keep_native_size(default: int, accepts: Callable[[Size], bool]) -> SizeRule:
     return lambda native: None if native is not None and accepts(native) else default
 
 
-def describe_resize(dataset: "Dataset", option: str = "--image-size") -> str | None:
-    """Return a line with the old and the new size of the images, or None if they have kept their size.
+def resize_lines(dataset: "Dataset", option: str = "--image-size") -> list[str]:
+    """Return a line with the old and the new size of the images; none if they have kept their size.
 
     Args:
         dataset: data set of images.
         option: name of the option that sets the size.
     """
-    if dataset.native_size is None or len(dataset.sample_shape) != 3 or dataset.native_size == dataset.sample_shape[:2]:
-        return None
-    old, new = (f"{width}x{height}" for height, width in (dataset.native_size, dataset.sample_shape[:2]))
-    return f"{dataset.name}: the images are resized from {old} to {new}; set another size by {option}"
+    from kerasgen.data import sources
+
+    made_in_any_size = not dataset.from_path and sources.is_bundled(dataset.name)
+    if len(dataset.sample_shape) != 3 or made_in_any_size or dataset.native_size == dataset.sample_shape[:2]:
+        return []
+    old = "different sizes" if dataset.native_size is None else _text(dataset.native_size)
+    new = _text(dataset.sample_shape[:2])
+    return [f"{dataset.name}: the images are resized from {old} to {new}; set another size by {option}"]
+
+
+def _text(size: Sequence[int]) -> str:
+    height, width = size
+    return f"{width}x{height}"

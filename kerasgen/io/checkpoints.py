@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kerasgen.errors import RunError, UsageError
+from kerasgen.errors import RunError, UsageError, shorten
 from kerasgen.io.checkpoint_state import ARRAYS_FILE, STATE_FILE, decode_state, encode_state
 from kerasgen.io.files import atomic_directory, remove_directory, remove_leftovers
 from kerasgen.io.regular_files import hash_regular, is_real_directory, kind_of, open_regular, read_regular
@@ -224,7 +224,7 @@ def parse_interval(text: str | None) -> tuple[int | None, int | None]:
         return None, None
     match = _INTERVAL.fullmatch(text.strip())
     if not match or not int(match[1]):
-        raise UsageError(f"checkpoints every {text!r}: give steps or minutes, such as 500steps or 10min")
+        raise UsageError(f"checkpoints every {shorten(text)}: give steps or minutes, such as 500steps or 10min")
     return (int(match[1]), None) if match[2].startswith("step") else (None, 60 * int(match[1]))
 
 

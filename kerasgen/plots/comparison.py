@@ -18,19 +18,22 @@ _COLUMNS = 3  # of panels
 _PANELS = 30  # at most
 
 
-def save_comparison(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> None:
-    """Write a picture of runs: their last samples above, and below a panel for each logged value.
+def save_comparison(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> list[str]:
+    """Write a picture of runs, and return a line for each picture of samples that is left out because it is damaged.
+
+    The last samples are above, and below is a panel for each logged value.
 
     A panel has the curves of all runs, training as a solid line and validation as a dashed one.
 
     Args:
         path: path of the PNG file.
-        runs: the runs; a damaged picture of samples is left out.
+        runs: the runs.
 
     Example:
         >>> from kerasgen.runs import finished
         >>> runs = finished.read_runs(["runs/vae-1", "runs/vae-2"])  # doctest: +SKIP
         >>> save_comparison("/tmp/comparison.png", runs)  # doctest: +SKIP
+        []
     """
     from matplotlib.figure import Figure
 
@@ -41,12 +44,15 @@ def save_comparison(path: str | os.PathLike, runs: Sequence[FinishedRun]) -> Non
     figure = Figure(figsize=(width, 4.6 + 3.0 * rows), layout="constrained")
     heights = [4.2, max(1.0, 3.0 * rows + 0.4)]
     above, below = figure.subfigures(2, 1, height_ratios=heights)  # type: ignore[misc]
-    _draw_samples(above, runs)
+    left_out = _draw_samples(above, runs)
     _draw_panels(below, runs, keys, rows, columns)
     save_figure(path, figure)
+    return left_out
 
 
 def _draw_samples(figure, runs):
+    """Draw the last samples of each run, and return the reasons why pictures cannot be read."""
+    left_out = []
     for axes, run in zip(figure.subplots(1, len(runs), squeeze=False)[0], runs):
         axes.set_axis_off()
         axes.set_title(run.name, parse_math=False)
@@ -54,8 +60,10 @@ def _draw_samples(figure, runs):
             continue
         try:
             axes.imshow(open_picture(run.picture).convert("RGB"), interpolation="nearest")
-        except DataError:
+        except DataError as error:
             axes.text(0.5, 0.5, "no picture", ha="center", transform=axes.transAxes)
+            left_out.append(f"{error}; its samples are left out")
+    return left_out
 
 
 def _draw_panels(figure, runs, keys, rows, columns):

@@ -105,16 +105,12 @@ def open_picture(path: Path) -> Image:
     Example:
         >>> open_picture(Path("runs/vae-1/samples/epoch-0001.png"))  # doctest: +SKIP
     """
-    from PIL import Image
+    from kerasgen.data.image_files import open_image, reason
 
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise DataError(f"{path} is a link or no regular file; expected a PNG file")
-        with warnings.catch_warnings(action="ignore"), Image.open(path, formats=("PNG",)) as image:
-            if image.width * image.height > _PIXELS:
-                raise DataError(f"{path} has {image.width}x{image.height} pixels; at most {_PIXELS:,} are read")
+            raise DataError("it is a link or no regular file; expected a PNG file")
+        with warnings.catch_warnings(action="ignore"), open_image(path, ("PNG",), _PIXELS) as image:
             return image.convert("L" if image.mode in ("1", "L") else "RGB")
-    except DataError:
-        raise
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:  # Pillow's for damaged files
-        raise DataError(f"cannot read {path}: {' '.join(str(error).split())}") from error
+    except Exception as error:  # Pillow raises many types for damaged files
+        raise DataError(f"cannot read {path}: {reason(error)}") from error

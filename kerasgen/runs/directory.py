@@ -32,6 +32,7 @@ _TYPES = get_type_hints(Settings) | {
 }
 _KINDS = {
     int: "a whole number",
+    int | None: "a whole number or null",
     bool: "true or false",
     str: "text",
     str | None: "text or null",

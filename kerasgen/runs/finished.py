@@ -135,7 +135,7 @@ def read_scores(path: Path) -> tuple[dict[str, Any], dict[str, float]]:
         return {}, {}
     measured = read_json(path, _LARGEST_FILE)
     try:
-        entries = measured["scores"] if "scores" in measured else measured["figures"]
+        entries = measured["scores"] if "scores" in measured else measured["figures"]  # the key of the first edition
         values = {entry["name"]: entry["value"] for entry in entries}
         if not all(isinstance(name, str) and len(name) <= _LONGEST_NAME for name in values):
             raise ValueError(f"a name is no text of at most {_LONGEST_NAME} characters")

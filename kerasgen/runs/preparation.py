@@ -9,14 +9,17 @@ from kerasgen import zoo
 from kerasgen.errors import UsageError, counted
 from kerasgen.runs.settings import Settings
 
+MAXIMUM_SIDE = 256  # pixels of own images that are not resized
+MAXIMUM_NUMBERS = 2**26  # numbers in the variables of a model for them
 _STEPS = 4  # in an epoch of a set that is smaller than the default batch size
 
 
 def load_dataset(settings: Settings) -> Any:
-    """Return the `Dataset` of a run. No backend is imported, except for the sets of TensorFlow Datasets.
+    """Return the `Dataset` of a run. With an image size, no backend is imported, except for TensorFlow Datasets.
 
     Args:
-        settings: settings of the run.
+        settings: settings of the run. If they have no image size, images that all have one size keep it if the recipe
+            can make it; see `can_make`.
 
     Raises:
         KerasgenError: the data cannot be used, the recipe needs labels and there are none, or an image size was
@@ -28,16 +31,45 @@ def load_dataset(settings: Settings) -> Any:
         'digits'
     """
     from kerasgen import data
+    from kerasgen.data.load_options import keep_native_size
     from kerasgen.data.shapes import sample_kind
 
-    recipe = zoo.get(settings.recipe)
-    dataset = data.load(settings.dataset, image_size=settings.image_size, data_dir=settings.data_dir, kind=recipe.kind)
+    recipe, size = zoo.get(settings.recipe), settings.image_size
+    rule = keep_native_size(recipe.image_size, lambda native: can_make(settings, native)) if size is None else size
+    dataset = data.load(settings.dataset, image_size=rule, data_dir=settings.data_dir, kind=recipe.kind)
     if settings.options.get("conditional") and not dataset.num_classes:
         raise UsageError(f"{dataset.name} has no labels, which {settings.recipe} needs; give another --dataset")
     kind = sample_kind(dataset.sample_shape)
     if kind == "points" and settings.image_size not in (None, recipe.image_size):
         raise UsageError(f"--image-size {settings.image_size}: {dataset.name} consists of points; leave the option out")
     return dataset
+
+
+def can_make(settings: Settings, size: tuple[int, int]) -> bool:
+    """Return whether the recipe of a run makes images of a size without being asked to.
+
+    Its networks must accept the size. No side may exceed `MAXIMUM_SIDE`, and no model `MAXIMUM_NUMBERS`, because
+    larger images need more memory than most machines have.
+
+    Args:
+        settings: settings of the run.
+        size: (height, width) in pixels.
+
+    Example:
+        >>> from kerasgen.runs import resolve
+        >>> can_make(resolve("dcgan"), (32, 32)), can_make(resolve("dcgan"), (30, 30))
+        (True, False)
+    """
+    from kerasgen.io.memory import TooLargeError, limit_variables
+
+    if max(size) > MAXIMUM_SIDE:
+        return False
+    try:
+        with limit_variables(MAXIMUM_NUMBERS, initialize=False):
+            zoo.get(settings.recipe).create((*size, 3), **settings.options)
+    except (UsageError, TooLargeError):
+        return False
+    return True
 
 
 def fit_batch_size(
@@ -157,7 +189,7 @@ def picture_size(recipe: str, model: Any) -> int:
 
 
 def describe(directory: str | os.PathLike, model: Any, dataset: Any) -> str:
-    """Return one line about the model and the data, and one for each file that was skipped.
+    """Return one line about the model and the data, one about resized images, and one for each file that was skipped.
 
     Args:
         directory: directory of the run.
@@ -171,11 +203,11 @@ def describe(directory: str | os.PathLike, model: Any, dataset: Any) -> str:
         >>> describe("runs/vae-1", create_model(settings, dataset), dataset)
         'runs/vae-1: 1,300 parameters, 1,617 grey images 8x8 of digits, 180 for testing'
     """
-    from kerasgen.data import bad_files
+    from kerasgen.data import bad_files, load_options
 
     line = f"{directory}: {model.count_params():,} parameters, {_count(dataset.train)} {_describe_samples(dataset)}"
     line += f" of {dataset.name}, {_count(dataset.test)} for testing"
-    return "\n".join([line, *bad_files.skipped_lines(dataset)])
+    return "\n".join([line, *load_options.resize_lines(dataset), *bad_files.skipped_lines(dataset)])
 
 
 def _describe_samples(dataset: Any) -> str:

@@ -13,7 +13,7 @@ from kerasgen.io.checkpoints import parse_interval
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 # Smallest and largest value of each whole number
 _LIMITS = {
-    "image_size": (1, 2**13),
+    "image_size": (2, 2**13),
     "epochs": (1, 10**7),
     "batch_size": (1, 2**20),
     "devices": (1, 2**12),
@@ -30,7 +30,8 @@ class Settings:
         options: option of the recipe -> value.
         dataset: name or path of the data set.
         data_dir: directory in which TensorFlow Datasets keeps its data sets, or None.
-        image_size: side of the square images in pixels.
+        image_size: side of the square images in pixels. None means that images that all have one size keep it if the
+            recipe can make it; others get the size of the recipe.
         epochs: number of epochs.
         batch_size: number of examples in a batch.
         seed: seed of the weights, the noise and the order of the data.
@@ -51,7 +52,7 @@ class Settings:
     options: dict[str, Any]
     dataset: str | os.PathLike
     data_dir: str | os.PathLike | None
-    image_size: int
+    image_size: int | None
     epochs: int
     batch_size: int
     seed: int
@@ -65,6 +66,8 @@ class Settings:
         object.__setattr__(self, "options", zoo.get(self.recipe).resolve(self.options))
         for name, (minimum, maximum) in _LIMITS.items():
             value = getattr(self, name)
+            if name == "image_size" and value is None:
+                continue
             whole = isinstance(value, Integral) and not isinstance(value, bool)
             if not whole or not minimum <= int(value) <= maximum:
                 limits = f"of {minimum} or more and at most {maximum:,}"
@@ -100,7 +103,8 @@ def resolve(
         options: option of the recipe -> value, or the text of the value.
         dataset: name or path of the data set.
         data_dir: directory in which TensorFlow Datasets keeps its data sets.
-        image_size: side of the square images in pixels.
+        image_size: side of the square images in pixels. By default that of the recipe for a bundled set; images of
+            other sets that all have one size keep it if the recipe can make it.
         epochs: number of epochs.
         batch_size: number of examples in a batch.
         seed: seed of the weights, the noise and the order of the data.
@@ -117,12 +121,17 @@ def resolve(
         >>> settings.options["latent_dim"], settings.dataset
         (2, 'digits')
     """
+    from kerasgen.data import sources
+
     defaults = zoo.get(recipe)
-    given: dict[str, Any] = {"dataset": dataset, "image_size": image_size, "epochs": epochs, "batch_size": batch_size}
+    given: dict[str, Any] = {"dataset": dataset, "epochs": epochs, "batch_size": batch_size}
+    if image_size is None and sources.is_bundled(dataset or defaults.dataset):
+        image_size = defaults.image_size
     return Settings(
         recipe,
         dict(options or {}),
         data_dir=data_dir,
+        image_size=image_size,
         seed=seed,
         precision=precision,
         checkpoint_every=checkpoint_every,

@@ -1,12 +1,11 @@
 """Samples of an autoencoder: a mixture of Gaussians fitted to the latents of images."""
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, check_whole
 
 _SMALLEST_SCALE = 1e-9  # of a latent that never varies
 
@@ -69,11 +68,8 @@ class LatentMixture:
         Raises:
             UsageError: `n` is no whole number above 0, or the seed is negative.
         """
-        if not isinstance(n, Integral) or n < 1:
-            raise UsageError(f"n is {n!r}; give a whole number, 1 or more")
-        if seed is not None and seed < 0:
-            raise UsageError(f"seed is {seed}; it must be 0 or more")
-        sequence = np.random.SeedSequence(np.random.randint(2**31) if seed is None else seed)
+        n = check_whole("n", n, 1, 2**31 - 1)
+        sequence = np.random.SeedSequence(np.random.randint(2**31) if seed is None else check_whole("seed", seed))
         choice, noise = (np.random.default_rng(child) for child in sequence.spawn(2))
         # Each latent takes one uniform of the first generator, and one row of normals of the second
         uniforms, normals = choice.random(n), noise.standard_normal((n, len(self.mean)))

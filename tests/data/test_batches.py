@@ -83,9 +83,11 @@ def test_an_epoch_counts_when_its_last_batch_was_read():
     ("arguments", "words"),
     [
         ({"batch_size": 26, "shuffle": True}, ["batch size 26", "25 images"]),
-        ({"batch_size": 0}, ["batch size 0"]),
-        ({"batch_size": -1, "shuffle": True}, ["batch size -1"]),
-        ({"batch_size": 5, "workers": 0}, ["workers 0"]),
+        ({"batch_size": 0}, ["batch_size is 0;"]),
+        ({"batch_size": -1, "shuffle": True}, ["batch_size is -1;"]),
+        ({"batch_size": 5, "workers": 0}, ["workers is 0;"]),
+        ({"batch_size": 2.5}, ["batch_size is 2.5; it must be a whole number of 1 or more"]),
+        ({"batch_size": 5, "seed": "a"}, ["seed is 'a'; it must be a whole number"]),
     ],
 )
 def test_impossible_requests_are_refused(arguments, words):

@@ -182,6 +182,16 @@ def is_path(dataset: str | os.PathLike) -> bool:
     )
 
 
+def is_bundled(dataset: str | os.PathLike) -> bool:
+    """Return whether `dataset` is the name of a bundled set, whose images are made in any size.
+
+    Example:
+        >>> is_bundled("digits"), is_bundled("mnist"), is_bundled("./digits")
+        (True, False, False)
+    """
+    return not is_path(dataset) and any(dataset in kind.names for kind in KINDS.values())
+
+
 def _kind(name: str) -> Kind:
     if name not in KINDS:
         raise unknown("kind of set", name, KINDS)

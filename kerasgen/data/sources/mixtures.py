@@ -6,6 +6,7 @@ import numpy as np
 
 from kerasgen.data.dataset import ArraySource, Dataset, Images
 from kerasgen.data.load_options import LoadOptions
+from kerasgen.errors import check_whole
 
 TRAIN, TEST = 100_000, 2_500  # points, as in Lin et al. 2018
 
@@ -29,8 +30,8 @@ class Mixture:
 
     def sample(self, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
         """Return `n` points, float32 (n, D), and their modes, int64 (n,)."""
-        generator = np.random.default_rng(seed)
-        modes = generator.integers(len(self.means), size=n)
+        generator = np.random.default_rng(check_whole("seed", seed))
+        modes = generator.integers(len(self.means), size=check_whole("n", n))
         points = self.means[modes] + self.sigma * generator.standard_normal((n, self.means.shape[1]))
         return points.astype("float32"), modes
 

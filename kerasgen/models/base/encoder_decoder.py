@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from kerasgen.data.shapes import sample_kind
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, check_whole
 from kerasgen.models.base.images import UNIT_INTERVAL, to_public_range
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch
@@ -148,8 +148,7 @@ class EncoderDecoder(GenerativeModel):
         """
         if len(start) != len(end):
             raise UsageError(f"start has {len(start)} images, end {len(end)}; give the same number of each")
-        if steps < 2:
-            raise UsageError(f"steps is {steps}; an interpolation needs at least 2")
+        steps = check_whole("steps", steps, 2)
         weight = np.linspace(0.0, 1.0, steps, dtype="float32")[None, :, None]
         latents = (1 - weight) * self.encode(start, labels)[:, None] + weight * self.encode(end, labels)[:, None]
         labels = None if labels is None else np.repeat(labels, steps)

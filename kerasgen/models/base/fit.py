@@ -6,14 +6,16 @@ The functions whose first argument is `self` are methods of `GenerativeModel`.
 import contextlib
 import inspect
 import math
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 
 from kerasgen import backend
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, check_whole
 from kerasgen.models.base.images import check_unweighted
+from kerasgen.models.base.monitors import MonitorCheck
 
 _BATCH_EVENTS = (
     "on_batch_begin",
@@ -23,6 +25,16 @@ _BATCH_EVENTS = (
     "on_test_batch_begin",
     "on_test_batch_end",
 )
+# Arguments of `fit` and `evaluate` that are whole numbers, and their smallest values
+_COUNTS = {
+    "batch_size": 1,
+    "epochs": 0,
+    "initial_epoch": 0,
+    "steps_per_epoch": 1,
+    "steps": 1,
+    "validation_batch_size": 1,
+    "validation_steps": 1,
+}
 
 
 def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> keras.callbacks.History:
@@ -33,6 +45,7 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
     """
     given = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
     del given["self"]
+    _check_counts(given)
     check_unweighted(given.get("sample_weight"), given.get("class_weight"))
     given["x"], given["y"] = self.check_arrays(x, y)
     if given.get("validation_data") is not None:
@@ -46,12 +59,16 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
         for callback in [each for each in callbacks if hasattr(each, "during_fit")]:
             callback.set_model(self)
             callbacks = given["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))
+        if any(hasattr(each, "monitor") for each in callbacks):
+            stack.enter_context(warnings.catch_warnings())
+            callbacks = given["callbacks"] = [MonitorCheck(callbacks), *callbacks]
         if given.get("verbose") == 0 and not isinstance(given.get("callbacks"), keras.callbacks.CallbackList):
             given["callbacks"] = quiet_callbacks(self, **given | {"callbacks": callbacks})
         # Steps are not grouped if their number is given, because it may not be a multiple of the group.
         counted = any(given.get(name) is not None for name in ("steps_per_epoch", "validation_steps"))
         if isinstance(given.get("callbacks"), QuietCallbackList) and _has_short_steps(self) and not counted:
             stack.enter_context(self.grouped_steps())
+        stack.enter_context(_own_errors(x, given.get("validation_data")))
         return backend.BackendModel.fit(self, **given)
 
 
@@ -67,10 +84,12 @@ def evaluate(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any)
         raise UsageError(f"this {type(self).__name__} has not been compiled; call compile() before evaluate()")
     given = inspect.signature(keras.Model.evaluate).bind(self, x, y, *args, **kwargs).arguments
     del given["self"]
+    _check_counts(given)
     check_unweighted(given.get("sample_weight"))
     given["x"], given["y"] = self.check_arrays(x, y)
     as_dict, private = given.pop("return_dict", False), given.pop("kwargs", {})
-    logs = backend.BackendModel.evaluate(self, **given, **private, return_dict=True)
+    with _own_errors(x):
+        logs = backend.BackendModel.evaluate(self, **given, **private, return_dict=True)
     if as_dict:
         return logs
     return [logs[name] for name in [*self.metrics_names, *logs][: len(logs)]]
@@ -92,6 +111,25 @@ def skip_steps(self: Any, calls: int) -> None:
         return backend.skipped_step(arguments, self.steps_per_execution, logs)
 
     self.train_function = skip
+
+
+@contextlib.contextmanager
+def _own_errors(*data: Any) -> Iterator[None]:
+    """Context manager that raises the error of kerasgen's `Batches`, which TensorFlow replaces by its own."""
+    try:
+        yield
+    except Exception as error:
+        failure = next((each.failure for each in data if getattr(each, "failure", None) is not None), None)
+        if failure is None or failure is error:
+            raise
+        raise failure from None
+
+
+def _check_counts(given):
+    """Raise a `UsageError` if a count among the arguments of `fit` or `evaluate` is no whole number."""
+    for name, minimum in _COUNTS.items():
+        if given.get(name) is not None:
+            check_whole(name, given[name], minimum)
 
 
 def _has_short_steps(model):

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from kerasgen.errors import DataError, UsageError, unknown
+from kerasgen.errors import DataError, UsageError, check_whole, unknown
+
+MAXIMUM_SAMPLES = 2**31 - 1  # maximum number of samples to generate
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Classes:
             UsageError: labels for a model without classes, not one label for each sample, or an unknown name.
             DataError: labels that are not indices of classes.
         """
+        n = check_whole("n", n, 0, MAXIMUM_SAMPLES)
         if not self.count:
             if labels is not None:
                 raise UsageError("this model was trained without labels and cannot generate samples of one class")
@@ -75,10 +78,8 @@ class Classes:
             labels = labels[:, 0]
         labels = np.full(n, labels) if labels.ndim == 0 else labels
         if labels.shape != (n,):
-            raise UsageError(
-                f"labels have shape {labels.shape}; {n} samples need ({n},): "
-                "convert one-hot labels with argmax(axis=-1)"
-            )
+            hint = ": convert one-hot labels with argmax(axis=-1)" if labels.ndim > 1 else ""
+            raise UsageError(f"labels have shape {labels.shape}; {n} samples need ({n},){hint}")
         if labels.dtype.kind in "US" and self.names is not None:
             labels = np.array([self._index(str(label)) for label in labels])
         whole = labels.dtype.kind in "iu"

@@ -1,6 +1,5 @@
 """`GenerativeModel`: the base class of all models."""
 
-import numbers
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -10,11 +9,11 @@ import numpy as np
 from keras import ops
 
 from kerasgen import backend
-from kerasgen.errors import UsageError, unknown
+from kerasgen.errors import UsageError, check_whole, unknown
 from kerasgen.models.base import fit as fitting
 from kerasgen.models.base import images, saving
 from kerasgen.models.base import preview as previews
-from kerasgen.models.base.labels import Classes
+from kerasgen.models.base.labels import MAXIMUM_SAMPLES, Classes
 from kerasgen.models.base.noise import Batch, Noise, draw
 from kerasgen.models.base.players import Recorded, optimizer_for, with_regularizers
 from kerasgen.models.base.running_means import RunningMeans
@@ -77,7 +76,7 @@ class GenerativeModel(backend.BackendModel):
                 'write "floatx": "float32" into keras.json, or call keras.config.set_floatx("float32") before'
             )
         super().__init__(**kwargs)
-        self.seed = seed
+        self.seed = None if seed is None else check_whole("seed", seed)
         self.seed_generator = backend.SeedGenerator(seed)
         self.running_means = RunningMeans()
 
@@ -243,6 +242,7 @@ class GenerativeModel(backend.BackendModel):
     def compile(
         self,
         optimizer: Any = "adam",
+        *loss: Any,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
         jit_compile: Any = "auto",
@@ -258,13 +258,14 @@ class GenerativeModel(backend.BackendModel):
             steps_per_execution: as in `keras.Model.compile`.
             jit_compile: as in `keras.Model.compile`.
             auto_scale_loss: as in `keras.Model.compile`.
+            *loss: other arguments of `keras.Model.compile` by position; they are refused.
             **unsupported: other arguments of `keras.Model.compile`; they are refused.
 
         Raises:
             UsageError: an unsupported argument, no optimizer, a dict with other keys than the players, or a network
                 without weights.
         """
-        if given := [name for name, value in unsupported.items() if value is not None]:
+        if given := [*("loss" for _ in loss), *(name for name, value in unsupported.items() if value is not None)]:
             raise UsageError(
                 f"compile received {given[0]}; a {type(self).__name__} defines its own losses and metrics: "
                 "leave it out, and choose losses by the arguments of the model"
@@ -354,8 +355,7 @@ class GenerativeModel(backend.BackendModel):
         Raises:
             UsageError: `n` is no whole number of 1 or more, or the seed is no whole number of 0 or more.
         """
-        if not isinstance(n, numbers.Integral) or n < 1:
-            raise UsageError(f"n is {n!r}; give a whole number of 1 or more")
+        n = check_whole("n", n, 1, MAXIMUM_SAMPLES)
         return GenerativeModel.random_generator(seed).standard_normal((n, *shape)).astype("float32")
 
     @staticmethod
@@ -365,9 +365,7 @@ class GenerativeModel(backend.BackendModel):
         Raises:
             UsageError: the seed is no whole number of 0 or more.
         """
-        if seed is not None and (not isinstance(seed, numbers.Integral) or seed < 0):
-            raise UsageError(f"seed is {seed!r}; it must be a whole number of 0 or more")
-        return np.random.default_rng(np.random.randint(2**31) if seed is None else int(seed))
+        return np.random.default_rng(np.random.randint(2**31) if seed is None else check_whole("seed", seed))
 
     # -- pictures and files
 

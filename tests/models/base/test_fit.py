@@ -1,11 +1,14 @@
 """What users do with `fit` and around it: count steps, go on, freeze, accumulate, export."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.errors import UsageError
+from kerasgen.data.dataset import Images
+from kerasgen.errors import DataError, UsageError
 from kerasgen.optimizers.schedules import LinearDecay, schedule_of
 from tests.models.model_case import values
 
@@ -137,3 +140,93 @@ def test_callbacks_are_heeded_by_position(tmp_path):
 def test_a_model_is_not_exported_but_its_networks():
     with pytest.raises(UsageError, match=r"model\.encoder\.export, model\.decoder\.export"):
         created().export("anywhere")
+
+
+# -- arguments and callbacks that cannot work
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"epochs": 2.5}, "epochs is 2.5; it must be a whole number of 0 or more"),
+        ({"batch_size": "8"}, "batch_size is '8'; it must be a whole number of 1 or more"),
+        ({"steps_per_epoch": 0}, "steps_per_epoch is 0"),
+    ],
+)
+def test_counts_that_are_no_whole_numbers_are_refused(arguments, words):
+    with pytest.raises(UsageError, match=words):
+        created().fit(IMAGES, verbose=0, **arguments)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda model: model.generate(2.5), "n is 2.5; it must be a whole number of"),
+        (lambda model: model.generate(True), "n is True;"),
+        (lambda model: model.generate(10**30), "at most 2,147,483,647"),
+        (lambda model: model.generate(2, seed=1.5), "seed is 1.5; it must be a whole number of 0 or more"),
+        (lambda model: model.generate(2, seed=True), "seed is True;"),
+        (lambda model: model.interpolate(IMAGES[:1], IMAGES[:1], steps=2.5), "steps is 2.5;"),
+        (lambda model: model.compile("adam", "mse"), "compile received loss; a VAE defines its own losses"),
+        (lambda model: model.compile(metrics=["accuracy"]), "compile received metrics; a VAE defines its own"),
+    ],
+)
+def test_impossible_arguments_have_a_line(function, words):
+    with pytest.raises(UsageError, match=words):
+        function(created())
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("recipe", "monitor", "validation_data", "words"),
+    [
+        ("gan", "val_loss", None, "this GAN logs discriminator_loss, .*, and none of them measures the quality"),
+        ("vae", "val_loss", None, "pass validation_data, or monitor loss"),
+        ("vae", "val_accuracy", IMAGES, "monitor val_loss"),
+    ],
+)
+def test_a_callback_that_waits_for_nothing_is_named_once(recipe, monitor, validation_data, words):
+    callback = keras.callbacks.EarlyStopping(monitor, mode="min")
+    with pytest.warns(UserWarning, match="EarlyStopping") as caught:
+        created(recipe).fit(IMAGES, validation_data=validation_data, epochs=3, verbose=0, callbacks=[callback])
+    texts = [str(warning.message) for warning in caught if "Early" in str(warning.message)]
+    assert len(texts) == 1
+    assert re.search(f"EarlyStopping has no effect: it monitors {monitor}, which is not logged; .*{words}", texts[0])
+
+
+def test_a_callback_that_works_is_not_named(recwarn):
+    created().fit(IMAGES, epochs=2, verbose=0, callbacks=[keras.callbacks.EarlyStopping("loss", mode="min")])
+    assert not [warning for warning in recwarn if "monitors" in str(warning.message)]
+
+
+# -- data that fail in the middle
+
+
+class Shrinking:
+    """Source whose file becomes shorter after some batches."""
+
+    shape = (20, 8, 8, 1)
+
+    def __init__(self):
+        self.batches = 0
+
+    def read(self, rows, replacements):
+        self.batches += 1
+        if self.batches > 2:
+            raise DataError("x.npy has become shorter")
+        return np.zeros((len(rows), 8, 8, 1), np.uint8), rows
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda model, batches: model.fit(batches, epochs=4, shuffle=False, verbose=0),
+        lambda model, batches: model.fit(IMAGES, validation_data=batches, epochs=9, verbose=0),
+        lambda model, batches: model.evaluate(batches, verbose=0),
+    ],
+)
+def test_the_error_of_the_data_is_raised_on_every_backend(use):
+    with pytest.raises(DataError, match=r"^x\.npy has become shorter$"):
+        use(created(), Images(Shrinking()).batches(5))
