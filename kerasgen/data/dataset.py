@@ -112,6 +112,10 @@ class Images:
         """Return the samples with the label `new_labels[label]` for each `label`."""
         return Images(self._source, self._rows, None if self._labels is None else new_labels[self._labels])
 
+    def subset(self, rows: np.ndarray) -> "Images":
+        """Return the samples of these rows of this part, bool (N,) or int (n,)."""
+        return Images(self._source, self._rows[rows], self._labels)
+
     def first(self, n: int) -> np.ndarray:
         """Return the first n samples, or all if there are fewer."""
         return self[:n]
@@ -193,6 +197,27 @@ class Dataset:
         new_labels = np.array([list(names).index(name) for name in self.class_names])
         train, test = (part.with_labels_mapped(new_labels) for part in (self.train, self.test))
         return replace(self, train=train, test=test, class_names=list(names))
+
+    def with_trained_classes(self) -> "Dataset":
+        """Return the set without the classes that no training sample has, because no model can learn them.
+
+        Their test samples are left out, unless no others are left. A note says so.
+        """
+        if self.class_names is None or not isinstance(self.train, Images) or not self.train.has_labels:
+            return self
+        seen, names = np.unique(self.train.labels), self.class_names
+        if len(seen) == len(names):
+            return self
+        known = np.isin(self.test.labels, seen)
+        unseen = _listed([name for index, name in enumerate(names) if index not in seen])
+        note = f"{self.name}: no training sample has the class {unseen}"
+        if not known.any():
+            return replace(self, notes=[*self.notes, note])
+        new_labels = np.zeros(len(names), np.int64)
+        new_labels[seen] = np.arange(len(seen))
+        train, test = (part.with_labels_mapped(new_labels) for part in (self.train, self.test.subset(known)))
+        note += f"; its {len(known) - np.count_nonzero(known):,} test samples are not used"
+        return replace(self, train=train, test=test, class_names=[names[i] for i in seen], notes=[*self.notes, note])
 
     @property
     def fingerprint(self) -> str:
@@ -300,6 +325,10 @@ def pieces(array: RowArray, size: int = 2**22) -> Iterator[np.ndarray]:
         yield array[start : start + step]
 
 
+def _listed(names: list[str], shown: int = 3) -> str:
+    return f"{', '.join(names[:shown])}{', ...' if len(names) > shown else ''}"
+
+
 def _shortened(names: list[str], shown: int = 3) -> str:
     classes = f"{len(names):,} {'class' if len(names) == 1 else 'classes'}"
-    return f"{classes} ({', '.join(names[:shown])}{', ...' if len(names) > shown else ''})"
+    return f"{classes} ({_listed(names, shown)})"

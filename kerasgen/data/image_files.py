@@ -1,11 +1,13 @@
 """Decoding of one image file to 8-bit pixels: upright, without transparency, grey or RGB."""
 
 import contextlib
+import functools
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -21,6 +23,7 @@ FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
 THREADS = min(8, os.cpu_count() or 1)  # number of threads that decode images
 
 _SUFFIX = re.compile(r"(?<=.)\.(jpe?g|png|bmp|gif|webp|tiff?)$", re.IGNORECASE)
+_DEEP_COLOURS = ("RGB;16", "RGBA;16", "RGBX;16", "CMYK;16", "LA;16")  # how files store 16-bit colours
 _STRIP = 2**20  # number of pixels that are converted at a time
 _WHITE_IS_ZERO = 0  # value of the TIFF tag PhotometricInterpretation
 
@@ -61,11 +64,10 @@ def examine(file: ImageFile) -> ImageFacts:
     """
     with _opened(file, None) as source:
         size = source.image.height, source.image.width
-        if source.depth != BYTES:
-            return ImageFacts(size, True, source.depth, source.extremes()[1])
-        image = source.flat()
-        brightest = int(np.max(image.getextrema()))
-        return ImageFacts(size, image.mode == "L", BYTES, brightest)
+        if source.depth == BYTES:
+            image = source.flat()
+            return ImageFacts(size, image.mode == "L", BYTES, int(np.max(image.getextrema())))
+        return ImageFacts(size, source.is_grey, source.depth, source.extremes()[1])
 
 
 @contextlib.contextmanager
@@ -165,21 +167,33 @@ def reason(error: BaseException) -> str:
 
 
 class _Opened:
-    """Loaded and upright image, with facts that Pillow provides only before loading."""
+    """Loaded and upright image, with facts that Pillow provides only before loading.
 
-    def __init__(self, image: Image.Image, stored_as: str):
+    Of colours of 16 bits Pillow reads the upper 8 bits. The lower ones are read only if a set does not use the upper.
+    """
+
+    def __init__(self, image: Image.Image, stored_as: str, read_lower: Callable[[], Image.Image]):
         self.image = image
+        self._read_lower = read_lower
+        self._deep_colours = any(name in stored_as for name in _DEEP_COLOURS)
         self._grey_with_alpha = "LA;16" in stored_as  # Pillow reads it as RGBA
-        if ";16" in stored_as and isinstance(image.info.get("transparency"), tuple):
-            # Pillow keeps the upper 8 bits of 16-bit colours, but not of the transparent colour
-            image.info["transparency"] = tuple(value >> 8 for value in image.info["transparency"])
         tags = getattr(image, "tag_v2", {})
         # Pillow inverts such files of 8 bits or fewer, but no deeper ones
         self._inverted = tags.get(262) == _WHITE_IS_ZERO
-        self.depth = INTEGERS if image.mode.startswith("I") else FLOATS if image.mode == "F" else BYTES
+        is_deep = image.mode.startswith("I") or self._deep_colours
+        self.depth = INTEGERS if is_deep else FLOATS if image.mode == "F" else BYTES
+
+    @property
+    def is_grey(self) -> bool:
+        """Return whether the image has no colours."""
+        if self.depth != BYTES and not self._deep_colours:
+            return True
+        return self.image.mode in ("1", "L", "LA", "La") or self._grey_with_alpha or _has_grey_palette(self.image)
 
     def extremes(self) -> tuple[float, float]:
         """Return the smallest and the largest value of a deep image."""
+        if self._deep_colours:
+            return 0, self._brightest_colour()
         strips = [*self._strips()]
         low, high = (f([f(values) for _, values in strips]) for f in (np.min, np.max))
         top = 1 if self.depth == FLOATS else 65535
@@ -195,7 +209,36 @@ class _Opened:
         white = natural_white(high, self.depth) if levels is None else levels.white(self.depth)
         if high > white:
             raise DataError(f"pixels up to {high}; expected 0 to {white}, as in the other files of the set")
-        return self._scaled(white)
+        return self._scaled_colours(white) if self._deep_colours else self._scaled(white)
+
+    def _brightest_colour(self) -> int:
+        """Return the largest value of the colours, without alpha; at most 255 too large if it is above 16383."""
+        bands = self.image.getextrema()[: _colour_bands(self.image)]
+        upper = int(np.max(bands))
+        return upper * 257 if upper > 63 else max(int(values.max()) for _, values in self._colour_strips())
+
+    def _scaled_colours(self, white: float) -> Image.Image:
+        """Return the image in mode L or RGB, after scaling its colours of 16 bits."""
+        key = self.image.info.get("transparency")
+        if isinstance(key, tuple):
+            eight_bits = [value >> 8 if white == 65535 else round(value * (255.0 / white)) for value in key]
+            self.image.info["transparency"] = tuple(min(255, value) for value in eight_bits)
+        if white < 65535:
+            for top, values in self._colour_strips():
+                pixels = np.array(self.image.crop((0, top, self.image.width, top + len(values))))
+                pixels[..., : values.shape[-1]] = (values * (255.0 / white)).round()
+                self.image.paste(Image.fromarray(pixels, self.image.mode), (0, top))
+        return self.flat()
+
+    def _colour_strips(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield the top and the colours, uint16 (h, w, C), of each strip."""
+        lower = self._read_lower()
+        for box in _boxes(self.image):
+            upper_bytes, lower_bytes = (np.asarray(each.crop(box)) for each in (self.image, lower))
+            if self._grey_with_alpha:  # read as the four bytes of grey and alpha
+                lower_bytes = lower_bytes[..., [1, 1, 1, 3]]
+            values = upper_bytes.astype(np.uint16) * 256 + lower_bytes
+            yield box[1], values[..., : _colour_bands(self.image)]
 
     def _scaled(self, white: float) -> Image.Image:
         transparent = self.image.info.get("transparency")
@@ -214,9 +257,7 @@ class _Opened:
 
     def flat(self) -> Image.Image:
         """Return an image of 8 bits in mode L or RGB, with transparent pixels composited on white."""
-        image = self.image
-        grey = image.mode in ("1", "L", "LA", "La") or self._grey_with_alpha or _has_grey_palette(image)
-        mode = "L" if grey else "RGB"
+        image, mode = self.image, "L" if self.is_grey else "RGB"
         return _by_strips(image, mode, _on_white) if image.has_transparency_data else _as_mode(image, mode)
 
 
@@ -229,7 +270,31 @@ def _opened(file: ImageFile, size: int | None) -> Iterator[_Opened]:
         with BUDGET.reserve(image.width * image.height):
             image.load()
             _turn_upright(image)
-            yield _Opened(image, stored_as)
+            yield _Opened(image, stored_as, functools.partial(_read_lower_bytes, file))
+
+
+def _read_lower_bytes(file: ImageFile) -> Image.Image:
+    """Return an image of 16 bits with the lower 8 bits of each value, which Pillow reads in the other byte order."""
+    with open_image(file, max_pixels=MAX_PIXELS) as image:
+        image.tile = [tile._replace(args=_in_other_byte_order(tile.args)) for tile in image.tile]  # type: ignore
+        image.load()
+        _turn_upright(image)
+        return image
+
+
+def _in_other_byte_order(arguments: Any) -> Any:
+    """Return the arguments of a decoder, such as `RGB;16B`, for the other byte order."""
+    if isinstance(arguments, str):
+        name, _, order = arguments.partition(";16")
+        native = "L" if sys.byteorder == "little" else "B"
+        other = {"L": "B", "B": "L"}.get(native if order == "N" else order)
+        return "RGBA" if name == "LA" else f"{name};16{other}" if other else arguments
+    return tuple(map(_in_other_byte_order, arguments)) if isinstance(arguments, tuple) else arguments
+
+
+def _colour_bands(image: Image.Image) -> int:
+    """Return the number of bands without alpha."""
+    return len(image.getbands()) - ("A" in image.getbands())
 
 
 def _turn_upright(image: Image.Image) -> None:

@@ -41,7 +41,7 @@ def test_each_kind_of_model_has_its_figures(recipe, cache, vae_run, tmp_path):
     first = kerasgen("evaluate", run, *options)
     assert first.exit_code == 0, first.output
     written = json.loads((run / "metrics.json").read_text())
-    values = {figure["name"]: figure["value"] for figure in written["figures"]}
+    values = {figure["name"]: figure["value"] for figure in written["scores"]}
     assert FIGURES[recipe] <= set(values)
     assert "FID" not in values
     assert all(name in first.output for name in values)
@@ -252,7 +252,7 @@ def write_folder(root, images, labels=None):
 
 
 def figures_in(path):
-    return {figure["name"]: figure["value"] for figure in json.loads(path.read_text())["figures"]}
+    return {figure["name"]: figure["value"] for figure in json.loads(path.read_text())["scores"]}
 
 
 def test_two_folders_are_compared_and_left_as_they_are(kept, tmp_path):
@@ -364,7 +364,7 @@ def test_a_classifier_that_reads_next_to_nothing_is_warned_of(kept, tmp_path):
     assert found.stderr.count("\n") == 1
     assert "its scores say little" in found.stderr
     assert figures_in(tmp_path / "found.json")["class balance"] == 0  # its errors are the same on both sides
-    assert all(figure["warning"] for figure in json.loads((tmp_path / "found.json").read_text())["figures"])
+    assert all(figure["warning"] for figure in json.loads((tmp_path / "found.json").read_text())["scores"])
 
 
 def test_images_that_a_model_has_trained_on_are_named_as_such(kept):

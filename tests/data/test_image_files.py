@@ -251,6 +251,29 @@ def test_white_is_that_of_the_set(values, levels, expected):
     assert np.abs(np.asarray(decode(file, levels=levels)).astype(int) - expected).max() <= 1
 
 
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        (lambda scale: tiff(COLOURS.astype(np.uint16) * scale, photometric=2), COLOURS),
+        (lambda scale: tiff(np.dstack([COLOURS.astype(np.uint16) * scale, ALPHA_16]), 2, extra=2), COLOURS_ON_WHITE),
+        (lambda scale: png16(COLOURS.astype(np.uint16) * scale, 2), COLOURS),
+        (
+            lambda scale: png16(COLOURS.astype(np.uint16) * scale, 2, transparent=COLOURS[0, 0].astype(int) * scale),
+            np.where((COLOURS[0, 0] == COLOURS).all(-1, keepdims=True), 255, COLOURS),
+        ),
+        (lambda scale: png16(np.dstack([COLOURS.astype(np.uint16) * scale, ALPHA_16]), 6), COLOURS_ON_WHITE),
+        (lambda scale: png16(np.dstack([RAMP.astype(np.uint16) * scale, ALPHA_16]), 4), ON_WHITE),
+    ],
+)
+@pytest.mark.parametrize(("scale", "white"), [(1, 255), (16, 4095), (64, 16383)])
+def test_colours_of_8_to_14_bits_in_16_bits_are_scaled(file, expected, scale, white):
+    facts = examine(file(scale))
+    assert facts.depth == "integers"
+    assert facts.brightest == int((RAMP if expected is ON_WHITE else COLOURS).max()) * scale
+    for levels in (None, Levels(integers=white)):
+        assert np.abs(np.asarray(decode(file(scale), levels=levels)).astype(int) - expected).max() <= 1
+
+
 def test_colour_masks_are_brightened_too():
     file = stored(Image.fromarray((COLOURS > 99).astype(np.uint8)))
     assert np.array_equal(np.asarray(decode(file, levels=Levels(bytes=1))), (COLOURS > 99) * 255)
@@ -267,7 +290,7 @@ def test_a_file_brighter_than_its_set_is_refused():
         (lambda: stored(Image.fromarray(RAMP[:6])), ((6, 8), True, "bytes", RAMP[:6].max())),
         (lambda: stored(Image.fromarray(COLOURS // 2)), ((8, 8), False, "bytes", COLOURS.max() // 2)),
         (lambda: png16(DEEP // 16, 0), ((8, 8), True, "integers", 4095)),
-        (lambda: png16(np.dstack([DEEP, ALPHA_16]), 4), ((8, 8), True, "bytes", 255)),
+        (lambda: png16(np.dstack([DEEP, ALPHA_16]), 4), ((8, 8), True, "integers", 65535)),
         (lambda: stored(Image.fromarray(RAMP.astype(np.int32)), "TIFF"), ((8, 8), True, "integers", 255)),
         (lambda: stored(Image.fromarray(np.full((8, 8), 0.5, np.float32)), "TIFF"), ((8, 8), True, "floats", 0.5)),
     ],

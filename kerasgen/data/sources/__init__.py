@@ -135,6 +135,7 @@ def load(
         loaded = module.load(dataset, options)
     else:
         loaded = replace(module.load(Path(dataset).expanduser(), options), from_path=True)
+    loaded = loaded.with_trained_classes()
     for note in loaded.notes:
         from kerasgen.data.dataset import DataWarning
 

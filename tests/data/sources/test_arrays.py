@@ -68,6 +68,7 @@ def test_transparency_is_laid_on_white(tmp_path, scale):
         {"pictures": GREY, "y": np.arange(20, dtype=np.uint8)},
     ],
 )
+@pytest.mark.filterwarnings("ignore:some. no training sample has the class")
 def test_npz_keys(arrays, tmp_path):
     np.savez(tmp_path / "some.npz", **arrays)
     dataset = data.load(tmp_path / "some.npz")
@@ -76,6 +77,7 @@ def test_npz_keys(arrays, tmp_path):
     assert np.array_equal(dataset.test[:], GREY[dataset.test.labels][..., None])
 
 
+@pytest.mark.filterwarnings("ignore:a. no training sample has the class dog")
 def test_npz_with_its_own_split_and_class_names(tmp_path):
     names = np.array(["cat", "dog"])
     np.savez(tmp_path / "a.npz", x_train=GREY[:15], y_train=names[[0] * 15], x_test=GREY[15:], y_test=names[[1] * 5])
@@ -272,7 +274,7 @@ def test_members_that_are_not_needed_are_not_read(tmp_path):
     [
         ({"target": np.arange(20)}, "target looks like labels and is not used"),
         ({"species": np.array(["a"] * 20)}, "species looks like labels"),
-        ({"y": np.arange(20), "labels": np.arange(20)}, "labels looks like labels"),
+        ({"y": np.arange(20) % 2, "labels": np.arange(20)}, "labels looks like labels"),
         ({"y_train": np.arange(20)}, "y_train looks like labels"),
     ],
 )
@@ -281,7 +283,7 @@ def test_labels_that_are_not_used_are_named(members, words, tmp_path):
     with pytest.warns(data.DataWarning, match=words):
         dataset = data.load(tmp_path / "a.npz")
     assert words in dataset.notes[0]
-    assert dataset.num_classes == (20 if "y" in members else 0)
+    assert dataset.num_classes == (2 if "y" in members else 0)
 
 
 def test_a_text_called_y_is_named(tmp_path):
@@ -352,3 +354,16 @@ def test_rows_of_floats_are_points_of_any_range(dimensions, tmp_path):
     np.savez(tmp_path / "a.npz", x=points)
     with pytest.raises(DataError, match="1 values that are NaN"):
         data.load(tmp_path / "a.npz")
+
+
+def test_a_class_without_training_samples_is_no_class(tmp_path):
+    x = np.random.default_rng(0).integers(0, 256, (6, 8, 8), np.uint8)
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=[1, 3, 1, 3, 1, 3], x_test=x, y_test=[1, 2, 3, 3, 2, 1])
+    with pytest.warns(
+        dataset_module.DataWarning, match="a: no training sample has the class 2; its 2 test samples are not used"
+    ):
+        dataset = data.load(tmp_path / "a.npz")
+    assert dataset.class_names == ["1", "3"]
+    assert dataset.train.labels.tolist() == [0, 1, 0, 1, 0, 1]
+    assert dataset.test.labels.tolist() == [0, 1, 1, 0]
+    np.testing.assert_array_equal(dataset.test[:][..., 0], x[[0, 2, 3, 5]])
