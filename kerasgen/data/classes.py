@@ -11,7 +11,7 @@ from kerasgen.errors import DataError, UsageError
 MAX_LABEL = 2**31 - 1  # largest whole number that is accepted as the name of a class
 MAX_NAME = 1000  # maximum characters
 _LISTED = 10  # number of classes that an error lists
-_WHOLE = re.compile(r"[0-9]+")
+_WHOLE = re.compile(r"-?[0-9]+")
 
 
 def index_labels(labels: Sequence | np.ndarray, where: str = "the labels") -> tuple[list[str], np.ndarray]:
@@ -112,6 +112,7 @@ def _checked(labels: np.ndarray, where: str) -> np.ndarray:
         return _checked_names(labels, where)
     if labels.dtype.kind not in "iuf":
         raise DataError(f"{where} have the type {labels.dtype}; expected whole numbers or class names")
+    labels = labels.astype(np.float64) if labels.dtype.kind == "f" else labels  # float16 cannot hold the limits
     low, high = (labels.min(), labels.max()) if len(labels) else (0, 0)
     if not (low >= 0 and high <= MAX_LABEL):  # also true for NaN
         raise DataError(

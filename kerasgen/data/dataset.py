@@ -203,9 +203,10 @@ class Dataset:
 
         Their test samples are left out, unless no others are left. A note says so.
         """
-        if self.class_names is None or not isinstance(self.train, Images) or not self.train.has_labels:
+        labels, names = self.train.labels, self.class_names
+        if names is None or labels is None:
             return self
-        seen, names = np.unique(self.train.labels), self.class_names
+        seen = np.unique(labels)
         if len(seen) == len(names):
             return self
         known = np.isin(self.test.labels, seen)

@@ -8,6 +8,8 @@ SYSTEM_NAMES = {
     "thumbs.db",
     "ehthumbs.db",
     "desktop.ini",
+    "ehthumbs_vista.db",
+    "picasa.ini",
     "icon\r",
     "__macosx",
     "@eadir",
@@ -88,6 +90,8 @@ def _kind(entry: os.DirEntry) -> str:
             return "a link to a folder is not followed"
         if entry.is_file():
             return "file"
-        return "a broken link" if entry.is_symlink() else "not a regular file"
+        if not entry.is_symlink():
+            return "not a regular file"
+        return "a link to something that is no regular file" if os.path.exists(entry.path) else "a broken link"
     except OSError as error:  # such as a path that is too long
         return "a broken link" if entry.is_symlink() else error.strerror or type(error).__name__

@@ -69,6 +69,7 @@ class NpzFile:
     Attributes:
         headers: name -> `Header` of each array.
         others: names of the members that are not arrays.
+        damaged: name -> reason of each of these that is called like an array.
 
     Raises:
         DataError: the file is damaged or is not a `.npz` file.
@@ -78,6 +79,7 @@ class NpzFile:
         self.path = path
         self.headers: dict[str, Header] = {}
         self.others: list[str] = []
+        self.damaged: dict[str, str] = {}
         self._bytes = 0
         try:
             with zipfile.ZipFile(path) as archive:
@@ -115,8 +117,9 @@ class NpzFile:
                 if header.dtype.hasobject or header.offset + header.nbytes == member.file_size:
                     self.headers[name] = header
                     return
-            except ValueError:
-                pass
+                self.damaged[name] = f"it declares {header.nbytes:,} bytes and has {member.file_size - header.offset:,}"
+            except ValueError as error:
+                self.damaged[name] = " ".join(str(error).split())[:100]
         self.others.append(member.filename)
 
 

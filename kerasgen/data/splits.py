@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,11 @@ PARTS = {
     "val": "validation",
     "valid": "validation",
     "validation": "validation",
+    "dev": "validation",
+    "eval": "validation",
+    "evaluation": "validation",
 }
+_SET = re.compile(r"[ _-]?set")  # as in `test_set`
 TEST_PARTS = ("test", "validation")  # the first of these that exists is the test part
 
 
@@ -40,10 +45,29 @@ def part_of(name: str) -> str | None:
     """Return `train`, `test` or `validation` for a folder's name in any case, None for other names.
 
     Example:
-        >>> part_of("Train"), part_of("val"), part_of("cat")
-        ('train', 'validation', None)
+        >>> part_of("Train"), part_of("val"), part_of("test_set"), part_of("cat")
+        ('train', 'validation', 'test', None)
     """
-    return PARTS.get(name.casefold())
+    name = name.casefold()
+    return PARTS.get(name) or PARTS.get(_SET.sub("", name))
+
+
+def part_first(paths: Sequence[str]) -> list[str]:
+    """Return paths with the part of the split as the first folder, also if all files have it as the second folder.
+
+    That is so if the set is in one more folder, or if each class has its own parts.
+
+    Example:
+        >>> part_first(["photos/train/cat/1.png", "photos/test/cat/2.png"])
+        ['train/cat/1.png', 'test/cat/2.png']
+        >>> part_first(["cat/train/1.png", "dog/test/2.png"])
+        ['train/cat/1.png', 'test/dog/2.png']
+    """
+    folders = [path.split("/") for path in paths]
+    if not all(len(names) > 2 and part_of(names[1]) and not part_of(names[0]) for names in folders):
+        return [*paths]
+    outer = {names[0] for names in folders}
+    return ["/".join(names[1:] if len(outer) == 1 else [names[1], names[0], *names[2:]]) for names in folders]
 
 
 def split_by_folders(paths: Sequence[str]) -> FolderSplit | None:

@@ -14,7 +14,18 @@ def test_files_are_sorted_and_system_files_left_out(tmp_path):
     for folder in ("b/c", "__MACOSX", "@eaDir", "$RECYCLE.BIN", ".git"):
         (tmp_path / folder).mkdir(parents=True)
         (tmp_path / folder / "x.png").write_bytes(b"x")
-    for name in ("b/a", "a", "Thumbs.db", "THUMBS.DB", "Desktop.ini", "desktop.ini", ".DS_Store", "._a", "Icon\r"):
+    for name in (
+        "b/a",
+        "a",
+        "Thumbs.db",
+        "THUMBS.DB",
+        "Picasa.ini",
+        "Desktop.ini",
+        "desktop.ini",
+        ".DS_Store",
+        "._a",
+        "Icon\r",
+    ):
         (tmp_path / name).write_bytes(b"x")
     assert list_files(tmp_path) == (["a", "b/a", "b/c/x.png"], [])
 

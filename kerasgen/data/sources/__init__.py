@@ -202,6 +202,8 @@ def _kind(name: str) -> Kind:
 def _module_of_path(path: Path, kind: Kind) -> str:
     if not path.exists():
         raise DataError(f"no such file or folder: {path}")
+    if not path.is_dir() and not path.is_file():  # reading a pipe or a device might never end
+        raise DataError(f"{path} is neither a folder nor a regular file; copy its content into a file")
     form = "folder" if path.is_dir() else path.suffix.lower()
     if form not in kind.paths:
         *forms, last = ["a folder of images", *(f"a {form} file" for form in kind.paths if form != "folder")]

@@ -67,6 +67,9 @@ def find_members(file: NpzFile) -> Members:
     Raises:
         DataError: no array or more than one may be the images.
     """
+    for name in (*IMAGES, *(images.format("train") for images, _ in PART_NAMES)):
+        if name in file.damaged:
+            raise DataError(f"cannot read {name} in {file.path}: it is damaged ({file.damaged[name]})")
     members = _find_parts(file) or _find_whole(file)
     members.notes += _unused_labels(file, members)
     return members
@@ -121,7 +124,14 @@ def _unused_labels(file: NpzFile, members: Members) -> list[str]:
     lines = [
         f"{file.path}: {name} looks like labels and is not used; the labels are called y or labels" for name in unused
     ]
-    return lines + [f"{file.path}: {name} is no array and is not used" for name in file.others if name in LABELS]
+    no_arrays = [name for name in file.others if name.removesuffix(".npy") in (*LABELS, *_part_labels())]
+    return lines + [f"{file.path}: {name} is no array and is not used" for name in no_arrays]
+
+
+def _part_labels() -> list[str]:
+    """Return the names of the labels of all parts."""
+    parts = ("train", *TEST_PARTS)
+    return [labels.format(part) for _, labels in PART_NAMES for part in parts]
 
 
 def _like_labels(name: str, header: Header, counts: set[int], any_name: bool) -> bool:

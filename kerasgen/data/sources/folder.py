@@ -22,14 +22,14 @@ from kerasgen.data.image_folder import (
     too_few_images,
 )
 from kerasgen.data.load_options import LoadOptions
-from kerasgen.data.splits import FolderSplit, part_of, split_by_folders, split_by_hash
+from kerasgen.data.splits import FolderSplit, part_first, part_of, split_by_folders, split_by_hash
 
 
 def load(folder: Path, options: LoadOptions) -> Dataset:
     """Return the images below a folder, with the names of its subfolders as classes.
 
     The subfolders `train` and `test` (or `val`, `validation`; in any case) are the split, and their subfolders are the
-    classes. Otherwise the split is by a hash of each path. Images outside of subfolders have no class, and then the
+    classes. They may also be in one more folder, or in the folder of each class. Otherwise the split is by a hash of each path. Images outside of subfolders have no class, and then the
     set has no labels.
 
     The set is grey if every image is, and otherwise RGB. Hidden files are ignored and links to folders are not
@@ -42,10 +42,10 @@ def load(folder: Path, options: LoadOptions) -> Dataset:
     files, skipped = scan(folder)
     if len(files) < 2:
         raise too_few_images(folder, len(files), skipped)
-    split = split_by_folders([file.path for file in files])
-    files, split, notes = _used(folder, files, split)
+    files, split, notes = _used(folder, files, split_by_folders(part_first([file.path for file in files])))
     paths = [file.path for file in files]
-    class_names, labels = _classes(paths, in_part=split is not None or _is_one_part(paths))
+    in_parts = part_first(paths)
+    class_names, labels = _classes(in_parts, in_part=split is not None or _is_one_part(in_parts))
     train, test = (split.train, split.test) if split else split_by_hash(paths, options.validation_split, labels)
     image_format = find_format(folder, files, options)
     levels, level_notes = find_folder_levels(folder, files)
@@ -74,7 +74,7 @@ def _used(
     unused = [files[row].path for row in split.unused]
     note = unused_note(folder, unused)
     files = [files[row] for row in np.sort(np.concatenate([split.train, split.test]))]
-    return files, split_by_folders([file.path for file in files]), [note]
+    return files, split_by_folders(part_first([file.path for file in files])), [note]
 
 
 def unused_note(folder: Path, paths: Sequence[str]) -> str:

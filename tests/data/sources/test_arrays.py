@@ -367,3 +367,23 @@ def test_a_class_without_training_samples_is_no_class(tmp_path):
     assert dataset.train.labels.tolist() == [0, 1, 0, 1, 0, 1]
     assert dataset.test.labels.tolist() == [0, 1, 1, 0]
     np.testing.assert_array_equal(dataset.test[:][..., 0], x[[0, 2, 3, 5]])
+
+
+def test_damaged_images_are_named(tmp_path):
+    np.savez(tmp_path / "a.npz", y=np.arange(3))
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive, archive.open("x.npy", "w") as file:
+        header = {"descr": "|u1", "fortran_order": False, "shape": (10**9, 28, 28)}
+        np.lib.format.write_array_header_1_0(file, header)
+    with pytest.raises(
+        DataError, match=r"cannot read x in .*a\.npz: it is damaged \(it declares 784,000,000,000 bytes"
+    ):
+        data.load(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("name", ["pipe.npy", "pipe.npz"])
+def test_pipes_and_devices_are_refused(name, tmp_path):
+    os.mkfifo(tmp_path / name)
+    os.symlink("/dev/zero", tmp_path / f"zero-{name}")
+    for each in (name, f"zero-{name}"):
+        with pytest.raises(DataError, match="neither a folder nor a regular file"):
+            data.load(tmp_path / each)

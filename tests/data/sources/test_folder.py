@@ -45,6 +45,28 @@ def test_subfolders_are_classes(photos):
             assert any(np.array_equal(image, np.asarray(Image.open(path))) for path in paths)
 
 
+@pytest.mark.parametrize(
+    "layout",
+    [
+        "{part}/{name}",
+        "photos/{part}/{name}",
+        "{name}/{part}",
+        "{part}_set/{name}",
+    ],
+)
+@pytest.mark.parametrize(("train", "test"), [("train", "test"), ("Train", "VAL"), ("TRAINING", "dev")])
+def test_the_folders_of_the_split_are_no_classes(layout, train, test, tmp_path):
+    for part, count in ((train, 3), (test, 2)):
+        for name in ("cat", "dog"):
+            for number in range(count):
+                write(tmp_path, f"{layout.format(part=part, name=name)}/{number}.png", number)
+    dataset = data.load(tmp_path)
+    assert (dataset.class_names, dataset.train.counts, dataset.test.counts) == (["cat", "dog"], (6,), (4,))
+    for images, part in ((dataset.train, train), (dataset.test, test)):
+        assert all(part in path for path in images.names)
+        assert all(dataset.class_names[label] in path for path, label in zip(images.names, images.labels, strict=True))
+
+
 def test_images_in_the_folder_itself_have_no_labels(photos):
     write(photos, "alone.png")
     dataset = data.load(photos)
