@@ -75,7 +75,7 @@ def keep_native_size(default: int, accepts: Callable[[Size], bool]) -> SizeRule:
         >>> rule((32, 32)), rule((640, 480)), rule(None)
         (None, 28, 28)
     """
-    return lambda native: None if native is not None and accepts(native) else default
+    return lambda native: None if native == (default, default) or (native and accepts(native)) else default
 
 
 def resize_lines(dataset: "Dataset", option: str = "--image-size") -> list[str]:

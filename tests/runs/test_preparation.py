@@ -74,4 +74,4 @@ def test_a_dense_network_makes_rectangles():
 def test_bundled_sets_have_the_size_of_the_recipe():
     assert sources.is_bundled("digits")
     assert resolve("pix2pix").image_size == 32
-    assert resolve("vae", dataset="mnist").image_size is None
+    assert resolve("vae", dataset="cifar10").image_size is None

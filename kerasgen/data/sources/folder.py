@@ -29,8 +29,8 @@ def load(folder: Path, options: LoadOptions) -> Dataset:
     """Return the images below a folder, with the names of its subfolders as classes.
 
     The subfolders `train` and `test` (or `val`, `validation`; in any case) are the split, and their subfolders are the
-    classes. They may also be in one more folder, or in the folder of each class. Otherwise the split is by a hash of each path. Images outside of subfolders have no class, and then the
-    set has no labels.
+    classes. They may also be in one more folder, or in the folder of each class. Otherwise the split is by a hash of
+    each path. Images outside of subfolders have no class, and then the set has no labels.
 
     The set is grey if every image is, and otherwise RGB. Hidden files are ignored and links to folders are not
     followed. Every other file is decoded once; files that are no images are listed in `Dataset.skipped`.
