@@ -83,6 +83,13 @@ class Checkpoint(keras.callbacks.Callback):
         self.every_steps, self.every_seconds = parse_interval(None if every is None else str(every))
         self._signals: Any = None
         self._best: dict[str, Any] | None = None
+        self._saved: SavedCheckpoint | None = None
+
+    @property
+    def accepts_grouped_steps(self) -> bool:
+        """Whether `fit` may group short steps: not if a checkpoint is, or may be, within a group."""
+        state = {"step": 0} if self._saved is None else self._saved.state
+        return not self.every_steps and (not state["step"] or bool(state.get("grouped")))
 
     @contextlib.contextmanager
     def during_fit(
@@ -105,6 +112,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._best = None
         with self._checkpoints.locked(), DeferredSignals() as self._signals:
             try:
+                self._saved, self._skipped_lines = self._checkpoints.newest()
                 yield [*self._others, self]
             except NotFiniteError as error:
                 raise NotFiniteError(f"{error}; the last good checkpoint is {self._last or 'none'}") from None
@@ -122,11 +130,11 @@ class Checkpoint(keras.callbacks.Callback):
         self._stateful = [callback for callback in self._others if callback_state.has_state(callback)]
         described = describe_training(self.model, self._data, self.params["steps"], self._stateful)
         self._identity = json.loads(json.dumps(self.settings, default=str)) | described
-        saved, skipped = self._checkpoints.newest()
-        for line in skipped:
+        for line in self._skipped_lines:
             self.report(f"{line}; skipped")
-        if saved is not None:
-            self._resume_from(saved)
+        if self._saved is not None:
+            self._resume_from(self._saved)
+        self._saved = None  # its arrays need memory
         self._saved_at = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -206,6 +214,7 @@ class Checkpoint(keras.callbacks.Callback):
         return {
             "epoch": self._epoch,
             "step": self._step,
+            "grouped": self.model.steps_per_execution != self.model.compiled_steps_per_execution,
             "stopped": bool(self.model.stop_training),
             "names": self._names() if self._step else None,
             "values": self._values() if self._step else None,

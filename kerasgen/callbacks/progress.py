@@ -27,6 +27,7 @@ class Progress(keras.callbacks.Callback):
         >>> # model.fit(images, verbose=0, callbacks=[progress])
     """
 
+    accepts_grouped_steps = True
     _bar: Any = None
 
     def on_train_begin(self, logs: Logs = None) -> None:
@@ -57,8 +58,9 @@ class Progress(keras.callbacks.Callback):
         """Move the bar, and twice a second update the losses."""
         if not self._shows_bar:
             return
-        self._bar.update(batch + 1 - self._done)
-        self._done = batch + 1
+        done = min(batch + 1, self.params["steps"] or batch + 1)  # Keras counts the last group of steps as whole
+        self._bar.update(done - self._done)
+        self._done = done
         if time.monotonic() - self._read_at > _SECONDS_BETWEEN_READINGS:
             self._describe(logs)
             self._read_at = time.monotonic()

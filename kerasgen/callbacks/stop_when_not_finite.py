@@ -20,6 +20,8 @@ Logs = dict[str, Any] | None
 class StopWhenNotFinite(keras.callbacks.Callback):
     """Callback that stops a training within one step of the first NaN or infinity in any logged value.
 
+    If `fit` groups short steps, it stops within the group.
+
     Values of the validation are checked too. The logs are means over the epoch so far, and a mean that is not finite
     stays so. On JAX, Keras reads the logs in a thread while the next step runs, and so does this callback, which costs
     nothing then: a step begins when all steps except the last one are known to be finite.
@@ -33,6 +35,7 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         >>> # model.fit(images, callbacks=[stop])
     """
 
+    accepts_grouped_steps = True
     async_safe = True  # Keras may call `on_train_batch_end` in a thread
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -49,8 +52,11 @@ class StopWhenNotFinite(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Check the values of the step."""
         try:
-            advice = _ADVICE_FIRST_STEP if self._epoch == batch == 0 else _ADVICE
-            self._check(logs, f"in step {batch + 1} of epoch {self._epoch + 1}", advice)
+            group = self.model.steps_per_execution
+            advice = _ADVICE_FIRST_STEP if self._epoch == 0 and batch < group else _ADVICE
+            step = min(batch + 1, self.params["steps"] or batch + 1)  # Keras counts the last group as whole
+            where = f"{'in' if group == 1 else 'by'} step {step} of epoch {self._epoch + 1}"
+            self._check(logs, where, advice)
         finally:
             self._slots.release()
 

@@ -35,7 +35,7 @@ def describe_training(
         "backend": keras.backend.backend(),
         "model": {"class_name": type(model).__name__, "config": model.get_config()},
         "optimizer": serialize_optimizer(model.optimizer),
-        "steps_per_execution": model.steps_per_execution,
+        "steps_per_execution": model.compiled_steps_per_execution,
         "callbacks": [type(callback).__name__ for callback in callbacks],
         "data": batches | {"steps": steps} | ({"shape": shape} if shape is not None else {}),
     }

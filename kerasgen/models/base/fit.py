@@ -41,7 +41,8 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
     """Train as `keras.Model.fit` does; arrays, including those to validate with, are checked first.
 
     A callback with a method `during_fit(data, callbacks)`, a context manager that yields all callbacks in their
-    order, controls the training; see `kerasgen.callbacks.Checkpoint`.
+    order, controls the training; see `kerasgen.callbacks.Checkpoint`. A callback with `accepts_grouped_steps = True`
+    gets the events of batches once for several short steps, on backends that are faster so.
     """
     given = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
     del given["self"]
@@ -66,7 +67,8 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
             given["callbacks"] = quiet_callbacks(self, **given | {"callbacks": callbacks})
         # Steps are not grouped if their number is given, because it may not be a multiple of the group.
         counted = any(given.get(name) is not None for name in ("steps_per_epoch", "validation_steps"))
-        if isinstance(given.get("callbacks"), QuietCallbackList) and _has_short_steps(self) and not counted:
+        quiet = given.get("verbose") == 0 and all(map(_accepts_grouped_steps, callbacks))
+        if quiet and _has_short_steps(self) and not counted:
             stack.enter_context(self.grouped_steps())
         stack.enter_context(_own_errors(x, given.get("validation_data")))
         return backend.BackendModel.fit(self, **given)
@@ -157,14 +159,17 @@ class QuietCallbackList(keras.callbacks.CallbackList):
         """Do nothing."""
 
 
-def no_batch_callbacks(callbacks: Sequence[keras.callbacks.Callback]) -> bool:
-    """Return whether none of the callbacks defines an event of a training or validation batch."""
+def has_batch_events(callback: keras.callbacks.Callback) -> bool:
+    """Return whether a callback defines an event of a training or validation batch."""
     default = keras.callbacks.Callback
-    return all(
-        getattr(type(callback), event) is getattr(default, event) and event not in vars(callback)
-        for callback in callbacks
+    return any(
+        getattr(type(callback), event) is not getattr(default, event) or event in vars(callback)
         for event in _BATCH_EVENTS
     )
+
+
+def _accepts_grouped_steps(callback):
+    return getattr(callback, "accepts_grouped_steps", False) or not has_batch_events(callback)
 
 
 def quiet_callbacks(
@@ -177,7 +182,7 @@ def quiet_callbacks(
     **others: Any,
 ) -> Any:
     """Return the callbacks of `model.fit(x, ...)`, as a `QuietCallbackList` if none defines an event of a batch."""
-    if not no_batch_callbacks(callbacks):
+    if any(map(has_batch_events, callbacks)):
         return callbacks
     steps = steps_per_epoch or steps_of(x, batch_size, others.get("validation_split"))
     return QuietCallbackList(callbacks, add_history=True, model=model, verbose=0, epochs=epochs, steps=steps)

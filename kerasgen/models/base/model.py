@@ -280,6 +280,7 @@ class GenerativeModel(backend.BackendModel):
         scale_losses = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
         optimizer = optimizer_for(players, optimizer, scale_losses)
         self._requested_jit_compile = jit_compile
+        self.compiled_steps_per_execution = steps_per_execution  # `grouped_steps` may take more
         super().compile(
             optimizer=optimizer,
             run_eagerly=run_eagerly,

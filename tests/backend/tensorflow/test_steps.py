@@ -1,5 +1,8 @@
 """Several steps in one execution on TensorFlow."""
 
+import os
+import signal
+
 import keras
 import numpy as np
 import pytest
@@ -74,3 +77,63 @@ def test_the_switch_takes_single_steps(monkeypatch):
     model = kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2)
     with model.grouped_steps():
         assert model.steps_per_execution == 1
+
+
+class Recorder(keras.callbacks.Callback):
+    """Callback that notes the batches after which it is called, and sends Ctrl-C after one of them."""
+
+    accepts_grouped_steps = True
+
+    def __init__(self, stop_after=None):
+        super().__init__()
+        self.batches, self.stop_after = [], stop_after
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.batches.append(batch)
+        if len(self.batches) == self.stop_after:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def train(directory, *others, every=None):
+    """Train for two epochs of 25 steps, from the last checkpoint, and return the weights."""
+    keras.utils.set_random_seed(0)
+    model = kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2)
+    images = np.random.default_rng(0).random((100, 8, 8, 1), np.float32)
+    checkpoint = kerasgen.callbacks.Checkpoint(directory, every=every, report=print)
+    checks = [kerasgen.callbacks.StopWhenNotFinite(), *others, checkpoint]
+    model.fit(images, validation_data=images, batch_size=4, epochs=2, shuffle=False, verbose=0, callbacks=checks)
+    return model.get_weights()
+
+
+def test_callbacks_that_accept_it_hear_groups_of_steps(tmp_path):
+    recorder = Recorder()
+    train(tmp_path / "groups", recorder)
+    assert recorder.batches == [9, 19, 29] * 2
+    recorder = Recorder()
+    train(tmp_path / "steps", recorder, every="3steps")
+    assert recorder.batches == [*range(25)] * 2
+
+
+@pytest.mark.parametrize(
+    "later", [Recorder(), keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)]
+)
+@pytest.mark.parametrize("stop_after", [1, 2, 5])
+def test_a_training_resumes_exactly_between_groups(stop_after, later, tmp_path):
+    expected = train(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "stopped", Recorder(stop_after))
+    resumed = train(tmp_path / "stopped", later)
+    assert all((one == other).all() for one, other in zip(expected, resumed, strict=True))
+
+
+def test_a_training_that_was_stopped_between_steps_resumes_without_groups(tmp_path):
+    expected = train(tmp_path / "whole")
+    stop = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: batch == 6 and os.kill(os.getpid(), signal.SIGINT)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        train(tmp_path / "stopped", stop)
+    recorder = Recorder()
+    resumed = train(tmp_path / "stopped", recorder)
+    assert recorder.batches[:2] == [0, 1]
+    assert all((one == other).all() for one, other in zip(expected, resumed, strict=True))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import kerasgen
-from kerasgen.models.base.fit import QuietCallbackList, no_batch_callbacks
+from kerasgen.models.base.fit import QuietCallbackList, has_batch_events
 
 
 class OfEpochs(keras.callbacks.Callback):
@@ -48,4 +48,4 @@ def test_the_quiet_list_is_taken_where_nobody_listens(monkeypatch):
 
 @pytest.mark.parametrize(("event", "quiet"), [("on_train_end", True), ("on_train_batch_begin", False)])
 def test_a_function_given_to_a_callback_counts_as_listening(event, quiet):
-    assert no_batch_callbacks([keras.callbacks.LambdaCallback(**{event: lambda *args: None})]) is quiet
+    assert has_batch_events(keras.callbacks.LambdaCallback(**{event: lambda *args: None})) is not quiet
