@@ -25,7 +25,7 @@ def sources():
     files = [
         (ROOT / top, path, place)
         for top, place in inside.items()
-        for pattern in ("*.py", "*.keras", "*.npz", "*.LICENSE.txt")
+        for pattern in ("*.py", "*.keras", "*.npz", "*.LICENSE.txt", "*.html", "*.js", "*.css")
         for path in (ROOT / top).rglob(pattern)
     ]
     return {f"{place}/{path.relative_to(top).as_posix()}" for top, path, place in files}

@@ -141,6 +141,20 @@ keep_best_option = click.option(
     "best.keras.",
 )
 
+no_report_option = click.option(
+    "--no-report", is_flag=True, help="Do not write report.html, the page of the run, during training."
+)
+
+
+def page_callbacks(no_report: bool) -> dict[str, Any]:
+    """Return arguments of `kerasgen.runs.train` for the page of the run; call it after Keras is started."""
+    if no_report:
+        return {}
+    from kerasgen.report import add_page
+
+    return {"add_callbacks": add_page}
+
+
 data_dir_option = click.option("--data-dir", metavar="DIR", help="Folder in which TensorFlow Datasets stores its data.")
 
 

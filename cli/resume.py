@@ -23,6 +23,7 @@ from kerasgen.errors import MissingPackageError, RunError
     "--keep", type=options.count(1000), metavar="N", help="Number of checkpoints to keep.  [default: as in the run]"
 )
 @options.keep_best_option
+@options.no_report_option
 @click.option("--dataset", metavar="PATH", help="New path of the training data, if they have moved.")
 @click.option("--data-dir", metavar="DIR", help="New folder of TensorFlow Datasets, if the data have moved.")
 @options.backend_option("backend of the run; another is refused")
@@ -32,6 +33,7 @@ def command(
     devices: int | None,
     keep: int | None,
     keep_best: str | None,
+    no_report: bool,
     dataset: str | None,
     data_dir: str | None,
     backend: str | None,
@@ -60,6 +62,7 @@ def command(
             report=terminal.echo,
             keep=keep,
             keep_best=keep_best,
+            **options.page_callbacks(no_report),
         )
     except runs.Interrupted as interrupted:
         print_interrupted(interrupted.run, record["recipe"])

@@ -58,6 +58,7 @@ NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not fo
     "--keep", type=options.count(1000), metavar="N", default=3, show_default=True, help="Number of checkpoints to keep."
 )
 @options.keep_best_option
+@options.no_report_option
 @click.option(
     "--max-bad",
     type=options.Number(0.0, 1.0),
@@ -98,6 +99,7 @@ def command(
     keep: int,
     keep_best: str | None,
     dry_run: bool,
+    no_report: bool,
     **run: Any,
 ):
     """Train a recipe.
@@ -123,7 +125,13 @@ def command(
     checkpoints = {"keep": keep, "keep_best": keep_best}
     try:
         finished = runs.train(
-            resolved, out=out, report=terminal.echo, max_bad=max_bad, adapt_batch_size=adapts, **checkpoints
+            resolved,
+            out=out,
+            report=terminal.echo,
+            max_bad=max_bad,
+            adapt_batch_size=adapts,
+            **checkpoints,
+            **options.page_callbacks(no_report),
         )
     except runs.Interrupted as interrupted:
         print_interrupted(interrupted.run, recipe)
@@ -197,6 +205,7 @@ def print_summary(run: "Run", recipe: str) -> None:
         "samples": f"{run.samples}{os.sep}",
         "curves": run.curves_path,
         "history": run.history_path,
+        **({"page": run.report_path} if run.report_path.exists() else {}),
         "live curves": f"tensorboard --logdir {shlex.quote(str(run.logs))}",
     }
     terminal.echo(f"\n{terminal.heading('Trained')}\n{terminal.pairs(files)}\n")

@@ -121,9 +121,16 @@ class DenoisingAutoencoder(EncoderDecoder):
         """Noise of the corruption."""
         return {"corruption": Normal(*self.sample_shape)}
 
-    def corrupted(self, images: Any, noise: Any) -> Any:
-        """Return images (N, H, W, C) in [0, 1] corrupted by standard normal noise of their shape, as tensors."""
-        return ops.clip(CORRUPTIONS[self.corruption](images, noise, self.noise_factor), 0.0, 1.0)
+    def corrupted(self, images: Any, noise: Any, factor: float | None = None) -> Any:
+        """Return images (N, H, W, C) in [0, 1] corrupted by standard normal noise of their shape, as tensors.
+
+        Args:
+            images: tensor (N, H, W, C).
+            noise: tensor of the same shape.
+            factor: strength of the corruption; `noise_factor` by default.
+        """
+        factor = self.noise_factor if factor is None else factor
+        return ops.clip(CORRUPTIONS[self.corruption](images, noise, factor), 0.0, 1.0)
 
     def outputs_to_images(self, outputs: Any) -> Any:
         """Return the images of the decoder's logits."""
@@ -135,11 +142,19 @@ class DenoisingAutoencoder(EncoderDecoder):
         inputs = self.corrupted(batch.images, noise["corruption"])
         return _reconstruction_losses(self, loss, inputs, batch.images, training)
 
-    def corrupt(self, images: np.ndarray, seed: int | None = None) -> np.ndarray:
-        """Return images (N, H, W, C) corrupted as in training; a seed gives the same result on every backend."""
+    def corrupt(self, images: np.ndarray, seed: int | None = None, strength: float = 1.0) -> np.ndarray:
+        """Return images (N, H, W, C) corrupted as in training; a seed gives the same result on every backend.
+
+        Args:
+            images: clean images (N, H, W, C).
+            seed: seed of the noise.
+            strength: strength of the corruption relative to `noise_factor`; a fraction of values is at most 1.
+        """
         images = self.images_to_show(images)
         noise = self.draw_latents(len(images), self.sample_shape, seed)
-        return ops.convert_to_numpy(self.corrupted(ops.convert_to_tensor(images), ops.convert_to_tensor(noise)))
+        factor = strength * self.noise_factor
+        factor = factor if self.corruption == "gaussian" else min(factor, 1.0)
+        return ops.convert_to_numpy(self.corrupted(ops.convert_to_tensor(images), ops.convert_to_tensor(noise), factor))
 
     def denoise(self, images: np.ndarray) -> np.ndarray:
         """Return the clean images that the model predicts for noisy ones, (N, H, W, C)."""

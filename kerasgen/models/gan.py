@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -229,6 +230,12 @@ class GAN(GenerativeModel):
         with averaged:
             outputs = self.predict_in_batches(self.generator, inputs).astype("float32")
         return to_public_range(from_discriminator_range(outputs))
+
+    def decoder_parts(self) -> tuple[keras.Model, list[np.ndarray], Callable[[Any], Any]]:
+        """Return the generator, the weights that `generate` uses, and the function from outputs to images."""
+        average = self.moving_average
+        weights = self.generator.weights if average is None else average.averages
+        return self.generator, [ops.convert_to_numpy(weight) for weight in weights], from_discriminator_range
 
     def discriminate(self, samples: np.ndarray) -> np.ndarray:
         """Return the discriminator's logits (N,) of single images (N, H, W, C) in [0, 1], or points (N, D).

@@ -49,7 +49,7 @@ def save_curves(path: str | os.PathLike, history: Mapping[str, Sequence[float]],
     from matplotlib.figure import Figure
 
     keys = panel_keys(history)
-    equilibrium = _EQUILIBRIUM if _has_equilibrium(history) else {}
+    equilibrium = equilibrium_of(history)
     columns = min(2 if len(keys) in (2, 4) else 3, max(1, len(keys)))
     rows = max(1, math.ceil(len(keys) / columns))
     figure = Figure(figsize=(1 + 4.2 * columns, 0.7 + 3.1 * rows), layout="constrained")
@@ -64,6 +64,19 @@ def save_curves(path: str | os.PathLike, history: Mapping[str, Sequence[float]],
         set_up_panel(axes, key)
         axes.legend(frameon=False)
     save_figure(path, figure, dpi=110)
+
+
+def equilibrium_of(history: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return key -> value at the equilibrium of a GAN, or an empty dict if the discriminator has another objective.
+
+    Args:
+        history: as for `save_curves`.
+
+    Example:
+        >>> equilibrium_of({"value": [-1.0], "discriminator_loss": [1.0]})["real_score"]
+        0.5
+    """
+    return _EQUILIBRIUM if _has_equilibrium(history) else {}
 
 
 def draw_curve(axes: Axes, history: Mapping[str, Sequence[float]], key: str, **style) -> None:

@@ -84,20 +84,26 @@ def save_preview(
 
     if isinstance(model, Generates):
         latents = model.draw_latents(n, (model.latent_dim,), seed) if isinstance(model, DrawsLatents) else None
-        save(path, model.generate(n, seed=seed), data, latents, _discriminator_of(model), title)
+        save(path, model.generate(n, seed=seed), data, latents, discriminator_of(model), title)
     elif isinstance(model, Reconstructs) and data is not None:
         save(path, model.reconstruct(data), data, title=title)
     else:
         raise UsageError(f"a {type(model).__name__} has no picture; write generate, or reconstruct and give data")
 
 
-def _discriminator_of(model):
-    """Return the `PointDiscriminator` of a model, or None."""
+def discriminator_of(model: Any) -> PointDiscriminator | None:
+    """Return the `PointDiscriminator` of a model, or None.
+
+    Example:
+        >>> from kerasgen import zoo
+        >>> discriminator_of(zoo.get("gan").create((2,), hidden_dim=4)).is_probability
+        True
+    """
     from kerasgen.models.base.abilities import Discriminates
 
     if not isinstance(model, Discriminates):
         return None
-    probability = _PROBABILITY.get(getattr(model, "objective", None))
+    probability = _PROBABILITY.get(str(getattr(model, "objective", None)))
 
     def discriminate(points):
         outputs = model.discriminate(points).astype("float64")
@@ -143,12 +149,12 @@ def save(
     latents = None if latents is None else np.asarray(latents, "float64")[finite]
     dimensions, names = samples.shape[1], ("", "")
     if dimensions > 2:
-        project, names = _projection(samples if data is None else data)
+        project, names = projection(samples if data is None else data)
         samples, data, discriminator = project(samples), None if data is None else project(data), None
-    limits = _limits(samples if data is None else data)
+    limits = limits_of(samples if data is None else data)
     figure = Figure(figsize=(7, 5.4) if dimensions == 1 else (7, 6), layout="constrained")
     figure.suptitle(title, fontsize=14, fontweight="bold")
-    field = None if discriminator is None else _field(discriminator, limits, dimensions)
+    field = None if discriminator is None else field_of(discriminator, limits, dimensions)
     if dimensions == 1:
         _draw_line(figure, limits, samples, data, latents, field)
     else:
@@ -163,8 +169,14 @@ def _points(points):
     return points
 
 
-def _projection(points):
-    """Return a function from points (N, D) to the principal components (N, 2) of `points`, and the axes' names."""
+def projection(points: np.ndarray) -> tuple[Callable[[np.ndarray], np.ndarray], tuple[str, str]]:
+    """Return a function from points (N, D) to the principal components (N, 2) of `points`, and the axes' names.
+
+    Example:
+        >>> project, _ = projection(np.eye(3))
+        >>> project(np.zeros((5, 3))).shape
+        (5, 2)
+    """
     points = points[np.isfinite(points).all(axis=1)]
     mean = points.mean(axis=0) if len(points) else np.zeros(points.shape[1])
     directions = np.linalg.svd(points - mean, full_matrices=False)[2][:2] if len(points) > 1 else np.eye(len(mean))[:2]
@@ -173,15 +185,34 @@ def _projection(points):
     return lambda values: (values - mean) @ directions.T, ("principal component 1", "principal component 2")
 
 
-def _limits(points):
-    """Return the ends of the axes: around the points, and around 0, where generators start."""
+def limits_of(points: np.ndarray) -> tuple[float, float]:
+    """Return the ends of the axes: around the points, and around 0, where generators start.
+
+    Example:
+        >>> limits_of(np.zeros((3, 2)))
+        (-1.3, 1.3)
+    """
     low, high = min(points.min(initial=0), -1.0), max(points.max(initial=0), 1.0)
     return low - 0.15 * (high - low), high + 0.15 * (high - low)
 
 
-def _field(discriminator, limits, dimensions):
-    """Return the values (n,) or (n, n) of a discriminator and whether they are probabilities; None if not finite."""
-    axis = np.linspace(*limits, _RESOLUTION[dimensions], dtype="float32")
+def field_of(
+    discriminator: PointDiscriminator, limits: tuple[float, float], dimensions: int, resolution: int | None = None
+) -> tuple[np.ndarray, bool] | None:
+    """Return the values (n,) or (n, n) of a discriminator and whether they are probabilities; None if not finite.
+
+    Args:
+        discriminator: the discriminator.
+        limits: ends of both axes.
+        dimensions: 1 or 2.
+        resolution: n; by default that of the pictures.
+
+    Example:
+        >>> halves = PointDiscriminator(lambda points: np.full(len(points), 0.5))
+        >>> field_of(halves, (-1.0, 1.0), dimensions=2, resolution=3)[0].shape
+        (3, 3)
+    """
+    axis = np.linspace(*limits, resolution or _RESOLUTION[dimensions], dtype="float32")
     points = np.stack(np.meshgrid(*[axis] * dimensions), axis=-1).reshape(-1, dimensions)
     try:
         values = np.asarray(discriminator.function(points), "float64")

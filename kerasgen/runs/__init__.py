@@ -5,9 +5,10 @@ runs/vae-1/
     model.keras          the model after the newest epoch
     best.keras           the model of the best epoch, if `keep_best` names a logged value
     checkpoints/         the newest few, from which the run can be resumed; see `kerasgen.io.checkpoints`
-    samples/             epoch-0000.png, epoch-0001.png ..., all from the same latents
+    samples/             epoch-0000.png, epoch-0001.png ..., all from the same latents; of points also .json files
     history.csv          one row for each epoch
     curves.png           the logged values over the epochs
+    report.html          the page of the run; see `kerasgen.report`
     logs/                TensorBoard's event files
 
 Where the file system has hard links, `model.keras` and `best.keras` take no space of their own.

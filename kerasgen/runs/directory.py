@@ -62,6 +62,7 @@ class Run:
         self.samples = self.directory / "samples"
         self.history_path = self.directory / "history.csv"
         self.curves_path = self.directory / "curves.png"
+        self.report_path = self.directory / "report.html"
         self.logs = self.directory / "logs"
 
     @classmethod
@@ -149,7 +150,7 @@ class Run:
             for path in self._files():
                 remove_leftovers(path)
             with contextlib.suppress(OSError):
-                for left in [*self.samples.glob(".epoch-*-????????.png")]:
+                for left in [*self.samples.glob(".epoch-*-????????.*")]:
                     left.unlink(missing_ok=True)
             yield checkpoints
 
@@ -216,7 +217,10 @@ class Run:
 
     def _files(self) -> tuple[Path, ...]:
         """Return the paths of the files that a training writes; `recipe.json`, which marks the run, is the last."""
-        return self.history_path, self.curves_path, self.best_path, self.model_path, self.recipe_path
+        return (
+            *(self.history_path, self.curves_path, self.report_path),
+            *(self.best_path, self.model_path, self.recipe_path),
+        )
 
 
 def check_out(out: str | os.PathLike | None) -> None:

@@ -34,6 +34,7 @@ class FinishedRun:
         picture: path of the last picture of samples, or None.
         scores: dict of name -> value from `kerasgen evaluate`; empty if they belong to other weights or other data.
         left_out: why scores were left out, in words, or None.
+        measured: dict of name -> entry of `metrics.json`, with the estimator and the spread.
 
     Raises:
         RunError: the directory is no run, has no finished epoch, or one of its files is damaged.
@@ -55,6 +56,8 @@ class FinishedRun:
         measured, scores = read_scores(run.directory / "metrics.json")
         self.left_out = _mismatch(measured, self.record, run.model_path)
         self.scores = {} if self.left_out else scores
+        entries = measured.get("scores", measured.get("figures", ()))
+        self.measured = {entry["name"]: entry for entry in entries}
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -82,10 +85,19 @@ def read_runs(directories: Sequence[str | os.PathLike]) -> list[FinishedRun]:
         >>> [run.name for run in read_runs(["runs/vae-1", "runs/vae-2"])]  # doctest: +SKIP
         ['vae-1', 'vae-2']
     """
+    return [FinishedRun(directory, name) for directory, name in zip(directories, names_of(directories))]
+
+
+def names_of(directories: Sequence[str | os.PathLike]) -> list[str]:
+    """Return a name for each directory: the shortest end of its path that no other directory has.
+
+    Example:
+        >>> names_of(["a/vae-1", "a/vae-2"]), names_of(["a/vae-1", "b/vae-1"])
+        (['vae-1', 'vae-2'], ['a/vae-1', 'b/vae-1'])
+    """
     paths = [Path(os.path.abspath(directory)) for directory in directories]
     length = next(n for n in itertools.count(1) if len({path.parts[-n:] for path in paths}) == len(set(paths)))
-    names = [str(Path(*path.parts[-length:])) for path in paths]
-    return [FinishedRun(directory, name) for directory, name in zip(directories, names)]
+    return [str(Path(*path.parts[-length:])) for path in paths]
 
 
 def table(runs: Sequence[FinishedRun]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from kerasgen.runs.record import create_record, immutable_settings, resolve_data
 from kerasgen.runs.settings import Settings
 
 Report = Callable[[str], None]
+AddCallbacks = Callable[[Run, Any, Report], Sequence[Any]]  # of the run, its data set and a function for lines of text
 
 
 class Interrupted(KeyboardInterrupt):
@@ -43,6 +44,11 @@ def _ignore(line: str) -> None:
     """Report nothing."""
 
 
+def _no_callbacks(run: Run, dataset: Any, report: Report) -> Sequence[Any]:
+    """Return no callbacks."""
+    return ()
+
+
 def train(
     settings: Settings,
     *,
@@ -53,6 +59,7 @@ def train(
     keep: int = 3,
     keep_best: str | None = None,
     adapt_batch_size: bool = False,
+    add_callbacks: AddCallbacks = _no_callbacks,
 ) -> Run:
     """Train with the given settings and return the `Run`.
 
@@ -72,6 +79,8 @@ def train(
         keep_best: name of a logged value, such as `val_loss`. The model of the epoch with its lowest value (for an
             accuracy, its highest) is kept as `best.keras`.
         adapt_batch_size: whether to take a smaller batch size if the training set is smaller than one batch.
+        add_callbacks: function of the run, its `Dataset` and `report` that returns more callbacks, such as
+            `kerasgen.report.ReportPage`. Their method `close` is called after an interruption.
 
     Raises:
         KerasgenError: settings, data or directory cannot be used; nothing has been written then.
@@ -103,7 +112,7 @@ def train(
                 started = before.get("started") or record["started"]
                 run.write_recipe(record | {"parameters": model.count_params(), "started": started})
                 report(describe(run.directory, model, dataset))
-                _fit(model, run, checkpoints, dataset, batches, record, progress, report)
+                _fit(model, run, checkpoints, dataset, batches, record, progress, report, add_callbacks)
     return run
 
 
@@ -118,6 +127,7 @@ def resume(
     report: Report = _ignore,
     keep: int | None = None,
     keep_best: str | None = None,
+    add_callbacks: AddCallbacks = _no_callbacks,
 ) -> Run:
     """Resume an interrupted run from its newest valid checkpoint, with the result of an uninterrupted training.
 
@@ -133,6 +143,7 @@ def resume(
         report: function that is called with lines of text for the user.
         keep: number of checkpoints to keep; as before by default.
         keep_best: name of the logged value for `best.keras`; as before by default.
+        add_callbacks: as in `train`.
 
     Returns:
         The `Run`.
@@ -181,7 +192,7 @@ def resume(
                 with _report_disk_errors(run, checkpoints):
                     run.write_recipe(before | record | {"started": before.get("started")})
                     report(describe(run.directory, model, found))
-                    _fit(model, run, checkpoints, found, batches, record, progress, report)
+                    _fit(model, run, checkpoints, found, batches, record, progress, report, add_callbacks)
     return run
 
 
@@ -228,6 +239,7 @@ def _fit(
     record: dict[str, Any],
     progress: bool,
     report: Report,
+    add_callbacks: AddCallbacks,
 ) -> None:
     """Train the model, from the newest checkpoint if there is one."""
     from kerasgen import callbacks
@@ -239,6 +251,7 @@ def _fit(
     n = picture_size(record["recipe"], model)
     grid = callbacks.SampleGrid(run.samples, images=dataset.test.first(n), n=n, events=events)
     checkpoint = _checkpoint(run, checkpoints, record, report)
+    added = add_callbacks(run, dataset, report)
     try:
         model.fit(
             batches,
@@ -246,12 +259,13 @@ def _fit(
             epochs=record["epochs"],
             shuffle=False,  # `batches` shuffle themselves, in the same order on every backend
             verbose=0,
-            callbacks=[callbacks.StopWhenNotFinite(), *([bar] if progress else []), grid, log, checkpoint],
+            callbacks=[callbacks.StopWhenNotFinite(), *([bar] if progress else []), grid, log, *added, checkpoint],
         )
     except (KeyboardInterrupt, SystemExit) as stopped:
         if not checkpoints.paths():  # not even the beginning was saved
             raise
-        log.close()
+        for callback in (log, *added):
+            callback.close()
         raise Interrupted(run, getattr(stopped, "code", 130)) from None
     finally:
         bar.close()

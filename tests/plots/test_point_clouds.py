@@ -48,7 +48,7 @@ def test_the_axes_depend_on_the_data_alone(data, rows, tmp_path):
 def test_points_of_more_dimensions_are_projected_to_the_components_of_the_data(tmp_path):
     random = np.random.default_rng(0)
     data = random.standard_normal((300, 5)) * [0.1, 9.0, 0.1, 0.1, 3.0] + 20
-    project, _ = point_clouds._projection(data)
+    project, _ = point_clouds.projection(data)
     np.testing.assert_allclose(np.abs(project(data).std(axis=0)), [9.0, 3.0], rtol=0.1)
     np.testing.assert_allclose(project(data)[:, 0], data[:, 1] - data[:, 1].mean(), atol=1.0)
     point_clouds.save(tmp_path / "a.png", data + 9.0 * np.eye(5)[1], data)

@@ -4,6 +4,7 @@ Commands, evaluators and plotters ask `isinstance(model, Generates)`; a model of
 them by defining the method. Images are float32 (N, H, W, C) in [0, 1]; points are float32 (N, D).
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -31,6 +32,17 @@ class Decodes(Protocol):
 
     def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Return the samples of latent vectors (N, latent_dim)."""
+
+
+@runtime_checkable
+class HasDecoder(Protocol):
+    """Makes samples by a network from latent vectors, and from labels if there are classes."""
+
+    latent_dim: int
+    sample_shape: tuple[int, ...]
+
+    def decoder_parts(self) -> tuple[Any, list[np.ndarray], Callable[[Any], Any]]:
+        """Return the network, the values of its weights, and the function from its outputs to images, of tensors."""
 
 
 @runtime_checkable

@@ -1,6 +1,7 @@
 """`EncoderDecoder`: base class of models with an encoder and a decoder."""
 
 import functools
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import keras
@@ -128,6 +129,10 @@ class EncoderDecoder(GenerativeModel):
         inputs = self.classes.inputs(np.asarray(latents, "float32"), labels)
         outputs = self.predict_in_batches(self.decoder, inputs).astype("float32")
         return to_public_range(ops.convert_to_numpy(self.outputs_to_images(ops.convert_to_tensor(outputs))))
+
+    def decoder_parts(self) -> tuple[keras.Model, list[np.ndarray], Callable[[Any], Any]]:
+        """Return the decoder, the values of its weights, and the function from its outputs to images, of tensors."""
+        return self.decoder, self.decoder.get_weights(), self.outputs_to_images
 
     def reconstruct(self, images: np.ndarray, labels: Any = None) -> np.ndarray:
         """Return images (N, H, W, C) encoded and decoded again, in [0, 1]."""

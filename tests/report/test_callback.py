@@ -1,0 +1,64 @@
+"""The page of a run that trains."""
+
+import numpy as np
+
+import kerasgen
+from kerasgen.report import ReportPage
+from kerasgen.runs import Run
+from tests.report.conftest import page_run
+
+
+def test_training_writes_a_page_of_the_last_epoch(vae_run):
+    run = page_run(vae_run.report_path)
+    assert run["epochs"] == 2
+    assert run["samples"]["epochs"] == [0, 1, 2]
+    assert run["live"]["latent_dim"] == 2
+    assert run["live"]["dots"]["count"] == 180
+    assert vae_run.report_path.stat().st_size < 500_000
+
+
+def test_points_of_each_epoch_are_kept_for_the_page(make_run):
+    run = make_run("gan", {"hidden_dim": 4, "latent_dim": 2}, dataset="ring-8", batch_size=50_000)
+    assert sorted(path.name for path in run.samples.glob("*.json")) == [f"epoch-000{n}.json" for n in range(3)]
+    shown = page_run(run.report_path)
+    assert [each["epoch"] for each in shown["points"]["epochs"]] == [0, 1, 2]
+    assert shown["points"]["field_name"] == "D(x)"
+    assert len(shown["points"]["modes"]) == 8
+    assert shown["samples"] is None
+
+
+def test_pages_are_left_out_while_they_would_take_more_than_a_hundredth_of_the_time(tmp_path, vae_run):
+    page = ReportPage(vae_run, dataset=None)
+    page.set_params({"epochs": 5})
+    page.set_model(kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2))
+    page.on_train_begin()
+    page._took = 0.0
+    written = []
+    page._write = lambda: written.append(page._epoch)
+    page.on_epoch_end(0)
+    assert written == [1]
+    page._took = 1e6
+    page.on_epoch_end(1)
+    assert written == [1]
+    page.on_epoch_end(4)
+    page.on_train_end()
+    assert written == [1, 5]
+
+
+def test_a_page_that_cannot_be_written_does_not_end_the_training(tmp_path):
+    lines = []
+    model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)
+    page = ReportPage(Run(tmp_path / "nowhere"), dataset=None, report=lines.append)
+    model.fit(np.zeros((4, 8, 8, 1), "float32"), epochs=3, verbose=0, callbacks=[page])
+    assert len(lines) == 1
+    assert "no page of the run was written: " in lines[0]
+
+
+def test_the_page_does_not_change_the_training(make_run, vae_run, tmp_path):
+    from kerasgen import runs
+
+    resolved = runs.resolve("vae", {"hidden_dim": 8, "latent_dim": 2}, image_size=8, epochs=2, batch_size=400)
+    plain = runs.train(resolved, out=tmp_path / "plain", progress=False)
+    assert not plain.report_path.exists()
+    for a, b in zip(kerasgen.load(plain.model_path).get_weights(), kerasgen.load(vae_run.model_path).get_weights()):
+        np.testing.assert_array_equal(a, b)
