@@ -97,7 +97,7 @@ def _class_names(model):
 
 def _read_dots(model, dataset):
     """Return test images with their latents and labels, and the latents (N, latent_dim); or None twice."""
-    height, width, channels = model.sample_shape
+    height, width, _ = model.sample_shape
     count = max(1, min(DOTS, len(dataset.test), _SPRITE_PIXELS // (height * width)))
     images = dataset.test.first(count)
     labels = None if dataset.test.labels is None else dataset.test.labels[: len(images)]

@@ -5,7 +5,7 @@ import numpy as np
 import kerasgen
 from kerasgen.report import ReportPage
 from kerasgen.runs import Run
-from tests.report.conftest import page_run
+from tests.report.conftest import TINY, page_run
 
 
 def test_training_writes_a_page_of_the_last_epoch(vae_run):
@@ -57,7 +57,7 @@ def test_a_page_that_cannot_be_written_does_not_end_the_training(tmp_path):
 def test_the_page_does_not_change_the_training(make_run, vae_run, tmp_path):
     from kerasgen import runs
 
-    resolved = runs.resolve("vae", {"hidden_dim": 8, "latent_dim": 2}, image_size=8, epochs=2, batch_size=400)
+    resolved = runs.resolve("vae", {"hidden_dim": 8, "latent_dim": 2}, image_size=8, **TINY)
     plain = runs.train(resolved, out=tmp_path / "plain", progress=False)
     assert not plain.report_path.exists()
     for a, b in zip(kerasgen.load(plain.model_path).get_weights(), kerasgen.load(vae_run.model_path).get_weights()):
