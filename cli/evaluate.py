@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kerasgen.cli import backends, options, terminal, trained_models
+from kerasgen import samplers
+from kerasgen.cli import backends, meter, options, terminal, trained_models
 from kerasgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -122,17 +123,20 @@ def command(
             network, values, images = trained_models.load_generator(model, sampler, settings, dataset, data_dir, trust)
         images = images or trained_models.load_dataset(network, model, dataset, data_dir)
         record = _record(model, images, sampler, values)
-        scores = evaluation.evaluate(
-            network, images, samples, seed, groups, values, likelihood_samples=likelihood_samples
-        )
+        with meter.shown("; --samples takes fewer"):
+            scores = evaluation.evaluate(
+                network, images, samples, seed, groups, values, likelihood_samples=likelihood_samples
+            )
         out = out or trained_models.default_output(model, "metrics.json")
     else:
-        scores, record = _evaluate_images(
-            str(real), Path(str(fake)), groups, dataset, data_dir, image_size, samples, seed
-        )
+        with meter.shown("; --samples takes fewer"):
+            scores, record = _evaluate_images(
+                str(real), Path(str(fake)), groups, dataset, data_dir, image_size, samples, seed
+            )
     terminal.echo(terminal.table(("METRIC", "VALUE", "ESTIMATOR"), [_row(score) for score in scores]))
     for warning in dict.fromkeys(score.warning for score in scores if score.warning):
         terminal.echo(warning, err=True)
+    terminal.print_left_out(evaluation.EVALUATORS, samplers.SAMPLERS)
     if out is not None:
         _write(out, record | {"seed": seed, "scores": [_to_json(score) for score in scores]})
 

@@ -21,8 +21,7 @@ def command():
         for recipe in zoo.recipes().values()
     ]
     terminal.echo(terminal.table(["RECIPE", "MODEL", "DATA", "EPOCHS", "MINUTES", "PAPER"], rows))
-    for sentence in zoo.left_out():
-        terminal.echo(f"\nleft out: {sentence}", err=True)
+    terminal.print_left_out(zoo)
     terminal.echo("\nMINUTES: duration of the default training on two CPU cores with TensorFlow")
     name = rows[0][0]
     terminal.echo(f"\nOptions of a recipe: kerasgen show {name}\nTraining: kerasgen train {name}")

@@ -135,6 +135,12 @@ def echo(message: object = "", err: bool = False) -> None:
     click.echo(message, file=sys.stderr if err else sys.stdout)
 
 
+def print_left_out(*registries: Any) -> None:
+    """Print a line about each entry of another package that cannot be used; see `kerasgen.io.entry_points`."""
+    for sentence in [sentence for registry in registries for sentence in registry.left_out()]:
+        echo(f"left out: {' '.join(sentence.split())}", err=True)
+
+
 def style(text: str, **styles: Any) -> str:
     """Return `text` with the styles of `click.style`, or as it is if the environment variable NO_COLOR is set."""
     return text if os.environ.get("NO_COLOR") else click.style(text, **styles)

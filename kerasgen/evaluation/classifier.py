@@ -11,6 +11,7 @@ from scipy.special import softmax
 
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
+from kerasgen.io import progress
 
 STEPS = 300  # smallest number of training steps
 _BATCH = 250  # images of a prediction; smaller batches are padded, so that one program is compiled
@@ -99,7 +100,10 @@ def train_classifier(
         model = _network(images.shape[1:], num_classes or int(labels.max()) + 1)
         model.compile(keras.optimizers.Adam(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
         batches = _batches(images, labels, rows, batch_size, seed)
-        model.fit(batches, steps_per_epoch=steps // epochs, epochs=epochs, shuffle=False, verbose=0)
+        with progress.steps(steps) as step:
+            callbacks = [keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: step())]
+            epoch_steps = {"steps_per_epoch": steps // epochs, "epochs": epochs}
+            model.fit(batches, **epoch_steps, shuffle=False, verbose=0, callbacks=callbacks)
     return model
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from kerasgen.errors import MissingPackageError, ModelFileError, UsageError
 from kerasgen.evaluation.images import as_saved
+from kerasgen.io import progress
 
 _LAYER = "2048"  # the last average pool, which FID and KID are computed on
 
@@ -67,13 +68,15 @@ class InceptionFeatures:
 
         if images.ndim != 4 or images.shape[3] not in (1, 3):
             raise UsageError(f"images have the shape {images.shape}; expected (N, H, W, C), C 1 or 3")
-        features = []
-        for start in range(0, len(images), batch_size):
-            batch = as_saved(images[start : start + batch_size])
-            batch = np.repeat(batch, 3 // batch.shape[3], axis=3).transpose(0, 3, 1, 2)
-            with torch.inference_mode():
-                (outputs,) = self._network(torch.from_numpy(np.ascontiguousarray(batch)).to(self._device))
-            features.append(outputs.cpu().numpy())
+        features, starts = [], range(0, len(images), batch_size)
+        with progress.steps(len(starts)) as step:
+            for start in starts:
+                batch = as_saved(images[start : start + batch_size])
+                batch = np.repeat(batch, 3 // batch.shape[3], axis=3).transpose(0, 3, 1, 2)
+                with torch.inference_mode():
+                    (outputs,) = self._network(torch.from_numpy(np.ascontiguousarray(batch)).to(self._device))
+                features.append(outputs.cpu().numpy())
+                step()
         return np.concatenate(features)
 
 

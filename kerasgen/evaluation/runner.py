@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasgen.data import Dataset, Images
 from kerasgen.data.shapes import sample_kind
-from kerasgen.errors import KerasgenError, UsageError, unknown
+from kerasgen.errors import KerasgenError, UsageError, counted, unknown
 from kerasgen.evaluation.images import (
     as_saved,
     describe_channels,
@@ -21,6 +21,7 @@ from kerasgen.evaluation.images import (
 )
 from kerasgen.evaluation.registry import EVALUATORS, Evaluator, select_groups
 from kerasgen.evaluation.scores import NotApplicable, Score
+from kerasgen.io import progress
 
 
 class Evaluation:
@@ -62,7 +63,9 @@ class Evaluation:
     @cached_property
     def generated(self) -> np.ndarray:
         """Return the generated samples: images as saved, uint8 (N, H, W, C), or points float32 (N, D)."""
+        progress.start(f"generating {counted(self.samples, 'sample')}")
         samples = self.model.generate(self.samples, seed=self.seed, **self.generate_options)
+        progress.start("scores")
         return as_saved(samples) if sample_kind(samples.shape[1:]) == "images" else samples
 
     @cached_property
@@ -252,6 +255,7 @@ def _scores(evaluation: Evaluation, evaluators: list[Evaluator], named: bool) ->
 
 def _compute(evaluator, evaluation, named):
     """Return the scores by one evaluator. A failure in another package is reported, and an error only if named."""
+    progress.start(evaluator.name)
     try:
         return list(evaluator.compute(evaluation))
     except KerasgenError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kerasgen.data.pixels import as_floats
+from kerasgen.io import progress
 
 if TYPE_CHECKING:
     from kerasgen.models.base.abilities import HasLikelihoodBound
@@ -56,18 +57,21 @@ def log_likelihood(
     generator = np.random.default_rng(seed)
     rows = max(1, _DECODED // min(samples, chunk))
     bounds = []
-    for start in range(0, len(images), rows):
-        part = slice(start, start + rows)
-        part_labels = None if labels is None else np.asarray(labels)[part]
-        total = np.full(len(images[part]), -np.inf)
-        for first in range(0, samples, chunk):
-            shape = (len(total), min(chunk, samples - first), mean.shape[1])
-            noise = generator.standard_normal(shape, dtype="float32")
-            latents = mean[part, None] + np.exp(0.5 * log_variance[part])[:, None] * noise
-            log_weights = log_prior_ratio(noise, latents, log_variance[part])
-            log_weights += model.conditional_log_likelihood(images[part], latents, part_labels)
-            total = np.logaddexp(total, np.logaddexp.reduce(log_weights, axis=1))
-        bounds.append(total - np.log(samples))
+    starts, firsts = range(0, len(images), rows), range(0, samples, chunk)
+    with progress.steps(len(starts) * len(firsts)) as step:
+        for start in starts:
+            part = slice(start, start + rows)
+            part_labels = None if labels is None else np.asarray(labels)[part]
+            total = np.full(len(images[part]), -np.inf)
+            for first in firsts:
+                shape = (len(total), min(chunk, samples - first), mean.shape[1])
+                noise = generator.standard_normal(shape, dtype="float32")
+                latents = mean[part, None] + np.exp(0.5 * log_variance[part])[:, None] * noise
+                log_weights = log_prior_ratio(noise, latents, log_variance[part])
+                log_weights += model.conditional_log_likelihood(images[part], latents, part_labels)
+                total = np.logaddexp(total, np.logaddexp.reduce(log_weights, axis=1))
+                step()
+            bounds.append(total - np.log(samples))
     return np.concatenate(bounds)
 
 

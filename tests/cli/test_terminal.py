@@ -124,3 +124,13 @@ def test_warnings_about_the_data_are_one_line_and_others_as_python_writes_them(c
     lines = capsys.readouterr().err.splitlines()
     assert lines[0].endswith("Note: the images are dark")
     assert lines[1].startswith("folder.py:3: UserWarning: other")
+
+
+def test_entries_of_other_packages_that_fail_are_one_line_each(capsys):
+    class Registry:
+        def left_out(self):
+            return ["the sampler x cannot be imported:\n  no module; repair or uninstall the package."]
+
+    terminal.print_left_out(Registry(), Registry())
+    line = "left out: the sampler x cannot be imported: no module; repair or uninstall the package.\n"
+    assert capsys.readouterr().err == 2 * line

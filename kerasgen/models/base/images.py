@@ -10,6 +10,7 @@ from keras import ops
 from kerasgen.data.pixels import as_floats
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import DataError, UsageError
+from kerasgen.io import progress
 
 UNIT_INTERVAL = (0.0, 1.0)
 ANY_RANGE = (-float("inf"), float("inf"))
@@ -116,7 +117,10 @@ def predict_in_batches(network: keras.Model, inputs: Any, batch_size: int = PRED
         array = as_floats(array) if array.dtype == np.uint8 else array
         return np.concatenate([array, np.repeat(array[-1:], -count % batch_size, axis=0)])
 
-    outputs = network.predict(keras.tree.map_structure(padded, arrays), batch_size=batch_size, verbose=0)
+    with progress.steps(-(-count // batch_size)) as step:
+        callbacks = [keras.callbacks.LambdaCallback(on_predict_batch_end=lambda batch, logs: step())]
+        inputs = keras.tree.map_structure(padded, arrays)
+        outputs = network.predict(inputs, batch_size=batch_size, verbose=0, callbacks=callbacks)
     return keras.tree.map_structure(lambda array: array[:count], outputs)
 
 
