@@ -3,15 +3,40 @@
 import click
 
 from kerasgen import zoo
-from kerasgen.cli import options, terminal
+from kerasgen.cli import backends, options, terminal
 from kerasgen.recipe import Option, Recipe
 
 
 @click.command("show")
 @options.recipe_argument
-def command(recipe: str):
+@click.option(
+    "--sampling", is_flag=True, help="Options of `kerasgen generate` too. A small model is built, which takes seconds."
+)
+@options.backend_option()
+def command(recipe: str, sampling: bool, backend: str | None):
     """Show the options of a recipe."""
     _print(zoo.get(recipe))
+    if sampling:
+        backends.start(backend)
+        _print_sampling(zoo.get(recipe))
+    elif "generate" in zoo.get(recipe).try_next:
+        terminal.echo(f"  kerasgen show {recipe} --sampling  (the options of kerasgen generate)")
+
+
+def _print_sampling(recipe: Recipe) -> None:
+    """Print the options that `kerasgen generate --set` takes, of the model and of the samplers."""
+    import kerasgen
+    from kerasgen import samplers
+
+    model = kerasgen.create(recipe.name, **recipe.tiny)
+    rows = [(name, str(known.default), _help(known)) for name, known in model.generate_options.items()]
+    terminal.echo("\n" + terminal.heading("Options of kerasgen generate RUN --set NAME=VALUE"))
+    terminal.echo(terminal.table(("OPTION", "DEFAULT", "DESCRIPTION"), rows) if rows else "  none")
+    for sampler in samplers.SAMPLERS.entries:
+        rows = [(name, str(known.default), _help(known)) for name, known in sampler.options.items()]
+        if rows:
+            terminal.echo("\n" + terminal.heading(f"With --sampler {sampler.name}"))
+            terminal.echo(terminal.table(("OPTION", "DEFAULT", "DESCRIPTION"), rows))
 
 
 def _print(recipe: Recipe) -> None:

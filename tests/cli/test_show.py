@@ -14,3 +14,16 @@ def test_show_lists_every_option_with_its_default(name):
         assert text.startswith(known.help.rstrip("."))
         assert ", ".join(known.choices) in text
     assert ["--epochs", str(zoo.get(name).epochs)] in shown
+
+
+@pytest.mark.once
+def test_show_lists_the_options_of_generate_on_request(monkeypatch):
+    assert "kerasgen show vae --sampling" in kerasgen("show", "vae").stdout
+    assert "kerasgen show pix2pix --sampling" not in kerasgen("show", "pix2pix").stdout
+    import kerasgen as library
+
+    options = {"steps": library.Option(50, "Number of sampling steps.")}
+    monkeypatch.setattr(library.models.VAE, "generate_options", options)
+    text = kerasgen("show", "vae", "--sampling").stdout.split("kerasgen generate RUN")[1]
+    assert "steps   50       Number of sampling steps." in text
+    assert "With --sampler gmm" in text

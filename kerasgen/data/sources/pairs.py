@@ -32,6 +32,8 @@ from kerasgen.data.two_domains import Pairs
 from kerasgen.errors import DataError
 
 _SKEW = 0.02  # relative difference allowed between the proportions of partners, for rounding to whole pixels
+_LOOKED_AT = 16  # images that tell whether a folder is one of photographs
+_SEAM = 2.0  # smallest change in the middle of a pair, relative to the columns around it
 
 
 def load(path: Path, options: LoadOptions) -> Dataset:
@@ -46,7 +48,8 @@ def load(path: Path, options: LoadOptions) -> Dataset:
     A `.npz` holds `a` and `b`, or `a_train`, `b_train`, `a_test` and `b_test`; see `domain_files.read_arrays`.
 
     Raises:
-        DataError: fewer than two pairs, images without a partner, partners of other proportions, or an odd width.
+        DataError: fewer than two pairs, images without a partner, partners of other proportions, an odd width, or
+            photographs that are no pairs.
         UsageError: the images differ in size and `image_size` is None.
     """
     if not path.is_dir():
@@ -88,6 +91,7 @@ def _load_side_by_side(folder: Path, options: LoadOptions) -> Dataset:
         )
     if len(files) < 2:
         raise too_few_images(folder, len(files), skipped)
+    _refuse_photos(folder, files)
     image_format = find_format(folder, files, options, halves=2)
     levels, notes = find_folder_levels(folder, files)
     widths = {file.path: file.facts.size[1] for file in files}
@@ -97,6 +101,30 @@ def _load_side_by_side(folder: Path, options: LoadOptions) -> Dataset:
 
     source = FolderSource(folder, [*widths], _pair_shape(image_format), read_pair)
     return _dataset(folder, source, [*widths], files, skipped, notes, image_format, options)
+
+
+def _refuse_photos(folder: Path, files: Sequence[ScannedFile]) -> None:
+    """Raise a `DataError` if the images are clearly no pairs.
+
+    Pairs of squares are twice as wide as high. Other images are photographs if their halves continue each other.
+    """
+    others = [file for file in files if abs(file.facts.size[1] - 2 * file.facts.size[0]) > _SKEW * file.facts.size[1]]
+    some = others[:_LOOKED_AT]
+    if 2 * len(others) > len(files) and np.median([_seam(folder / file.path) for file in some]) < _SEAM:
+        raise DataError(
+            f"{printable(folder)}: {printable(some[0].path)} is {size_text(some[0].facts.size)} and looks like one "
+            "photograph; a pair side by side has A in its left half and B in its right half. Put pairs into two "
+            "folders A and B, or train a model that needs no pairs (cyclegan)"
+        )
+
+
+def _seam(path: Path) -> float:
+    """Return the change of the grey values in the middle of an image relative to that of the columns around it."""
+    with decoded(path, None) as image:
+        grey, middle = np.asarray(image.convert("L"), "float32"), image.width // 2
+    changes = np.abs(np.diff(grey[:, max(0, middle - 9) : middle + 9], axis=1)).mean(axis=0)
+    place = min(8, middle - 1)
+    return float(changes[place] / (np.delete(changes, place).mean() + 1.0))
 
 
 def _read_halves(path: Path, width: int, image_format: FolderFormat, levels: Levels) -> np.ndarray:

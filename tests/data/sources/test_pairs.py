@@ -109,7 +109,7 @@ def test_grey_only_if_both_domains_are(tmp_path):
         write(tmp_path / "B" / f"{number}.png", picture(200 + number, mode="L"))
     assert load(tmp_path).sample_shape == (16, 16, 1)
     write(tmp_path / "B" / "2.png", picture(2))
-    assert load(tmp_path).sample_shape == (16, 16, 3)
+    assert load(tmp_path).sample_shape == (size[1], size[0], 3)
 
 
 def test_a_large_jpeg_is_cut_in_its_middle(tmp_path):
@@ -303,3 +303,31 @@ def test_masks_of_one_domain_are_black_and_white(layout, tmp_path):
 def test_the_native_size_is_that_of_one_image(layout, request):
     for size in (None, 8):
         assert load(request.getfixturevalue(layout), image_size=size).native_size == (16, 16)
+
+
+def photo(number, size):
+    """Return a smooth picture (PIL, RGB) of that width and height, with some noise."""
+    width, height = size
+    generator = np.random.default_rng(number)
+    waves = np.sin(np.linspace(0, 4, width) + number)[None] + np.cos(np.linspace(0, 3, height))[:, None]
+    grey = 60 * waves[..., None] + 120 + generator.normal(0, 4, (height, width, 3))
+    return Image.fromarray(grey.clip(0, 255).astype("uint8"))
+
+
+@pytest.mark.parametrize("size", [(64, 48), (96, 64), (48, 64), (112, 64)])
+def test_photographs_are_no_pairs(size, tmp_path):
+    for number in range(6):
+        write(tmp_path / f"{number}.png", photo(number, size))
+    with pytest.raises(DataError, match=f"0.png is {size[0]}x{size[1]} and looks like one photograph.*cyclegan"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("size", [(32, 48), (48, 32), (32, 32)])  # of one half
+def test_pairs_of_any_proportions_are_taken(size, tmp_path):
+    for number in range(6):
+        a, b = photo(number, size), photo(number, size).point(lambda value: 255 - value)
+        both = Image.new("RGB", (2 * size[0], size[1]))
+        both.paste(a, (0, 0))
+        both.paste(b, (size[0], 0))
+        write(tmp_path / f"{number}.png", both)
+    assert load(tmp_path).sample_shape == (size[1], size[0], 3)
