@@ -3,7 +3,9 @@
 from kerasgen.layers.batch_normalization import BatchNormalization
 from kerasgen.layers.convolutions import Conv2D, Conv2DTranspose
 from kerasgen.layers.corruption import CORRUPTIONS
+from kerasgen.layers.coupling import Coupling
 from kerasgen.layers.dense import Dense
+from kerasgen.layers.flow import Flow
 from kerasgen.layers.group_normalization import GroupNormalization
 from kerasgen.layers.image_pool import POOL_NOISE, ImagePool
 from kerasgen.layers.instance_normalization import InstanceNormalization
@@ -12,6 +14,7 @@ from kerasgen.layers.minibatch_discrimination import MinibatchDiscrimination
 from kerasgen.layers.noise_dropout import NoiseDropout
 from kerasgen.layers.reflection_padding import ReflectionPadding2D
 from kerasgen.layers.spectral_normalization import SpectralNormalization
+from kerasgen.layers.standardization import Standardization
 from kerasgen.layers.weights_mean import WeightsMean
 
 __all__ = [
@@ -21,7 +24,9 @@ __all__ = [
     "BatchNormalization",
     "Conv2D",
     "Conv2DTranspose",
+    "Coupling",
     "Dense",
+    "Flow",
     "GroupNormalization",
     "ImagePool",
     "InstanceNormalization",
@@ -29,6 +34,7 @@ __all__ = [
     "NoiseDropout",
     "ReflectionPadding2D",
     "SpectralNormalization",
+    "Standardization",
     "WeightsMean",
     "jittered",
 ]

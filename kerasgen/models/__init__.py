@@ -15,6 +15,7 @@ from kerasgen.models.cyclegan import CycleGAN
 from kerasgen.models.denoiser import Denoiser
 from kerasgen.models.gan import GAN
 from kerasgen.models.pix2pix import Pix2Pix
+from kerasgen.models.realnvp import RealNVP
 from kerasgen.models.vae import VAE
 from kerasgen.models.vae_gan import VAEGAN
 
@@ -33,6 +34,7 @@ __all__ = [
     "MovingAverage",
     "Normal",
     "Pix2Pix",
+    "RealNVP",
     "TranslationModel",
     "Uniform",
 ]

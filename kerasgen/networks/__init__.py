@@ -5,20 +5,26 @@ from kerasgen.networks.convolutional import conv_decoder, conv_encoder
 from kerasgen.networks.dcgan import dcgan_discriminator, dcgan_generator
 from kerasgen.networks.denoising import denoising_decoder, denoising_encoder, denoising_unet
 from kerasgen.networks.dense import dense_decoder, dense_encoder
+from kerasgen.networks.flows import conv_conditioner, conv_flow, dense_conditioner, dense_flow, dequantization_flow
 from kerasgen.networks.patch import patch_discriminator
 from kerasgen.networks.resnet import resnet_generator
 from kerasgen.networks.unet import unet_generator
 
 __all__ = [
+    "conv_conditioner",
     "conv_decoder",
     "conv_encoder",
+    "conv_flow",
     "dcgan_discriminator",
     "dcgan_generator",
     "denoising_decoder",
     "denoising_encoder",
     "denoising_unet",
+    "dense_conditioner",
     "dense_decoder",
     "dense_encoder",
+    "dense_flow",
+    "dequantization_flow",
     "gan_discriminator",
     "gan_generator",
     "patch_discriminator",

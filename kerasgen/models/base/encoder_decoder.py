@@ -9,7 +9,8 @@ import numpy as np
 from keras import ops
 
 from kerasgen.data.shapes import sample_kind
-from kerasgen.errors import UsageError, check_whole
+from kerasgen.errors import UsageError
+from kerasgen.models.base import interpolation
 from kerasgen.models.base.images import UNIT_INTERVAL, to_public_range
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch
@@ -138,24 +139,4 @@ class EncoderDecoder(GenerativeModel):
         """Return images (N, H, W, C) encoded and decoded again, in [0, 1]."""
         return self.decode(self.encode(images, labels), labels)
 
-    def interpolate(self, start: np.ndarray, end: np.ndarray, steps: int = 8, labels: Any = None) -> np.ndarray:
-        """Return images (N, steps, H, W, C) on the straight line between the latents of `start` and `end`.
-
-        Args:
-            start: images (N, H, W, C).
-            end: images (N, H, W, C).
-            steps: number of images of each row, at least 2. The first and last are reconstructions of `start` and
-                `end`.
-            labels: classes (N,) of both, for a conditional model: there is no class between two classes.
-
-        Raises:
-            UsageError: fewer than 2 steps, or different numbers of images.
-        """
-        if len(start) != len(end):
-            raise UsageError(f"start has {len(start)} images, end {len(end)}; give the same number of each")
-        steps = check_whole("steps", steps, 2)
-        weight = np.linspace(0.0, 1.0, steps, dtype="float32")[None, :, None]
-        latents = (1 - weight) * self.encode(start, labels)[:, None] + weight * self.encode(end, labels)[:, None]
-        labels = None if labels is None else np.repeat(labels, steps)
-        images = self.decode(latents.reshape(-1, self.latent_dim), labels)
-        return images.reshape(-1, steps, *self.sample_shape)
+    interpolate = interpolation.interpolate
