@@ -123,6 +123,8 @@ class Coupling(keras.layers.Layer):
 
     def _compute_parameters(self, kept, context, training):
         """Return the parameters of each value, (N, *shape, parameters), of samples with only the kept values."""
+        if self.transform == "spline":  # where the spline is the identity, its parameters stay those at the end
+            kept = ops.clip(kept, -self.bound, self.bound)
         raw = backend.run(self.network, kept if context is None else [kept, context], training)
         return backend.reshape(ops.cast(raw, "float32"), (-1, *self.sample_shape, self._transform.parameters))
 

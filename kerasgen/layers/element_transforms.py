@@ -1,6 +1,7 @@
 """Monotonic functions of single numbers, whose parameters a network computes: the transforms of a coupling."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from keras import ops
@@ -133,4 +134,7 @@ def element_transform(transform: str, bins: int = 8, bound: float = 4.0) -> Affi
     return TRANSFORMS[transform](bins, bound)
 
 
-TRANSFORMS = {"affine": lambda bins, bound: Affine(), "spline": RationalQuadraticSpline}
+TRANSFORMS: dict[str, Callable[[int, float], Affine | RationalQuadraticSpline]] = {
+    "affine": lambda bins, bound: Affine(),
+    "spline": RationalQuadraticSpline,
+}

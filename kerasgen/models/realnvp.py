@@ -245,9 +245,9 @@ class RealNVP(GenerativeModel):
         Raises:
             UsageError: `n`, the seed or the temperature is out of range, or labels.
         """
-        temperature = self.generate_options["temperature"].parse(temperature, "temperature", "generate")
+        scale = float(self.generate_options["temperature"].parse(temperature, "temperature", "generate"))
         self.classes.check(labels, n)
-        return self.decode(temperature * self.draw_latents(n, (self.latent_dim,), seed))
+        return self.decode(scale * self.draw_latents(n, (self.latent_dim,), seed))
 
     def _in_batches(self, function: Callable, *arrays: np.ndarray) -> np.ndarray:
         """Return `function(*arrays)` as an array, compiled for batches of one size, to which the last is padded."""

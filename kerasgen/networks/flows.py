@@ -63,7 +63,6 @@ def dense_flow(
     hidden_dims: Sequence[int],
     transform: str = "affine",
     bins: int = 8,
-    bound: float = 4.0,
 ) -> Flow:
     """Return a flow of points (N, D) with dense networks; it is the identity at the start.
 
@@ -73,7 +72,6 @@ def dense_flow(
         hidden_dims: units of each hidden layer of a network.
         transform: `"affine"` or `"spline"`.
         bins: number of pieces of a spline.
-        bound: end of the interval of a spline.
 
     Raises:
         UsageError: an unknown transform.
@@ -83,11 +81,10 @@ def dense_flow(
         >>> networks.dense_flow((3,), couplings=2, hidden_dims=[8]).latent_dim
         3
     """
-    options = {"transform": transform, "bins": bins, "bound": bound}
-    parameters = element_transform(**options).parameters
+    parameters = element_transform(transform, bins).parameters
     return Flow(
         [
-            Coupling(dense_conditioner(sample_shape, hidden_dims, parameters), "bits", index, **options)
+            Coupling(dense_conditioner(sample_shape, hidden_dims, parameters), "bits", index, transform, bins)
             for index in range(couplings)
         ]
     )
@@ -100,7 +97,6 @@ def conv_flow(
     scales: int = 3,
     transform: str = "affine",
     bins: int = 8,
-    bound: float = 4.0,
 ) -> Flow:
     """Return a flow of images (N, H, W, C) with convolutional networks; it is the identity at the start.
 
@@ -114,7 +110,6 @@ def conv_flow(
         scales: largest number of scales; fewer if a side cannot be halved, or would be 2 pixels or less.
         transform: `"affine"` or `"spline"`.
         bins: number of pieces of a spline.
-        bound: end of the interval of a spline.
 
     Raises:
         UsageError: the samples are not images, or an unknown transform.
@@ -128,17 +123,18 @@ def conv_flow(
         64
     """
     height, breadth, channels = check_image_shape(image_shape, "a convolutional flow")
-    options = {"transform": transform, "bins": bins, "bound": bound}
+    parameters = element_transform(transform, bins).parameters
 
     def chain(shape, mask, count, width):
-        parameters = element_transform(**options).parameters
-        return [Coupling(conv_conditioner(shape, width, parameters), mask, index, **options) for index in range(count)]
+        return [
+            Coupling(conv_conditioner(shape, width, parameters), mask, index, transform, bins) for index in range(count)
+        ]
 
     shape = (height, breadth, channels)
     if scales == 1 or height % 2 or breadth % 2 or min(height, breadth) <= 2:
         return Flow(chain(shape, "checkerboard", 2 * couplings, width))
     squeezed = (height // 2, breadth // 2, 4 * channels)
-    rest = conv_flow((*squeezed[:2], 2 * channels), couplings, 2 * width, scales - 1, **options)
+    rest = conv_flow((*squeezed[:2], 2 * channels), couplings, 2 * width, scales - 1, transform, bins)
     first = chain(shape, "checkerboard", couplings, width)
     return Flow([*first, *chain(squeezed, "channels", couplings, 2 * width)], len(first), rest)
 

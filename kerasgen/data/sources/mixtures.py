@@ -35,6 +35,18 @@ class Mixture:
         points = self.means[modes] + self.sigma * generator.standard_normal((n, self.means.shape[1]))
         return points.astype("float32"), modes
 
+    def log_density(self, points: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the density at points (N, D) in nats, float64 (N,).
+
+        Example:
+            >>> Mixture(np.zeros((1, 2)), 1.0).log_density(np.zeros((1, 2))).round(3)
+            array([-1.838])
+        """
+        modes, dimensions = self.means.shape
+        squares = [np.square((points - mean) / self.sigma).sum(axis=1, dtype="float64") for mean in self.means]
+        constant = 0.5 * dimensions * np.log(2 * np.pi) + dimensions * np.log(self.sigma) + np.log(modes)
+        return np.logaddexp.reduce(-0.5 * np.stack(squares), axis=0) - constant
+
 
 def _ring(modes: int, radius: float) -> np.ndarray:
     angles = 2 * np.pi * np.arange(modes) / modes
