@@ -76,10 +76,10 @@ class Coupling(keras.layers.Layer):
         UsageError: an unknown mask or transform.
 
     Example:
-        >>> import keras, numpy as np
+        >>> from keras import ops
         >>> from kerasgen import networks
         >>> coupling = Coupling(networks.dense_conditioner((3,), [8], parameters=2), "bits", index=0)
-        >>> y, log_det = coupling.forward(np.ones((4, 3), "float32"))
+        >>> y, log_det = coupling.forward(ops.ones((4, 3)))
         >>> y.shape == (4, 3), log_det.shape == (4,)
         (True, True)
     """

@@ -28,10 +28,10 @@ class Flow(keras.layers.Layer):
         Dinh et al. 2017, arXiv:1605.08803, sections 3.3 and 3.6.
 
     Example:
-        >>> import numpy as np
+        >>> from keras import ops
         >>> from kerasgen import networks
         >>> flow = networks.dense_flow((3,), couplings=2, hidden_dims=[8])
-        >>> latents, log_det = flow.forward(np.ones((4, 3), "float32"))
+        >>> latents, log_det = flow.forward(ops.ones((4, 3)))
         >>> latents.shape == (4, 3), flow.inverse(latents).shape == (4, 3)
         (True, True)
     """
