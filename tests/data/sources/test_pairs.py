@@ -109,7 +109,7 @@ def test_grey_only_if_both_domains_are(tmp_path):
         write(tmp_path / "B" / f"{number}.png", picture(200 + number, mode="L"))
     assert load(tmp_path).sample_shape == (16, 16, 1)
     write(tmp_path / "B" / "2.png", picture(2))
-    assert load(tmp_path).sample_shape == (size[1], size[0], 3)
+    assert load(tmp_path).sample_shape == (16, 16, 3)
 
 
 def test_a_large_jpeg_is_cut_in_its_middle(tmp_path):
