@@ -63,7 +63,8 @@ def command(
     starts, ends = ([*column] for column in zip(*pairs[rows]))
     labels = None if labels is None else labels[starts]
     pictures = network.interpolate(images.test[starts], images.test[ends], steps, labels)
-    trained_models.save_picture(out or trained_models.default_output(model, "interpolated.png"), pictures)
+    out = out or trained_models.default_output(model, "interpolated.png")
+    trained_models.save_picture(out, pictures, column_names=["start", *[""] * (steps - 2), "end"])
 
 
 def _pairs(dataset: "Dataset", n: int) -> tuple[list[tuple[int, int]], None]:

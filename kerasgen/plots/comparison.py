@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kerasgen.errors import DataError
-from kerasgen.plots.curves import draw_curve, panel_keys, set_up_panel
+from kerasgen.plots.curves import dots, draw_curve, panel_keys, set_up_panel
 from kerasgen.plots.figures import add_legend, open_picture, save_figure
 
 if TYPE_CHECKING:
@@ -70,23 +70,31 @@ def _draw_panels(figure, runs, keys, rows, columns):
     if not keys:
         return
     cells = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, key in zip(cells, keys):
+    for key, axes in zip(keys, cells):  # in this order, because `zip` takes an element of the first before it ends
         for number, run in enumerate(runs):
             for name, style in ((key, "-"), (f"val_{key}", "--")):
                 if name in run.history:
-                    draw_curve(axes, run.history, name, linestyle=style, color=f"C{number}")
+                    draw_curve(axes, run.history, name, linestyle=style, **_style(number, len(runs)))
         set_up_panel(axes, key)
     for axes in cells:  # what is left of the last row
         axes.set_axis_off()
     _draw_legend(figure, runs)
 
 
+def _style(number, count):
+    """Return the style of a run's curves. Later ones are thinner, so that equal curves do not hide each other."""
+    return {"color": f"C{number}", "linewidth": 2.6 - 1.4 * number / max(1, count - 1)}
+
+
 def _draw_legend(figure, runs):
     """Add the legend: a colour for each run, and a style for training and validation."""
     from matplotlib.lines import Line2D
 
-    handles, names = [Line2D([], [], color=f"C{number}") for number in range(len(runs))], [run.name for run in runs]
+    handles, names = (
+        [Line2D([], [], **_style(number, len(runs))) for number in range(len(runs))],
+        [run.name for run in runs],
+    )
     if any(key.startswith("val_") for run in runs for key in run.history):
-        handles += [Line2D([], [], color="grey", linestyle=style) for style in ("-", "--")]
+        handles += [Line2D([], [], color="grey", linestyle=style, **dots(style)) for style in ("-", "--")]
         names += ["training", "validation"]
     add_legend(figure, handles, names, loc="outside lower center", ncols=min(4, len(names)), frameon=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kerasgen.plots.figures import save_figure
 
@@ -101,8 +101,18 @@ def draw_curve(axes: Axes, history: Mapping[str, Sequence[float]], key: str, **s
     with np.errstate(invalid="ignore"):
         values = np.where(np.abs(values) < _LARGEST, values, np.nan)
     # A value between epochs without one (`validation_freq`) is visible only as a dot
-    marker = "." if len(values) < _MANY or np.isnan(values).any() else None
-    axes.plot(epochs, values, marker=marker, **style)
+    has_dots = len(values) < _MANY or np.isnan(values).any()
+    axes.plot(epochs, values, **(dots(style.get("linestyle", "-")) if has_dots else {}), **style)
+
+
+def dots(linestyle: str) -> dict[str, Any]:
+    """Return the arguments of `plot` for the dots of a line: rings for validation, around a dot of training.
+
+    Example:
+        >>> dots("-")["marker"]
+        '.'
+    """
+    return {"marker": "."} if linestyle == "-" else {"marker": "o", "markersize": 8, "fillstyle": "none"}
 
 
 def set_up_panel(axes: Axes, key: str) -> None:

@@ -35,6 +35,24 @@ def test_runs_of_any_number_and_content_are_drawn(number, tmp_path):
         assert len(image.convert("RGB").getcolors(2**24)) > 50
 
 
+def figure_of(runs, tmp_path, monkeypatch):
+    """Return the matplotlib figure of a comparison."""
+    figures = []
+    monkeypatch.setattr(comparison, "save_figure", lambda path, figure: figures.append(figure))
+    comparison.save_comparison(tmp_path / "a.png", runs)
+    return figures[0]
+
+
+def test_places_without_a_panel_are_empty_and_equal_values_are_visible(tmp_path, monkeypatch):
+    history = {"epoch": [1.0], **{name: [1.0] for name in ("a", "b", "c", "d", "val_a")}}
+    runs = [SimpleNamespace(name=name, history=history, picture=None) for name in ("one", "two")]
+    panels = figure_of(runs, tmp_path, monkeypatch).axes[2:]
+    assert [axes.axison for axes in panels] == [True] * 4 + [False] * 2
+    lines = panels[0].get_lines()
+    assert [line.get_fillstyle() for line in lines] == ["full", "none"] * 2  # rings around dots
+    assert lines[0].get_linewidth() > lines[2].get_linewidth()
+
+
 def test_runs_without_logged_values_have_their_samples(tmp_path):
     runs = [SimpleNamespace(name=name, history={"epoch": [1.0]}, picture=None) for name in "ab"]
     comparison.save_comparison(tmp_path / "a.png", runs)
