@@ -1,7 +1,8 @@
-"""Scores of models with a likelihood bound, such as a VAE."""
+"""Scores of models with a likelihood bound, such as a VAE, or with an exact likelihood, such as MADE."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,13 +42,10 @@ def score_likelihood(evaluation: Evaluation) -> list[Score]:
         >>> [score.name for score in score_likelihood(evaluation)]
         ['ELBO', 'KL divergence', 'log-likelihood', 'active units']
     """
-    model, dataset, seed = evaluation.model, evaluation.dataset, evaluation.seed
-    names = (getattr(model, "origin", None) or {}).get("class_names")
-    test = (dataset.with_classes(names) if names else dataset).test
+    model, seed = evaluation.model, evaluation.seed
     latents = evaluation.options["likelihood_samples"]
-    rows = choose_rows(len(test), evaluation.samples, seed)
-    images = as_floats(test[rows])
-    labels = test.labels[rows] if getattr(model, "num_classes", 0) and test.labels is not None else None
+    images, labels = _test_samples(evaluation)
+    images = as_floats(images)
     subject = f"mean over {len(images):,} test images"
     if model.likelihood == "bernoulli":
         images = binarize(images, seed)
@@ -67,6 +65,54 @@ def score_likelihood(evaluation: Evaluation) -> list[Score]:
             f"of {mean.shape[1]} latents; the variance of the mean over the images exceeds 0.01",
         ),
     ]
+
+
+def has_exact_likelihood(model: Any, dataset: Dataset) -> bool:
+    """Return whether the model has an exact likelihood of samples like those of the data set."""
+    from kerasgen.models.base.abilities import HasLogLikelihood
+
+    return isinstance(model, HasLogLikelihood) and tuple(model.sample_shape) == tuple(dataset.sample_shape)
+
+
+def score_exact_likelihood(evaluation: Evaluation) -> list[Score]:
+    """Return the exact log-likelihood of test samples in nats, and in bits per dimension.
+
+    The pixels of a model of binary pixels are drawn once, see `binarize`.
+
+    Raises:
+        DataError: samples or classes that the model does not know.
+
+    Example:
+        >>> import kerasgen
+        >>> from kerasgen.evaluation import Evaluation
+        >>> model = kerasgen.create("made", image_size=8, hidden_dim=4)
+        >>> digits = kerasgen.data.load("digits", image_size=8)
+        >>> [score.name for score in score_exact_likelihood(Evaluation(model, digits, samples=20))]
+        ['log-likelihood', 'bits per dimension']
+    """
+    model = evaluation.model
+    samples, labels = _test_samples(evaluation)
+    subject = f"mean over {len(samples):,} test samples"
+    if model.draws_pixels:
+        samples = binarize(as_floats(samples), evaluation.seed)
+        subject += ", binarized once with the grey values as probabilities"
+    values = model.log_likelihood(samples, labels)
+    bits = -values / (math.log(2) * math.prod(model.sample_shape))
+    subject += "; spread: standard error"
+    return [
+        Score("log-likelihood", float(values.mean()), f"nats, exact, {subject}", _standard_error(values)),
+        Score("bits per dimension", float(bits.mean()), f"exact, {subject}", _standard_error(bits)),
+    ]
+
+
+def _test_samples(evaluation):
+    """Return the test samples that are scored, and their labels if the model has classes."""
+    model, dataset = evaluation.model, evaluation.dataset
+    names = (getattr(model, "origin", None) or {}).get("class_names")
+    test = (dataset.with_classes(names) if names else dataset).test
+    rows = choose_rows(len(test), evaluation.samples, evaluation.seed)
+    has_labels = getattr(model, "num_classes", 0) and test.labels is not None
+    return test[rows], test.labels[rows] if has_labels else None
 
 
 def binarize(images: np.ndarray, seed: int) -> np.ndarray:

@@ -69,6 +69,12 @@ EVALUATORS = Registry(
             options={"likelihood_samples": Option(500, "Number of latents for each image in the log-likelihood.")},
         ),
         Evaluator(
+            "likelihood",
+            "Exact log-likelihood of test samples, in nats and in bits per dimension.",
+            likelihood.has_exact_likelihood,
+            likelihood.score_exact_likelihood,
+        ),
+        Evaluator(
             "similarity",
             "MSE, PSNR and SSIM of reconstructed test images.",
             similarity.applies_to_reconstruction,
@@ -137,8 +143,8 @@ def help_of_groups() -> dict[str, str]:
     """Return a dict of name -> help of kerasgen's own evaluators; those that share a name are joined.
 
     Example:
-        >>> help_of_groups()["likelihood"]
-        'Evidence lower bound and log-likelihood of test images.'
+        >>> help_of_groups()["fid"]
+        'FID, KID and overlap on Inception features; slow on a CPU.'
     """
     names = dict.fromkeys(evaluator.name for evaluator in EVALUATORS.own)
     return {name: " ".join(each.help for each in EVALUATORS.own if each.name == name) for name in names}

@@ -140,6 +140,27 @@ def log_likelihood(trial: Trial) -> dict[str, float]:
     return {f"log p(x), nats, k = {latents}": float(values.mean())}
 
 
+def exact_log_likelihood(trial: Trial) -> dict[str, float]:
+    """Return the mean of the exact log p(x) of test images, and the bits per dimension; binary pixels are drawn once.
+
+    A picture has samples of the model.
+    """
+    import math
+
+    from kerasgen import evaluation
+
+    model, images = trial.model, _test_images(trial)
+    labels = trial.dataset.test.labels[: len(images)] if model.num_classes else None
+    if model.draws_pixels:
+        images = evaluation.binarize(images, seed=0)
+    value = float(model.log_likelihood(images, labels).mean())
+    trial.draw(model.preview)
+    return {
+        "log p(x), nats, exact": value,
+        "bits per dimension, exact": -value / (math.log(2) * math.prod(model.sample_shape)),
+    }
+
+
 def mode_coverage(trial: Trial) -> dict[str, float]:
     """Return the number of covered modes of the mixture, the share of good samples and the reverse KL divergence."""
     from kerasgen import metrics

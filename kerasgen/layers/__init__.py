@@ -10,6 +10,7 @@ from kerasgen.layers.group_normalization import GroupNormalization
 from kerasgen.layers.image_pool import POOL_NOISE, ImagePool
 from kerasgen.layers.instance_normalization import InstanceNormalization
 from kerasgen.layers.jitter import JITTER_NOISE, jittered
+from kerasgen.layers.masked_dense import ORDERS, MaskedDense, mask_degrees
 from kerasgen.layers.minibatch_discrimination import MinibatchDiscrimination
 from kerasgen.layers.noise_dropout import NoiseDropout
 from kerasgen.layers.reflection_padding import ReflectionPadding2D
@@ -20,6 +21,7 @@ from kerasgen.layers.weights_mean import WeightsMean
 __all__ = [
     "CORRUPTIONS",
     "JITTER_NOISE",
+    "ORDERS",
     "POOL_NOISE",
     "BatchNormalization",
     "Conv2D",
@@ -30,6 +32,7 @@ __all__ = [
     "GroupNormalization",
     "ImagePool",
     "InstanceNormalization",
+    "MaskedDense",
     "MinibatchDiscrimination",
     "NoiseDropout",
     "ReflectionPadding2D",
@@ -37,4 +40,5 @@ __all__ = [
     "Standardization",
     "WeightsMean",
     "jittered",
+    "mask_degrees",
 ]

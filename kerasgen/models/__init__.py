@@ -6,6 +6,7 @@ import pkgutil
 from kerasgen import layers, losses, optimizers  # noqa: F401  (registers their classes)
 from kerasgen.models.autoencoder import Autoencoder, DenoisingAutoencoder
 from kerasgen.models.base.adversary import Adversary
+from kerasgen.models.base.autoregressive import Autoregressive
 from kerasgen.models.base.averaging import MovingAverage
 from kerasgen.models.base.encoder_decoder import EncoderDecoder
 from kerasgen.models.base.model import GenerativeModel
@@ -14,6 +15,7 @@ from kerasgen.models.base.translation import TranslationModel
 from kerasgen.models.cyclegan import CycleGAN
 from kerasgen.models.denoiser import Denoiser
 from kerasgen.models.gan import GAN
+from kerasgen.models.made import MADE
 from kerasgen.models.pix2pix import Pix2Pix
 from kerasgen.models.realnvp import RealNVP
 from kerasgen.models.vae import VAE
@@ -21,10 +23,12 @@ from kerasgen.models.vae_gan import VAEGAN
 
 __all__ = [
     "GAN",
+    "MADE",
     "VAE",
     "VAEGAN",
     "Adversary",
     "Autoencoder",
+    "Autoregressive",
     "Batch",
     "CycleGAN",
     "Denoiser",

@@ -6,6 +6,7 @@ from kerasgen.networks.dcgan import dcgan_discriminator, dcgan_generator
 from kerasgen.networks.denoising import denoising_decoder, denoising_encoder, denoising_unet
 from kerasgen.networks.dense import dense_decoder, dense_encoder
 from kerasgen.networks.flows import conv_conditioner, conv_flow, dense_conditioner, dense_flow, dequantization_flow
+from kerasgen.networks.made import made_network
 from kerasgen.networks.patch import patch_discriminator
 from kerasgen.networks.resnet import resnet_generator
 from kerasgen.networks.unet import unet_generator
@@ -27,6 +28,7 @@ __all__ = [
     "dequantization_flow",
     "gan_discriminator",
     "gan_generator",
+    "made_network",
     "patch_discriminator",
     "resnet_generator",
     "unet_generator",

@@ -118,6 +118,19 @@ class HasLikelihoodBound(Protocol):
         """Return log p(x | z) in nats, constants included, (N, K), for latents (N, K, latent_dim)."""
 
 
+@runtime_checkable
+class HasLogLikelihood(Protocol):
+    """Has an exact probability p(x) of each sample of discrete values, such as binary pixels or codes.
+
+    `draws_pixels` is whether the values are binary pixels that are drawn from grey values.
+    """
+
+    draws_pixels: bool
+
+    def log_likelihood(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """Return log p(x) in nats, (N,); of a conditional model log p(x | label)."""
+
+
 ABILITIES = {
     "generate": Generates,
     "reconstruct": Reconstructs,
