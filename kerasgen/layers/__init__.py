@@ -1,6 +1,7 @@
 """Layers of the models, in addition to those of Keras."""
 
 from kerasgen.layers.batch_normalization import BatchNormalization
+from kerasgen.layers.causal_convolution import CausalConv2D
 from kerasgen.layers.convolutions import Conv2D, Conv2DTranspose
 from kerasgen.layers.corruption import CORRUPTIONS
 from kerasgen.layers.coupling import Coupling
@@ -24,6 +25,7 @@ __all__ = [
     "ORDERS",
     "POOL_NOISE",
     "BatchNormalization",
+    "CausalConv2D",
     "Conv2D",
     "Conv2DTranspose",
     "Coupling",

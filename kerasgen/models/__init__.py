@@ -17,6 +17,7 @@ from kerasgen.models.denoiser import Denoiser
 from kerasgen.models.gan import GAN
 from kerasgen.models.made import MADE
 from kerasgen.models.pix2pix import Pix2Pix
+from kerasgen.models.pixelcnn import PixelCNN
 from kerasgen.models.realnvp import RealNVP
 from kerasgen.models.vae import VAE
 from kerasgen.models.vae_gan import VAEGAN
@@ -38,6 +39,7 @@ __all__ = [
     "MovingAverage",
     "Normal",
     "Pix2Pix",
+    "PixelCNN",
     "RealNVP",
     "TranslationModel",
     "Uniform",

@@ -8,6 +8,7 @@ from kerasgen.networks.dense import dense_decoder, dense_encoder
 from kerasgen.networks.flows import conv_conditioner, conv_flow, dense_conditioner, dense_flow, dequantization_flow
 from kerasgen.networks.made import made_network
 from kerasgen.networks.patch import patch_discriminator
+from kerasgen.networks.pixelcnn import pixelcnn_networks
 from kerasgen.networks.resnet import resnet_generator
 from kerasgen.networks.unet import unet_generator
 
@@ -30,6 +31,7 @@ __all__ = [
     "gan_generator",
     "made_network",
     "patch_discriminator",
+    "pixelcnn_networks",
     "resnet_generator",
     "unet_generator",
 ]

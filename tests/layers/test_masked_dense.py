@@ -16,9 +16,6 @@ class TestMaskedDense(LayerCase):
         _, before, after = (degrees[0] for degrees in mask_degrees(5, (7, 6), 1, "random", 3))
         return x @ (weights["kernel"] * (before[:, None] <= after[None, :])) + weights["bias"]
 
-    def examples(self, seed=0):
-        return super().examples(seed)
-
 
 class TestLastLayer(TestMaskedDense):
     arguments = TestMaskedDense.arguments | {"depth": 2, "values": [1, 2]}

@@ -25,7 +25,8 @@ def test_a_pixel_depends_on_exactly_the_pixels_before_it(order):
     images = np.random.default_rng(0).integers(0, 2, (1, 3, 3, 1)).astype("float32")
 
     def logits(images, mask):
-        outputs = model.logits(keras.ops.convert_to_tensor(images), None, np.full(len(images), mask, "int32"))
+        masks = keras.ops.full((len(images),), mask, "int32")
+        outputs = model.logits(keras.ops.convert_to_tensor(images), None, masks)
         return keras.ops.convert_to_numpy(outputs).reshape(-1, 9)
 
     for mask in range(2):
