@@ -24,7 +24,7 @@ def pixelcnn_networks(
 
     The vertical stack maps images (N, H, W, features) to what all blocks of the horizontal stack read of the rows
     above, (N, H, W, blocks * 2 * width). The horizontal stack maps images, these features and labels to logits
-    (N, H, W, outputs). It works on each row by itself, so that it can be given a single row.
+    (N, H, W, outputs). It works on each row separately, so its input can be a single row.
 
     Args:
         shape: (H, W).

@@ -126,6 +126,7 @@ class HasLogLikelihood(Protocol):
     """
 
     draws_pixels: bool
+    sample_shape: tuple[int, ...]
 
     def log_likelihood(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Return log p(x) in nats, (N,); of a conditional model log p(x | label)."""

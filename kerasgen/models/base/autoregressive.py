@@ -19,8 +19,10 @@ from kerasgen.models.base.noise import Batch, Noise, Uniform
 class Autoregressive(GenerativeModel):
     """A model with p(x) = prod_i p(x_i | x_1, ..., x_(i-1)), where each value x_i is one of `levels` numbers.
 
-    The likelihood is exact. Samples are images (H, W, C), points (D,) in [0, 1] or codes (H, W). An image value x
-    stands for the level x * (levels - 1), rounded; a code is its own level.
+    The likelihood is exact. Samples are images (H, W, C), points (D,) in [0, 1] or codes (H, W). The level of
+    an image value x is x * (levels - 1), rounded; a code is its own level.
+
+    A subclass sets the attributes that `sample_shape` needs before it calls this `__init__`.
 
     A subclass defines `sample_shape`, `logits` and `sample_levels`.
 
@@ -52,6 +54,7 @@ class Autoregressive(GenerativeModel):
         if levels < 2:
             raise UsageError(f"levels is {levels}; a pixel has 2 values or more")
         self.levels, self.binarize, self.num_classes, self.codec = levels, binarize, num_classes, None
+        self.bounds = (0.0, levels - 1.0) if self.kind == "codes" else (0.0, 1.0)
         if codec is not None:
             self.attach_codec(codec)
 
@@ -90,11 +93,6 @@ class Autoregressive(GenerativeModel):
     def kind(self) -> str:
         """Kind of the values that are modelled: `images`, `points` or `codes`."""
         return sample_kind(self.sample_shape)
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Valid values of a sample: [0, 1], or 0 to K - 1 for codes."""
-        return (0.0, self.levels - 1.0) if self.kind == "codes" else (0.0, 1.0)
 
     @property
     def draws_pixels(self) -> bool:
@@ -321,7 +319,7 @@ def choose(logits: Any, uniforms: Any) -> Any:
 
 
 def _padded_rows(count, size=PREDICT_BATCH):
-    """Yield `(rows, valid)`: `size` row numbers, of which the first `valid` are used; all programs have one shape."""
+    """Yield `(rows, valid)`: `size` row numbers, the first `valid` ones of them new; all programs have one shape."""
     for start in range(0, count, size):
         rows = np.arange(start, start + size)
         yield rows.clip(max=count - 1), min(size, count - start)
