@@ -14,7 +14,7 @@ from kerasgen.errors import UsageError, unknown
 
 GROUPS = {
     "Train": ("list", "show", "train", "resume", "doctor"),
-    "Look": ("report", "animate", "compare", "reconstruct", "interpolate", "latents", "traverse"),
+    "Look": ("report", "animate", "compare", "reconstruct", "complete", "interpolate", "latents", "traverse"),
     "Measure": ("evaluate", "neighbors", "reproduce"),
     "Use": ("generate", "denoise", "translate", "encode"),
 }

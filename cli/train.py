@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_NEXT = 5  # commands to try next
 MAX_CLASSES = 20  # in a picture with a row for each
-NEEDS_IMAGES = ("reconstruct", "interpolate", "traverse", "neighbors")  # not for models of points
+NEEDS_IMAGES = ("reconstruct", "complete", "interpolate", "traverse", "neighbors")  # not for models of points
 
 
 @click.command("train")

@@ -14,7 +14,15 @@ if TYPE_CHECKING:  # a command that only prints its help imports none of these
     from kerasgen.models.base.model import GenerativeModel
     from kerasgen.runs import Run
 
-COMMANDS = ("generate", "reconstruct", "interpolate", "encode", "denoise", "translate")  # named like abilities
+COMMANDS = (
+    "generate",
+    "reconstruct",
+    "complete",
+    "interpolate",
+    "encode",
+    "denoise",
+    "translate",
+)  # named like abilities
 
 
 def load(path: Path, ability: str, trust: bool = False) -> "GenerativeModel":

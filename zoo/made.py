@@ -60,7 +60,7 @@ def build(
 
 MADE = Recipe(
     name="made",
-    summary="Masked autoencoder with an exact likelihood (MLP)",
+    summary="Masked autoencoder with exact likelihood",
     paper="Germain et al. 2015, arXiv:1502.03509",
     build=build,
     options={

@@ -49,7 +49,7 @@ def build(
 
 PIXELCNN = Recipe(
     name="pixelcnn",
-    summary="Gated PixelCNN of grey images or codes, with an exact likelihood",
+    summary="Gated PixelCNN of grey images or codes",
     paper="van den Oord et al. 2016, arXiv:1606.05328",
     build=build,
     options={

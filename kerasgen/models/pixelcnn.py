@@ -33,9 +33,9 @@ class PixelCNN(Autoregressive):
 
     Example:
         ```python
-        model = kerasgen.create("pixelcnn", conditional=True)
-        model.fit(images, labels, batch_size=32, epochs=10)
-        completed = model.complete(images[:8], labels=labels[:8])
+        model = kerasgen.create("pixelcnn", width=8, blocks=2)
+        model.fit(images, batch_size=32, epochs=10)
+        completed = model.complete(images[:8])
         ```
     """
 

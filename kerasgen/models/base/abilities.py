@@ -62,6 +62,16 @@ class Interpolates(Protocol):
 
 
 @runtime_checkable
+class Completes(Protocol):
+    """Draws the rest of an image given its first rows."""
+
+    def complete(
+        self, images: np.ndarray, rows: int | None = None, seed: int | None = None, labels: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the images with all but the first `rows` rows drawn from the model."""
+
+
+@runtime_checkable
 class Denoises(Protocol):
     """Removes noise from images."""
 
@@ -135,6 +145,7 @@ class HasLogLikelihood(Protocol):
 ABILITIES = {
     "generate": Generates,
     "reconstruct": Reconstructs,
+    "complete": Completes,
     "interpolate": Interpolates,
     "encode": Encodes,
     "decode": Decodes,

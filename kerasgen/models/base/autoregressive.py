@@ -39,6 +39,11 @@ class Autoregressive(GenerativeModel):
 
     Raises:
         UsageError: fewer than two levels.
+
+    Example:
+        >>> import kerasgen
+        >>> isinstance(kerasgen.create("made", hidden_dim=8), kerasgen.models.Autoregressive)
+        True
     """
 
     def __init__(
