@@ -99,6 +99,7 @@ AUTOENCODER = Recipe(
         "latent_dim": Option(32, "Size of the latent vector.", maximum=8192),
     }
     | SHARED,
+    minutes=0.5,
     try_next=("reconstruct", "latents"),
     tiny={"hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
@@ -116,6 +117,7 @@ AUTOENCODER_CONV = replace(
         "latent_dim": AUTOENCODER.options["latent_dim"],
     }
     | SHARED,
+    minutes=1,
     tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
@@ -140,6 +142,7 @@ DENOISING_AUTOENCODER = Recipe(
         "loss": replace(SHARED["loss"], default="mean_squared_error"),
         "learning_rate": _learning_rate(DENOISING_LEARNING_RATES),
     },
+    minutes=0.5,
     try_next=("denoise",),
     departures="Normalization after each convolution, no weight decay, and a learning rate of 3e-3, chosen on the "
     "test images of MNIST.",
@@ -159,8 +162,9 @@ DENOISING_UNET = Recipe(
         "noise_factor": Option(0.3, "Standard deviation of the noise in pictures and evaluation.", maximum=100),
         "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
     },
-    epochs=10,
+    epochs=4,
     batch_size=32,
+    minutes=0.6,
     try_next=("denoise", "evaluate"),
     departures="Zhang et al. predict the noise by 20 layers of full size. This network predicts clean pixels "
     "by a U-Net without normalization.",

@@ -57,6 +57,7 @@ CYCLEGAN = Recipe(
     dataset="ink-chalk",
     image_size=32,
     epochs=4,
+    minutes=2.5,
     batch_size=1,
     try_next=("translate",),
     kind="domains",

@@ -48,6 +48,7 @@ DCGAN = Recipe(
     },
     epochs=36,
     batch_size=64,
+    minutes=3,
     departures="Width 32 instead of 128, for grey images of 28x28, batches of 64 instead of 128, a learning rate of "
     "4e-4 instead of 2e-4, and averaged weights of the generator.",
     tiny={"width": 2, "latent_dim": 3, "image_size": 16},
@@ -64,6 +65,7 @@ WGAN_GP = replace(
         "average": replace(GAN_OPTIONS["average"], default=0.995),
         "learning_rate": replace(GAN_OPTIONS["learning_rate"], default=5e-4),
     },
+    minutes=5,
     departures="The paper takes five critic steps for each generator step, with a learning rate of 1e-4 and beta_1 "
     "of 0, for 200,000 steps. This recipe takes one, with 5e-4 and 0.5, and averages the generator's weights.",
 )

@@ -116,6 +116,7 @@ GAN = Recipe(
     | {"average": replace(GAN_OPTIONS["average"], default=0.999)},
     epochs=60,
     batch_size=64,
+    minutes=2,
     tiny={"hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
@@ -125,6 +126,7 @@ CGAN = replace(
     summary="Class-conditional GAN (MLP)",
     paper="Mirza and Osindero 2014, arXiv:1411.1784",
     options=GAN.options | {"conditional": replace(GAN_OPTIONS["conditional"], default=True)},
+    minutes=3,
 )
 
 RECIPES = [GAN, CGAN]

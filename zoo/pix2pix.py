@@ -60,6 +60,7 @@ PIX2PIX = Recipe(
     dataset="outlines",
     image_size=32,
     epochs=6,
+    minutes=2,
     batch_size=4,  # the paper has 1, for sets of some hundred photographs
     try_next=("translate",),
     kind="pairs",

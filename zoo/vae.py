@@ -69,6 +69,7 @@ VAE = Recipe(
     | SHARED,
     epochs=30,
     batch_size=64,
+    minutes=0.5,
     try_next=("generate", "reconstruct", "latents"),
     tiny={"hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
@@ -83,10 +84,11 @@ VAE_CONV = replace(
             32, "Channels of the first convolution; doubled when the side is halved, up to 8 * width.", maximum=1024
         ),
         "hidden_dim": Option(256, "Units of the dense layer between convolutions and latents.", maximum=8192),
-        "latent_dim": Option(32, "Size of the latent vector.", maximum=8192),
+        "latent_dim": Option(10, "Size of the latent vector.", maximum=8192),
     }
     | SHARED,
-    epochs=12,
+    epochs=24,
+    minutes=1,
     tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 

@@ -48,8 +48,9 @@ VAE_GAN = Recipe(
     summary="Convolutional VAE with a GAN discriminator",
     paper="Larsen et al. 2016, arXiv:1512.09300",
     build=build,
-    options={name: vae.VAE_CONV.options[name] for name in ("width", "hidden_dim", "latent_dim", "beta", "likelihood")}
+    options={name: vae.VAE_CONV.options[name] for name in ("width", "hidden_dim", "beta", "likelihood")}
     | {
+        "latent_dim": replace(vae.VAE_CONV.options["latent_dim"], default=32),
         "discriminator_width": Option(0, "Width of the discriminator; 0: the same as width.", maximum=1024),
         "adversarial_weight": Option(10.0, "Weight of the generator loss relative to the ELBO (nats per image)."),
     }
@@ -61,6 +62,7 @@ VAE_GAN = Recipe(
         "discriminator_learning_rate": Option(2e-4, "Learning rate of the discriminator's Adam optimizer."),
     },
     epochs=20,
+    minutes=3,
     batch_size=64,
     try_next=("generate", "reconstruct", "latents"),
     departures="The paper measures the reconstruction error in features of the discriminator, which also receives "

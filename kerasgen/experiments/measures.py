@@ -69,7 +69,7 @@ _WEIGHTS = {
     "total variation": (0.3, 0.5, 0.8, 1.2, 1.8),
     "non-local means": (0.4, 0.6, 0.8, 1.0, 1.3),
 }  # times the noise
-_TUNED_ON = 100  # training images
+_TUNED_ON = 50  # training images
 
 
 def denoising_at_strengths(trial: Trial) -> dict[str, float]:

@@ -23,6 +23,7 @@ RECORDED_DEFAULTS: dict[str, dict[str, object]] = {
     "gan": _OF_GANS,
     "cgan": _OF_GANS,
     "dcgan": _OF_GANS | {"width": 64},
+    "vae-conv": {"latent_dim": 32},
 }
 
 
