@@ -42,18 +42,18 @@ def command(
     evaluate` and the picture of `kerasgen neighbors`.
     """
     from kerasgen.runs.directory import Run
+    from kerasgen.runs.finished import read_runs
 
-    opened = [Run.open(directory) for directory in runs]
+    names = [run.name for run in read_runs(runs)]  # refuses damaged files before models are loaded
     backends.start(backend)
     from kerasgen.report import run_page
-    from kerasgen.runs.finished import names_of
 
-    names = names_of(runs)
     if out is not None:
         _make_directory(out)
     pages: list[dict[str, Any]] = []
-    for run, name in zip(opened, names):
-        model, data = _load_model(run.directory, dataset, data_dir, trust)
+    for directory, name in zip(runs, names):
+        run = Run.open(directory)
+        model, data = _load_model(directory, dataset, data_dir, trust)
         link = run_page.file_name_of(name, [page["link"] for page in pages])
         path = run.report_path if out is None else out / link
         pages.append(run_page.write_run_page(run, model, data, path, name) | {"link": link})

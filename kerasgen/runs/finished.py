@@ -50,7 +50,7 @@ class FinishedRun:
         self.record: dict[str, Any] = run.read_recipe()
         self.history = read_history(run.history_path)
         if not self.history:
-            raise RunError(f"{directory} has no finished epoch to compare")
+            raise RunError(f"{directory} has no finished epoch")
         # By length first, because epoch-10000 comes after epoch-9999
         self.picture = max(run.samples.glob("epoch-*.png"), key=lambda path: (len(path.name), path.name), default=None)
         measured, scores = read_scores(run.directory / "metrics.json")

@@ -41,8 +41,8 @@ def test_the_command_that_trains_the_same_again(vae_run):
     commands = dict(read_run(vae_run)["commands"])
     backend = vae_run.read_recipe()["backend"]
     assert commands["Train the same again"] == (
-        "kerasgen train vae --dataset digits --image-size 8 --epochs 2 --batch-size 400 --set hidden_dim=8 --set latent_dim=2 "
-        f"--backend {backend}"
+        "kerasgen train vae --dataset digits --image-size 8 --epochs 2 --batch-size 400 --set hidden_dim=8 "
+        f"--set latent_dim=2 --backend {backend}"
     )
     assert commands["Generate samples"] == f"kerasgen generate {vae_run.directory}"
 

@@ -70,6 +70,31 @@ function fillWith(bias, outputs) {
   for (let i = 0; i < outputs.length; i += bias.length) outputs.set(bias, i);
 }
 
+// Add to each of the outputs the product of the inputs and one row of the kernel. Four rows share the reading of inputs.
+function addProducts(x, input, channels, kernel, weights, y, output, filters) {
+  let o = 0;
+  for (; o + 4 <= filters; o += 4) {
+    const first = weights + o * channels, second = first + channels, third = second + channels, fourth = third + channels;
+    let a = 0, b = 0, c = 0, d = 0;
+    for (let i = 0; i < channels; i++) {
+      const value = x[input + i];
+      a += value * kernel[first + i];
+      b += value * kernel[second + i];
+      c += value * kernel[third + i];
+      d += value * kernel[fourth + i];
+    }
+    y[output + o] += a;
+    y[output + o + 1] += b;
+    y[output + o + 2] += c;
+    y[output + o + 3] += d;
+  }
+  for (; o < filters; o++) {
+    let sum = 0;
+    for (let i = 0; i < channels; i++) sum += x[input + i] * kernel[weights + o * channels + i];
+    y[output + o] += sum;
+  }
+}
+
 // Each function takes an operation and the shapes of its inputs. It returns the shape of the output and a function
 // `run(inputs, outputs)` of flat arrays.
 const OPERATIONS = {
@@ -136,12 +161,8 @@ const OPERATIONS = {
             const toX = column * strideX + kx - left;
             if (toX < 0 || toX >= columns) continue;
             const output = (toY * columns + toX) * filters;
-            for (let o = 0; o < filters; o++) {
-              const weights = ((ky * kernelWidth + kx) * filters + o) * channels;
-              let sum = 0;
-              for (let c = 0; c < channels; c++) sum += x[input + c] * kernel[weights + c];
-              y[output + o] += sum;
-            }
+            const weights = (ky * kernelWidth + kx) * filters * channels;
+            addProducts(x, input, channels, kernel, weights, y, output, filters);
           }
         }
       }
