@@ -1,6 +1,5 @@
 """Pages that are made from the code: one for each recipe, the tables of figures, and `llms.txt`."""
 
-import csv
 import hashlib
 import html
 import re
@@ -114,19 +113,24 @@ def _table(head, rows):
 def figure_tables():
     """Return all figures as Markdown, in sections with the notes about each table."""
     rows = results.read()
-    return "\n\n".join(f"## {title}\n\n{tables.section(section, rows)}" for title, section in SECTIONS.items()) + "\n"
+    text = "\n\n".join(f"## {title}\n\n{tables.section(section, rows)}" for title, section in SECTIONS.items())
+    return re.sub(r"^\*\*(.+)\*\*$", r"### \1", text, flags=re.MULTILINE) + "\n"
 
 
 def figure_rows():
     """Return one sortable table of all rows, as HTML."""
-    with open(results.PATH, newline="", encoding="utf-8") as file:
-        names, *rows = csv.reader(file)
-    head = "".join(f'<th scope="col">{html.escape(name.replace("_", " "))}</th>' for name in names)
-    body = "\n".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    names = [*(name for name in results.COLUMNS if name != "date"), "date"]
+    head = "".join(f'<th scope="col">{name.replace("_", " ")}</th>' for name in names)
+    body = "\n".join(f"<tr>{''.join(_cell(row[name]) for name in names)}</tr>" for row in results.read())
     return (
-        '<div class="table-wrapper"><table class="docutils sortable">\n'
+        '<div class="rows"><table class="docutils sortable">\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>\n"
     )
+
+
+def _cell(text):
+    kind = ' class="long"' if len(text) > 60 else ""
+    return f"<td{kind}>{html.escape(text)}</td>"
 
 
 def _generate(app):
