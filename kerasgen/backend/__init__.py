@@ -21,7 +21,7 @@ names, and each defines all names of the table. This module exports those of the
 | `reshape(x, shape)` | Fast `keras.ops.reshape` for shapes of numbers. |
 | `normalize_batch(x, gamma, beta, epsilon)` | Batch normalization over all axes but the last, and its statistics. |
 | `normalize_instances(x, gamma, beta, epsilon)` | Instance normalization of images. |
-| `normalize_images(x, gamma, beta, epsilon)` | Layer normalization of images, with a scale and shift per channel. |
+| `normalize_images(x, gamma, beta, epsilon, groups)` | Group normalization of images, with affine channels. |
 | `replica_weight()` | Fraction of the global batch that this replica has; it weights the loss. |
 | `num_examples(count)` | Number of the `count` examples in this step that are data, not padding. |
 | `on_global_batch(function, *tensors)` | Result of `function` on the rows of all replicas; it may assign variables. |

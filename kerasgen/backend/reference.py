@@ -39,9 +39,15 @@ def normalize_instances(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
     return _normalize(x, gamma, beta, epsilon, axes=(1, 2))
 
 
-def normalize_images(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
-    """Normalise each image of `x` (N, H, W, C) over all its pixels and channels; `gamma` and `beta` are (C,)."""
-    return _normalize(x, gamma, beta, epsilon, axes=(1, 2, 3))
+def normalize_images(x: Any, gamma: Any, beta: Any, epsilon: float, groups: int = 1) -> Any:
+    """Normalise each group of channels of each image of `x` (N, H, W, C); `gamma` and `beta` are (C,)."""
+    if groups == 1:
+        return _normalize(x, gamma, beta, epsilon, axes=(1, 2, 3))
+    *sides, channels = x.shape[1:]
+    split = (groups, channels // groups)
+    gamma, beta = ops.reshape(gamma, split), ops.reshape(beta, split)
+    y = _normalize(ops.reshape(x, (-1, *sides, *split)), gamma, beta, epsilon, axes=(1, 2, 4))
+    return ops.reshape(y, (-1, *sides, channels))
 
 
 def _normalize(x, gamma, beta, epsilon, axes):

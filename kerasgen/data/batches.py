@@ -21,6 +21,9 @@ class Batches(keras.utils.PyDataset):
     one batch. Call `go_to` to resume. Shuffled batches are for training. All have the same size, so images that do not
     fill a batch are not used in this epoch. Without shuffling the last batch may be smaller.
 
+    A function `(batch, generator) -> batch` in the attribute `prepare` changes each batch; the random generator is that
+    of the batch.
+
     If a batch cannot be read, the attribute `failure` keeps the error, because TensorFlow replaces it by its own.
 
     Args:
@@ -63,6 +66,7 @@ class Batches(keras.utils.PyDataset):
             raise UsageError("the set has no labels: use a folder with a subfolder for each class, or a set that has")
         self.images, self.batch_size, self.shuffle, self.seed, self.labels = images, batch_size, shuffle, seed, labels
         self.failure: KerasgenError | OSError | None = None
+        self.prepare: Callable[[Batch, np.random.Generator], Any] | None = None
         self._placeholder: Batch | None = None
         self.go_to(0)
         self._epoch_read = False
@@ -125,7 +129,8 @@ class Batches(keras.utils.PyDataset):
 
     def _make(self, epoch: int, index: int) -> Batch:
         indices = self.order(epoch)[index * self.batch_size : (index + 1) * self.batch_size]
-        return self.images.with_labels(indices) if self.labels else (self.images[indices],)
+        batch = self.images.with_labels(indices) if self.labels else (self.images[indices],)
+        return batch if self.prepare is None else self.prepare(batch, self._generator(epoch, stream=2 + index))
 
 
 class DomainBatches(Batches):

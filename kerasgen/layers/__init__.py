@@ -15,8 +15,10 @@ from kerasgen.layers.masked_dense import ORDERS, MaskedDense, mask_degrees
 from kerasgen.layers.minibatch_discrimination import MinibatchDiscrimination
 from kerasgen.layers.noise_dropout import NoiseDropout
 from kerasgen.layers.reflection_padding import ReflectionPadding2D
+from kerasgen.layers.self_attention import SelfAttention
 from kerasgen.layers.spectral_normalization import SpectralNormalization
 from kerasgen.layers.standardization import Standardization
+from kerasgen.layers.time_embedding import TimeEmbedding
 from kerasgen.layers.weights_mean import WeightsMean
 
 __all__ = [
@@ -38,8 +40,10 @@ __all__ = [
     "MinibatchDiscrimination",
     "NoiseDropout",
     "ReflectionPadding2D",
+    "SelfAttention",
     "SpectralNormalization",
     "Standardization",
+    "TimeEmbedding",
     "WeightsMean",
     "jittered",
     "mask_degrees",

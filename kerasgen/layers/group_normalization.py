@@ -1,4 +1,4 @@
-"""Group normalization (Wu and He 2018, arXiv:1803.08494), with a fused kernel for a single group."""
+"""Group normalization (Wu and He 2018, arXiv:1803.08494), with a fused kernel."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from kerasgen import backend
 
 @keras.saving.register_keras_serializable("kerasgen")
 class GroupNormalization(keras.layers.GroupNormalization):
-    """`keras.layers.GroupNormalization`, with fewer passes over memory for one group, which is layer normalization.
+    """`keras.layers.GroupNormalization`, with fewer passes over memory. One group is layer normalization.
 
     Example:
         >>> import numpy as np
@@ -21,9 +21,9 @@ class GroupNormalization(keras.layers.GroupNormalization):
 
     def call(self, inputs: Any) -> Any:
         """Return `inputs` (N, ..., C) normalized by the mean and variance of each group of channels of each image."""
-        supported = self.groups == 1 and self.scale and self.center and self.axis in (-1, 3) and inputs.ndim == 4
+        supported = self.scale and self.center and self.axis in (-1, 3) and inputs.ndim == 4
         if not supported:
             return super().call(inputs)
         # float32, because sums overflow in half precision
         x, gamma, beta = (ops.cast(tensor, "float32") for tensor in (inputs, self.gamma, self.beta))
-        return ops.cast(backend.normalize_images(x, gamma, beta, self.epsilon), self.compute_dtype)
+        return ops.cast(backend.normalize_images(x, gamma, beta, self.epsilon, self.groups), self.compute_dtype)

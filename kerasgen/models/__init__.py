@@ -14,6 +14,7 @@ from kerasgen.models.base.noise import Batch, Normal, Uniform
 from kerasgen.models.base.translation import TranslationModel
 from kerasgen.models.cyclegan import CycleGAN
 from kerasgen.models.denoiser import Denoiser
+from kerasgen.models.diffusion import Diffusion
 from kerasgen.models.gan import GAN
 from kerasgen.models.made import MADE
 from kerasgen.models.pix2pix import Pix2Pix
@@ -34,6 +35,7 @@ __all__ = [
     "CycleGAN",
     "Denoiser",
     "DenoisingAutoencoder",
+    "Diffusion",
     "EncoderDecoder",
     "GenerativeModel",
     "MovingAverage",

@@ -5,6 +5,7 @@ from kerasgen.networks.convolutional import conv_decoder, conv_encoder
 from kerasgen.networks.dcgan import dcgan_discriminator, dcgan_generator
 from kerasgen.networks.denoising import denoising_decoder, denoising_encoder, denoising_unet
 from kerasgen.networks.dense import dense_decoder, dense_encoder
+from kerasgen.networks.diffusion import diffusion_mlp, diffusion_unet
 from kerasgen.networks.flows import conv_conditioner, conv_flow, dense_conditioner, dense_flow, dequantization_flow
 from kerasgen.networks.made import made_network
 from kerasgen.networks.patch import patch_discriminator
@@ -27,6 +28,8 @@ __all__ = [
     "dense_encoder",
     "dense_flow",
     "dequantization_flow",
+    "diffusion_mlp",
+    "diffusion_unet",
     "gan_discriminator",
     "gan_generator",
     "made_network",

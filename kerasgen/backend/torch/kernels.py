@@ -238,11 +238,11 @@ def normalize_instances(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
     return torch.cat([normalize_batch(image, gamma, beta, epsilon)[0] for image in x.split(1)])
 
 
-def normalize_images(x: Any, gamma: Any, beta: Any, epsilon: float) -> Any:
-    """Normalise each image of `x` (N, H, W, C) over all its pixels and channels; `gamma` and `beta` are (C,)."""
+def normalize_images(x: Any, gamma: Any, beta: Any, epsilon: float, groups: int = 1) -> Any:
+    """Normalise each group of channels of each image of `x` (N, H, W, C); `gamma` and `beta` are (C,)."""
     channels_first = x.movedim(-1, 1)
     is_forward_mode = any(unpack_dual(tensor).tangent is not None for tensor in (x, gamma, beta))
     if is_forward_mode or (torch.is_grad_enabled() and not x.requires_grad):
         # On other layouts PyTorch's forward-mode derivative fails, and 2.13 crashes without a gradient of `x`.
         channels_first = channels_first.contiguous()
-    return group_norm(channels_first, 1, gamma, beta, epsilon).movedim(1, -1)
+    return group_norm(channels_first, groups, gamma, beta, epsilon).movedim(1, -1)

@@ -1,0 +1,84 @@
+"""Diffusion models and flow matching, for images and for points.
+
+`kerasgen train flow --dataset grid-25` learns a density in the plane in a minute.
+"""
+
+from dataclasses import replace
+
+from kerasgen.recipe import Option, Recipe
+
+# Options of every diffusion and flow model of the zoo.
+SHARED = {
+    "conditional": Option(False, "Whether the network receives the class label."),
+    "label_dropout": Option(0.1, "Probability that a label is replaced by no class in training.", maximum=1),
+    "weighting": Option(
+        "simple",
+        "Weight of the loss at each time: of the predicted quantity, of the noise, of the image, or by signal-to-noise "
+        "ratio.",
+        ("simple", "noise", "image", "truncated_snr", "min_snr"),
+    ),
+    "times": Option("uniform", "Distribution of the times of training.", ("uniform", "logit_normal")),
+    "time_mean": Option(0.0, "Mean of logit-normal times, before the sigmoid.", minimum=-10, maximum=10),
+    "time_std": Option(1.0, "Standard deviation of logit-normal times, before the sigmoid.", minimum=0.01, maximum=10),
+    "width": Option(32, "Channels of the U-Net at its largest side; twice as many elsewhere.", maximum=1024),
+    "patch": Option("2", "Side of the patches of pixels that the U-Net works on.", ("1", "2", "4")),
+    "attention": Option(True, "Whether the U-Net has self-attention at its coarsest side."),
+    "hidden_dim": Option(256, "Units of each hidden layer of the MLP, for points.", maximum=8192),
+    "depth": Option(4, "Number of hidden layers of the MLP, for points.", maximum=64),
+    "average": Option(0.999, "Decay of the moving average of the weights used to generate; 0: none.", maximum=1),
+    "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
+}
+SCHEDULE = Option("cosine", "Schedule of the noise.", ("cosine", "linear"))
+PREDICTION = Option("v", "Quantity that the network predicts.", ("noise", "image", "v"))
+
+
+def build(sample_shape, num_classes=0, *, width, patch, attention, hidden_dim, depth, learning_rate, **options):
+    """Return a diffusion model with a U-Net for images (H, W, C), or with an MLP for points (D,)."""
+    import keras
+
+    from kerasgen import models, networks
+
+    if len(sample_shape) == 1:
+        network = networks.diffusion_mlp(sample_shape, hidden_dim, depth, num_classes)
+    else:
+        network = networks.diffusion_unet(sample_shape, width, num_classes, int(patch), attention)
+    model = models.Diffusion(network, num_classes=num_classes, **options)
+    model.compile(keras.optimizers.Adam(learning_rate))
+    return model
+
+
+def build_flow(sample_shape, num_classes=0, **options):
+    """Return a flow matching model: the straight path, whose velocity is predicted."""
+    return build(sample_shape, num_classes, schedule="straight", prediction="velocity", **options)
+
+
+DIFFUSION = Recipe(
+    name="diffusion",
+    summary="Diffusion model (U-Net, or MLP for points)",
+    paper="Ho et al. 2020, arXiv:2006.11239; Salimans and Ho 2022, arXiv:2202.00512",
+    build=build,
+    options={"schedule": SCHEDULE, "prediction": PREDICTION} | SHARED,
+    epochs=40,
+    batch_size=128,
+    try_next=("generate", "denoise", "interpolate"),
+    tiny={"width": 8, "patch": "1", "hidden_dim": 8, "depth": 2, "image_size": 8},
+)
+
+FLOW = replace(
+    DIFFUSION,
+    name="flow",
+    summary="Flow matching (U-Net, or MLP for points)",
+    paper="Lipman et al. 2023, arXiv:2210.02747; Liu et al. 2023, arXiv:2209.03003",
+    build=build_flow,
+    options={
+        "pairing": Option(
+            "random",
+            "Pairing of noise and samples; optimal assigns them in each batch (Tong et al. 2024).",
+            ("random", "optimal"),
+        )
+    }
+    | SHARED,
+    tiny=DIFFUSION.tiny | {"patch": "2"},
+)
+
+RECIPES = [DIFFUSION, FLOW]
