@@ -23,6 +23,7 @@ IMAGES = 10
     help=f"Number of images.  [default: {IMAGES}, or all test images]",
 )
 @options.seed_option("Seed of the noise.")
+@options.settings_option("Option of the model, such as strength=0.5 for a diffusion model; repeatable.")
 @options.data_options
 @options.out_option("denoised.png")
 @options.trust_option
@@ -31,6 +32,7 @@ def command(
     model: Path,
     n: int | None,
     seed: int,
+    settings: tuple[str, ...],
     dataset: str | None,
     data_dir: str | None,
     out: Path | None,
@@ -39,8 +41,8 @@ def command(
 ):
     """Add noise to test images and remove it.
 
-    MODEL is a .keras file or a run directory of a denoising autoencoder. The picture has three rows: the original
-    images, the noisy images, the denoised images.
+    MODEL is a .keras file or a run directory of a denoising autoencoder or a diffusion model. The picture has three
+    rows: the original images, the noisy images, the denoised images.
 
     Images given by --dataset PATH must have the size that the model was trained on, because resizing would change
     their noise.
@@ -51,11 +53,14 @@ def command(
     from kerasgen.data.pixels import as_floats
 
     network = trained_models.load(model, "denoise", trust)
+    declared = getattr(network, "denoise_options", {})
+    owner = f"denoise for {type(network).__name__}"
+    values = options.resolve_settings(options.parse_settings(settings), declared, owner)
     _check_size(network, dataset)
     test_set = trained_models.load_dataset(network, model, dataset, data_dir)
     images = trained_models.test_images(test_set, n, IMAGES)
-    noisy = network.corrupt(images, seed)
-    rows = np.stack([as_floats(images), noisy, network.denoise(noisy)])
+    noisy = network.corrupt(images, seed, **values)
+    rows = np.stack([as_floats(images), noisy.clip(0.0, 1.0), network.denoise(noisy, **values)])
     out = out or trained_models.default_output(model, "denoised.png")
     trained_models.save_picture(out, rows, ["original", "noisy", "denoised"])
 

@@ -98,7 +98,7 @@ def diffusion_unet(
         x = _convolution(channels_here, strides=2)(x) if level else x
         x = _block(x, embedded, channels_here)
         skips.append(x)
-    if attention:
+    if attention and x.shape[1] * x.shape[2] > 1:
         x = SelfAttention(_groups(x))(x)
     x = _block(x, embedded, widths[-1])
     for level, channels_here in reversed([*enumerate(widths)]):
