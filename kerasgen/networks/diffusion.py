@@ -1,6 +1,6 @@
 """Networks of diffusion and flow models: functions of a noisy sample, the time and perhaps a class.
 
-A network with classes takes one more label than there are classes; it stands for "no class" (Ho and Salimans 2022,
+A network with classes takes one more label than there are classes; it means "no class" (Ho and Salimans 2022,
 arXiv:2207.12598, section 3.2).
 """
 
@@ -128,7 +128,7 @@ def _embed(inputs, dim, num_classes, largest):
     x = Dense(dim, activation="silu")(TimeEmbedding(min(128, dim), largest)(inputs[1]))
     x = Dense(dim)(x)
     if num_classes:
-        labels, one_hot = label_input(num_classes + 1)  # the last label stands for no class
+        labels, one_hot = label_input(num_classes + 1)  # the last label means no class
         inputs, x = [*inputs, labels], layers.Add()([x, Dense(dim, use_bias=False)(one_hot)])
     return inputs, layers.Activation("silu")(x)
 
