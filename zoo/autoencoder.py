@@ -162,9 +162,9 @@ DENOISING_UNET = Recipe(
         "noise_factor": Option(0.3, "Standard deviation of the noise in pictures and evaluation.", maximum=100),
         "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
     },
-    epochs=4,
+    epochs=2,
     batch_size=32,
-    minutes=0.6,
+    minutes=0.3,
     try_next=("denoise", "evaluate"),
     departures="Zhang et al. predict the noise by 20 layers of full size. This network predicts clean pixels "
     "by a U-Net without normalization.",

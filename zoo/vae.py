@@ -63,7 +63,9 @@ VAE = Recipe(
     build=build_dense,
     options={
         "hidden_dim": Option(400, "Units of each hidden layer.", maximum=8192),
-        "latent_dim": Option(20, "Size of the latent vector.", maximum=8192),
+        # A classifier reads more samples with a confidence above 0.9 if there are fewer latents: 65 % with 6, 53 % with
+        # 20. Reconstructions become less sharp.
+        "latent_dim": Option(6, "Size of the latent vector.", maximum=8192),
         "activation": Option("leaky_relu", "Activation of the hidden layers.", ("leaky_relu", "relu", "tanh")),
     }
     | SHARED,
@@ -99,7 +101,7 @@ CVAE = replace(
     paper="Kingma et al. 2014, arXiv:1406.5298",
     options=VAE.options
     | {
-        "latent_dim": replace(VAE.options["latent_dim"], default=32),
+        "latent_dim": replace(VAE.options["latent_dim"], default=8),
         "conditional": Option(True, "Whether encoder and decoder receive the class label."),
     },
 )

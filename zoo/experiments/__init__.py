@@ -23,7 +23,9 @@ RECORDED_DEFAULTS: dict[str, dict[str, object]] = {
     "gan": _OF_GANS,
     "cgan": _OF_GANS,
     "dcgan": _OF_GANS | {"width": 64},
+    "vae": {"latent_dim": 20},
     "vae-conv": {"latent_dim": 32},
+    "cvae": {"latent_dim": 32},
 }
 
 
