@@ -5,7 +5,7 @@ import errno
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, Self, get_type_hints
 
@@ -208,10 +208,11 @@ class Run:
             RunError: the file is damaged, a setting is missing, or a value is not valid.
         """
         record = self.read_recipe()
+        missing = [field.name for field in fields(Settings) if field.default is MISSING and field.name not in record]
+        if missing:
+            raise RunError(f"{self.recipe_path} lacks settings: {', '.join(missing)}; train in another directory")
         try:
             return Settings(**{field.name: record[field.name] for field in fields(Settings) if field.name in record})
-        except TypeError as error:
-            raise RunError(f"{self.recipe_path} lacks settings: {error}") from error
         except KerasgenError as error:
             raise RunError(f"{self.recipe_path}: {error}") from error
 

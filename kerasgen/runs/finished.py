@@ -155,7 +155,7 @@ def read_scores(path: Path) -> tuple[dict[str, Any], dict[str, float]]:
             raise ValueError("a value is no number")
         return measured, {name: float(value) for name, value in values.items() if value is not None}
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
-        reason = "it holds no scores" if isinstance(error, KeyError) else error
+        reason = "it holds no scores" if isinstance(error, KeyError | TypeError) else error
         raise RunError(f"cannot read {path}: {reason}; run kerasgen evaluate again") from error
 
 

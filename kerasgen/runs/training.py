@@ -190,7 +190,8 @@ def resume(
                 refuse_changes(source, {name: identity.get(name) for name in required}, required)
                 model = create_model(settings, found)
                 with _report_disk_errors(run, checkpoints):
-                    run.write_recipe(before | record | {"started": before.get("started")})
+                    kept = {name: before[name] for name in ("parameters", "started") if name in before}
+                    run.write_recipe(record | {"started": None} | kept)
                     report(describe(run.directory, model, found))
                     _fit(model, run, checkpoints, found, batches, record, progress, report, add_callbacks)
     return run

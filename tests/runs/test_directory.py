@@ -177,7 +177,7 @@ def test_a_recipe_that_is_no_json_is_one_line(kind, tmp_path):
 def test_a_recipe_without_settings_and_an_empty_one_are_said(tmp_path):
     run = Run(tmp_path)
     run.write_recipe({"recipe": "vae"})
-    with pytest.raises(RunError, match="lacks settings"):
+    with pytest.raises(RunError, match="lacks settings: "):
         run.read_settings()
     run.recipe_path.write_text("")
     with pytest.raises(RunError, match=r"recipe.json is empty: its training was killed at the start; train again"):

@@ -336,3 +336,11 @@ def test_links_in_a_run_are_not_followed(stopped, tmp_path):
     runs.resume(stopped.directory, progress=False)
     assert (victim / "epoch-0002.png").read_text() == "precious"
     assert not (stopped.samples / "epoch-0002.png").is_symlink()
+
+
+def test_values_of_a_stranger_are_not_written_again(stopped):
+    record = stopped.read_recipe() | {"mine": [[[1]]]}
+    stopped.recipe_path.write_text(json.dumps(record))
+    run = runs.resume(stopped.directory, progress=False)
+    assert set(run.read_recipe()) == set(record) - {"mine"}
+    assert run.read_recipe()["started"] == record["started"]
