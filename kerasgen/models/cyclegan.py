@@ -12,7 +12,7 @@ from kerasgen.layers import JITTER_NOISE, POOL_NOISE, ImagePool
 from kerasgen.models.base import adversary
 from kerasgen.models.base.adversary import Adversary
 from kerasgen.models.base.noise import Noise, Normal
-from kerasgen.models.base.shapes import refuse_last_activation
+from kerasgen.models.base.shapes import NOT_IN_TANH_RANGE, refuse_last_activation
 from kerasgen.models.base.translation import TranslationModel
 
 
@@ -88,7 +88,7 @@ class CycleGAN(TranslationModel):
         if len(shapes) > 1:
             raise UsageError(f"the networks take and make images of the shapes {sorted(shapes)}; all must be of one")
         for generator in (generator_ab, generator_ba):
-            refuse_last_activation(generator, ("sigmoid", "softmax", "relu"), "with tanh: images are in [-1, 1]")
+            refuse_last_activation(generator, NOT_IN_TANH_RANGE, "with tanh: images are in [-1, 1]")
         self.generator_ab, self.generator_ba = generator_ab, generator_ba
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
         self.cycle_weight, self.identity_weight, self.pool_size = cycle_weight, identity_weight, pool_size

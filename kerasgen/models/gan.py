@@ -19,7 +19,7 @@ from kerasgen.models.base.averaging import MovingAverage
 from kerasgen.models.base.images import ANY_RANGE, to_public_range
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Noise, Normal
-from kerasgen.models.base.shapes import first_input, known_shape, refuse_last_activation
+from kerasgen.models.base.shapes import NOT_IN_TANH_RANGE, first_input, known_shape, refuse_last_activation
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -110,7 +110,7 @@ class GAN(GenerativeModel):
         self.historical_averaging, self.average = historical_averaging, average
         self.latent_dim = first_input(generator)[-1]
         if sample_kind(self.sample_shape) == "images":
-            refuse_last_activation(generator, ("sigmoid", "softmax", "relu"), "with tanh: images are in [-1, 1]")
+            refuse_last_activation(generator, NOT_IN_TANH_RANGE, "with tanh: images are in [-1, 1]")
         else:
             self.bounds = ANY_RANGE
         if historical_averaging:

@@ -12,7 +12,7 @@ from kerasgen.layers import JITTER_NOISE
 from kerasgen.models.base import adversary
 from kerasgen.models.base.adversary import Adversary
 from kerasgen.models.base.noise import Noise, Normal
-from kerasgen.models.base.shapes import refuse_last_activation
+from kerasgen.models.base.shapes import NOT_IN_TANH_RANGE, refuse_last_activation
 from kerasgen.models.base.translation import (
     DIRECTIONS,
     DomainBatch,
@@ -100,7 +100,7 @@ class Pix2Pix(TranslationModel):
         self.generator, self.discriminator, self.direction = generator, discriminator, direction
         self.l1_weight, self.adversarial_weight = l1_weight, adversarial_weight
         self.directions = (direction,)
-        refuse_last_activation(generator, ("sigmoid", "softmax", "relu"), "with tanh: images are in [-1, 1]")
+        refuse_last_activation(generator, NOT_IN_TANH_RANGE, "with tanh: images are in [-1, 1]")
         self.built = True
 
     @property

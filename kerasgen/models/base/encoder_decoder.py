@@ -14,7 +14,7 @@ from kerasgen.models.base import interpolation
 from kerasgen.models.base.images import UNIT_INTERVAL, to_public_range
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch
-from kerasgen.models.base.shapes import first_input, known_shape, refuse_last_activation
+from kerasgen.models.base.shapes import PROBABILITIES, first_input, known_shape, refuse_last_activation
 
 
 class EncoderDecoder(GenerativeModel):
@@ -44,9 +44,7 @@ class EncoderDecoder(GenerativeModel):
         encoder_input, decoder_output = first_input(encoder), known_shape(decoder, "output_shape")
         if encoder_input != tuple(decoder_output):
             raise UsageError(f"the encoder takes {encoder_input}, the decoder makes {decoder_output}")
-        refuse_last_activation(
-            decoder, ("sigmoid", "softmax", "tanh", "hard_sigmoid"), "without an activation: the loss takes raw outputs"
-        )
+        refuse_last_activation(decoder, (*PROBABILITIES, "tanh"), "without an activation: the loss takes raw outputs")
         self.encoder, self.decoder = encoder, decoder
         self.latent_dim = first_input(decoder)[-1]
         heads = encoder.output_shape if len(encoder.outputs) > 1 else [encoder.output_shape]

@@ -13,6 +13,7 @@ from typing import Any
 import keras
 
 from kerasgen import backend
+from kerasgen.backend.first_batch import peek
 from kerasgen.errors import UsageError, check_whole
 from kerasgen.models.base.images import check_unweighted
 from kerasgen.models.base.monitors import MonitorCheck
@@ -48,11 +49,11 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
     del given["self"]
     _check_counts(given)
     check_unweighted(given.get("sample_weight"), given.get("class_weight"))
-    given["x"], given["y"] = self.check_arrays(x, y)
+    given["x"], given["y"] = check_data(self, x, y)
     if given.get("validation_data") is not None:
         *arrays, weights = keras.utils.unpack_x_y_sample_weight(given["validation_data"])
         check_unweighted(weights)
-        given["validation_data"] = keras.utils.pack_x_y_sample_weight(*self.check_arrays(*arrays))
+        given["validation_data"] = keras.utils.pack_x_y_sample_weight(*check_data(self, *arrays))
         given.pop("validation_split", None)  # as Keras has it
     self.prepare_fit(**given)
     with contextlib.ExitStack() as stack:
@@ -88,13 +89,35 @@ def evaluate(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any)
     del given["self"]
     _check_counts(given)
     check_unweighted(given.get("sample_weight"))
-    given["x"], given["y"] = self.check_arrays(x, y)
+    given["x"], given["y"] = check_data(self, x, y)
     as_dict, private = given.pop("return_dict", False), given.pop("kwargs", {})
     with _own_errors(x):
         logs = backend.BackendModel.evaluate(self, **given, **private, return_dict=True)
     if as_dict:
         return logs
     return [logs[name] for name in [*self.metrics_names, *logs][: len(logs)]]
+
+
+def check_data(model: Any, x: Any, y: Any = None) -> tuple[Any, Any]:
+    """Validate arrays, or the first batch of data that come in batches, and return `(x, y)` to train on.
+
+    Args:
+        model: `GenerativeModel`.
+        x: arrays, tensors, or an iterable of batches. kerasgen's `Batches` were checked when they were read.
+        y: arrays or None.
+
+    Raises:
+        DataError, UsageError: samples or labels that the model cannot take.
+    """
+    in_batches = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__iter__")
+    if not in_batches or hasattr(x, "go_to") or hasattr(x, "shape") or isinstance(x, dict | list | tuple):
+        return model.check_arrays(x, y)
+    batch, x = peek(x)
+    if batch is not None:
+        images, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
+        check_unweighted(weights)
+        model.check_arrays(images, labels)
+    return x, y
 
 
 def skip_steps(self: Any, calls: int) -> None:

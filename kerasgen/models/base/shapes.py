@@ -6,7 +6,14 @@ import keras
 
 from kerasgen.errors import UsageError
 
-_TRANSPARENT = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Cropping2D)  # keep each value as it is
+# Names of layers and operations that keep each value as it is
+_TRANSPARENT = {"Reshape", "Flatten", "Permute", "Transpose", "Cropping2D", "UpSampling2D", "Identity", "Cast"}
+# Layers and operations that are activations -> name of the activation
+_FUNCTIONS = {"Sigmoid": "sigmoid", "HardSigmoid": "hard_sigmoid", "Softmax": "softmax", "Tanh": "tanh"}
+_FUNCTIONS |= {"ReLU": "relu", "Relu": "relu", "Relu6": "relu6"}
+
+PROBABILITIES = ("sigmoid", "hard_sigmoid", "softmax")  # activations with values from 0 to 1
+NOT_IN_TANH_RANGE = (*PROBABILITIES, "relu", "relu6")  # activations without negative values
 
 
 def known_shape(network: keras.Model, attribute: str) -> Any:
@@ -44,12 +51,27 @@ def refuse_last_activation(network: keras.Model, refused: tuple[str, ...], expec
     Raises:
         UsageError: the last layer that changes values has one of the refused activations.
     """
-    for layer in reversed(getattr(network, "layers", [])):
-        if isinstance(layer, _TRANSPARENT):
-            continue
-        activation = getattr(getattr(layer, "activation", None), "__name__", None)
-        if isinstance(layer, keras.layers.Softmax):
-            activation = "softmax"
-        if activation in refused:
-            raise UsageError(f"the {network.name} ends in the activation {activation}; end it {expected}")
-        return
+    activation = last_activation(network)
+    if activation in refused:
+        raise UsageError(f"the {network.name} ends in the activation {activation}; end it {expected}")
+
+
+def last_activation(network: keras.Model) -> str | None:
+    """Return the name of the activation that a network visibly ends in, or None.
+
+    Layers that only move values are passed over. Networks within the network are looked into.
+
+    Example:
+        >>> inputs = keras.Input((4,))
+        >>> last_activation(keras.Model(inputs, keras.ops.sigmoid(keras.layers.Dense(2)(inputs))))
+        'sigmoid'
+    """
+    for operation in reversed(getattr(network, "operations", getattr(network, "layers", []))):
+        if isinstance(operation, keras.Model):
+            return last_activation(operation)
+        kind = type(operation).__name__
+        activation = getattr(getattr(operation, "activation", None), "__name__", None)
+        is_linear = isinstance(operation, keras.layers.Activation) and activation == "linear"
+        if not is_linear and kind not in _TRANSPARENT:
+            return activation or _FUNCTIONS.get(kind)
+    return None

@@ -230,3 +230,59 @@ class Shrinking:
 def test_the_error_of_the_data_is_raised_on_every_backend(use):
     with pytest.raises(DataError, match=r"^x\.npy has become shorter$"):
         use(created(), Images(Shrinking()).batches(5))
+
+
+# -- data that come in batches: the first batch is looked at
+
+
+class InBatches(keras.utils.PyDataset):
+    def __init__(self, x, y=None):
+        super().__init__()
+        self.arrays = (x,) if y is None else (x, y)
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, index):
+        return tuple(array[8 * index : 8 * index + 8] for array in self.arrays)
+
+
+def generator_of(x, y=None):
+    batches = InBatches(x, y)
+    yield from (batches[index] for index in range(len(batches)))
+
+
+@pytest.mark.parametrize("kind", [InBatches, generator_of])
+@pytest.mark.parametrize(
+    ("images", "words"),
+    [
+        (IMAGES * 255, "divide by 255, or pass uint8"),
+        (IMAGES * 2 - 1, r"pass \(x \+ 1\) / 2"),
+        (np.where(IMAGES > 0.5, IMAGES, np.nan), "NaN or infinity"),
+    ],
+)
+def test_images_out_of_range_are_refused(images, words, kind):
+    model = created()
+    with pytest.raises(DataError, match=words):
+        model.fit(kind(images), epochs=1, verbose=0)
+    with pytest.raises(DataError, match=words):
+        model.fit(IMAGES, validation_data=kind(images), epochs=1, verbose=0)
+    with pytest.raises(DataError, match=words):
+        model.evaluate(kind(images), verbose=0)
+
+
+@pytest.mark.parametrize("kind", [InBatches, generator_of])
+def test_labels_that_no_class_has_are_refused(kind):
+    labels = np.arange(40) % 10
+    with pytest.raises(DataError, match=r"labels lie in \[1, 8\]; this model takes whole numbers from 0 to 2"):
+        created("cvae", num_classes=3).fit(kind(IMAGES, labels + 1), epochs=1, verbose=0)
+    with pytest.raises(DataError, match="labels have the type float"):
+        created("cvae").fit(kind(IMAGES, labels + 0.5), epochs=1, verbose=0)
+
+
+def test_a_generator_still_gives_its_first_batch():
+    histories = [
+        created().fit(kind(IMAGES), epochs=1, steps_per_epoch=5, shuffle=False, verbose=0).history
+        for kind in (InBatches, generator_of)
+    ]
+    assert histories[0] == histories[1]

@@ -479,6 +479,37 @@ def test_a_decoder_that_ends_in_an_activation_is_refused(activation, says):
         models.VAE(encoder(heads=2), keras.Model(latents, x))
 
 
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "end",
+    [
+        keras.ops.sigmoid,
+        lambda x: layers.Identity()(layers.Activation("sigmoid")(x)),
+        lambda x: layers.Activation("linear")(layers.Activation("sigmoid")(x)),
+        lambda x: layers.UpSampling2D(1)(layers.Dense(1, activation="sigmoid")(x)),
+        keras.Sequential([keras.Input(SHAPE), layers.Conv2D(1, 1, activation="sigmoid")]),
+    ],
+)
+def test_a_sigmoid_is_seen_wherever_it_is_the_last(end):
+    inputs = keras.Input((2,))
+    decoder = keras.Model(inputs, end(layers.Reshape(SHAPE)(layers.Dense(64)(inputs))))
+    discriminator = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), layers.Dense(1)])
+    with pytest.raises(UsageError, match="ends in the activation sigmoid; end it with tanh"):
+        kerasgen.models.GAN(decoder, discriminator)
+    images = keras.Input(SHAPE)
+    encoder = keras.Model(images, layers.Dense(2)(layers.Flatten()(images)))
+    with pytest.raises(UsageError, match="ends in the activation sigmoid; end it without an activation"):
+        kerasgen.models.Autoencoder(encoder, decoder)
+
+
+@pytest.mark.once
+def test_a_discriminator_that_ends_in_a_sigmoid_is_refused():
+    generator = keras.Sequential([keras.Input((2,)), layers.Dense(64, activation="tanh"), layers.Reshape(SHAPE)])
+    ends = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), layers.Dense(1, activation="sigmoid")])
+    with pytest.raises(UsageError, match="end it without an activation: the loss takes logits"):
+        kerasgen.models.GAN(generator, ends)
+
+
 def test_a_generator_of_images_that_ends_in_a_sigmoid_is_refused():
     generator = keras.Sequential([keras.Input((2,)), layers.Dense(64, activation="sigmoid"), layers.Reshape(SHAPE)])
     discriminator = keras.Sequential([keras.Input(SHAPE), layers.Flatten(), layers.Dense(1)])
