@@ -47,7 +47,7 @@ def test_as_many_batches_are_validated_with_as_are_asked_for(verbose):
 
     model = created()
     model.fit(IMAGES, epochs=1, verbose=verbose, validation_data=counted(), validation_steps=3)
-    assert 3 <= len(drawn) <= 5  # Keras looks at one to see what they are, and may fetch one ahead
+    assert 3 <= len(drawn) <= 6  # Keras looks at two to see what they are, and TensorFlow fetches some ahead
 
 
 @pytest.mark.parametrize("verbose", [0, 2])
