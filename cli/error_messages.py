@@ -4,7 +4,7 @@ import errno
 
 import click
 
-from kerasgen.errors import KerasgenError
+from kerasgen.errors import KerasgenError, similar
 
 # Words in the errors that the backends raise if memory runs out.
 OUT_OF_MEMORY = (
@@ -45,6 +45,10 @@ def explain(error: BaseException) -> tuple[str, int] | None:
 def _usage_message(error):
     message = _one_line(error.format_message())
     context = getattr(error, "ctx", None)
+    if isinstance(error, click.NoSuchOption) and context:  # click offers names that have little in common
+        names = [name for option in context.command.params for name in option.opts if name.startswith("--")]
+        near = similar(error.option_name, names)
+        message = f"no such option {error.option_name}" + (f", did you mean {' or '.join(near)}?" if near else "")
     return f"{message.rstrip('.')}; see {context.command_path} --help" if context else message
 
 

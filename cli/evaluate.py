@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from kerasgen.evaluation import Score
 
 
+ADVICE = "; fewer --samples or --metrics take less"  # of time
+
+
 def _parse_groups(context, option, names):
     from kerasgen.evaluation.registry import parse_groups  # imports NumPy, which the help of all commands does not need
 
@@ -123,13 +126,13 @@ def command(
             network, values, images = trained_models.load_generator(model, sampler, settings, dataset, data_dir, trust)
         images = images or trained_models.load_dataset(network, model, dataset, data_dir)
         record = _record(model, images, sampler, values)
-        with meter.shown("; --samples takes fewer"):
+        with meter.shown(ADVICE):
             scores = evaluation.evaluate(
                 network, images, samples, seed, groups, values, likelihood_samples=likelihood_samples
             )
         out = out or trained_models.default_output(model, "metrics.json")
     else:
-        with meter.shown("; --samples takes fewer"):
+        with meter.shown(ADVICE):
             scores, record = _evaluate_images(
                 str(real), Path(str(fake)), groups, dataset, data_dir, image_size, samples, seed
             )

@@ -1,12 +1,11 @@
 """Names of classes: conversion of user labels to indices from 0, and of a class name to its index."""
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from kerasgen.errors import DataError, UsageError
+from kerasgen.errors import DataError, UsageError, similar
 
 MAX_LABEL = 2**31 - 1  # largest whole number that is accepted as the name of a class
 MAX_NAME = 1000  # maximum characters
@@ -88,9 +87,7 @@ def find_class(text: str, class_names: Sequence[str]) -> int:
 
 
 def _near(text: str, names: list[str]) -> str:
-    lower = {name.casefold(): name for name in reversed(names)}
-    near = [lower[name] for name in difflib.get_close_matches(text.casefold(), [*lower], n=3, cutoff=0.5)]
-    if near:
+    if near := similar(text, names):
         return f"did you mean {' or '.join(near)}?"
     rest = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
     return f"the classes are {', '.join(names[:_LISTED])}{rest}"

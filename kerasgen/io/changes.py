@@ -64,5 +64,5 @@ def differences(before: Any, now: Any, path: str = "") -> list[str]:
 
 
 def _shorten(value: Any) -> str:
-    text = json.dumps(value)
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."

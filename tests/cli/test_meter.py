@@ -68,6 +68,6 @@ def test_evaluate_tells_its_progress(vae_run, here, monkeypatch):
     result = kerasgen("evaluate", vae_run, "--samples", 70, "--likelihood-samples", 60, "-o", "scores.json")
     assert result.exit_code == 0, result.output
     lines = result.stderr.splitlines()
-    assert "left; --samples takes fewer" in lines[0]
+    assert "left; fewer --samples or --metrics take less" in lines[0]
     for name in ("likelihood: ", "generating 70 samples: 50%, ", "generating 70 samples: 100%, "):
         assert any(line.startswith(name) for line in lines), name

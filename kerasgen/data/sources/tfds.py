@@ -1,6 +1,5 @@
 """Image sets of TensorFlow Datasets, read by tensorflow_datasets itself."""
 
-import difflib
 import importlib.util
 import io
 import logging
@@ -23,7 +22,7 @@ from kerasgen.data.levels import BYTES, INTEGERS, Levels, find_levels
 from kerasgen.data.load_options import LoadOptions
 from kerasgen.data.sources import tfds_cache
 from kerasgen.data.sources.tfds_cache import Decoded
-from kerasgen.errors import DataError, MissingPackageError, UsageError, unknown
+from kerasgen.errors import DataError, MissingPackageError, UsageError, similar, unknown
 
 WELL_KNOWN = ("mnist-10k", "digits", "mnist", "fashion_mnist", "cifar10", "cifar100")  # named if no name is similar
 TESTS = ("test", "validation")  # the first of these splits that exists is the test part
@@ -110,7 +109,7 @@ def _builder(tfds: ModuleType, name: str, data_dir: str | os.PathLike | None) ->
         return tfds.builder(name, data_dir=data_dir)
     except (tfds.core.DatasetNotFoundError, ValueError, AssertionError):  # the last two for impossible names
         known = ["mnist-10k", "digits", *tfds.list_builders(with_community_datasets=False)]
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        near = similar(name, known)
         error = unknown("data set", name, near or WELL_KNOWN)
         raise UsageError(f"{error} There is no file or folder of this name here either.") from None
 
