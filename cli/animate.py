@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import options, terminal
-from kerasgen.errors import RunError
+from kerasgen.errors import RunError, counted
 
 
 @click.command("animate")
@@ -33,8 +33,9 @@ def command(directory: Path, fps: float, hold: float, out: Path | None):
     run = runs.Run.open(directory)
     pictures = animation.epochs(run.samples)
     if len(pictures) < 2:
-        number = "1 picture" if pictures else "no pictures"
-        raise RunError(f"{run.samples} has {number} of epochs; an animation needs at least 2")
+        raise RunError(
+            f"{run.samples} has {counted(len(pictures), 'picture')} of epochs; an animation needs at least 2"
+        )
     out = out or run.directory / "animated.gif"
     out.parent.mkdir(parents=True, exist_ok=True)
     animation.save_gif(out, pictures, fps, hold)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kerasgen.cli import backends, options, terminal, trained_models
-from kerasgen.errors import DataError
+from kerasgen.errors import DataError, counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +48,7 @@ def command(model: Path, dataset: str | None, data_dir: str | None, out: Path | 
     with atomic_write(out) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
     n, width = arrays["latents"].shape
-    terminal.echo(f"Wrote {out}: {n:,} latent vectors of size {width} of {images.name} ({', '.join(arrays)})")
+    terminal.echo(f"Wrote {out}: {counted(n, 'latent vector')} of size {width} of {images.name} ({', '.join(arrays)})")
 
 
 def _encode_dataset(network: "GenerativeModel", dataset: "Dataset") -> "dict[str, np.ndarray]":

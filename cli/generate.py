@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kerasgen.cli import backends, options, terminal, trained_models
-from kerasgen.errors import KerasgenError, RunError, UsageError
+from kerasgen.errors import KerasgenError, RunError, UsageError, counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,4 +131,4 @@ def _save_each(directory: Path, images: "np.ndarray") -> None:
     width = max(4, len(str(len(images))))
     for number, image in enumerate(as_bytes(images), start=1):
         grids.save_png(directory / f"{number:0{width}}.png", image)
-    terminal.echo(f"Wrote {directory}{os.sep}: {len(images):,} images")
+    terminal.echo(f"Wrote {directory}{os.sep}: {counted(len(images), 'image')}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import backends, options, terminal, trained_models
+from kerasgen.errors import counted
 
 
 @click.command("latents")
@@ -51,6 +52,6 @@ def command(
     out = out or trained_models.default_output(model, "latents.png")
     out.parent.mkdir(parents=True, exist_ok=True)
     latents = latent_space.encode(network, images, labels)
-    title = f"{len(images):,} test images of {test_set.name}"
+    title = f"{counted(len(images), 'test image')} of {test_set.name}"
     latent_space.save_map(out, network, latents, labels, test_set.class_names, method, title)
     terminal.echo(f"Wrote {out}")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from kerasgen.cli import backends, options, terminal, trained_models
+from kerasgen.errors import counted
 
 NEIGHBORS = 3  # training images below each sample
 
@@ -74,5 +75,6 @@ def command(
     trained_models.save_picture(out, np.stack([generated[:n], *nearest]), names, separators=[1])
     terminal.echo(
         f"Mean distance to the nearest of {len(images.train):,} training images: {distances.sample_distance:.4g} for "
-        f"{samples:,} samples, {distances.test_distance:.4g} for {len(test):,} test images; ratio {distances.ratio:.3f}"
+        f"{counted(samples, 'sample')}, {distances.test_distance:.4g} for {counted(len(test), 'test image')}; "
+        f"ratio {distances.ratio:.3f}"
     )

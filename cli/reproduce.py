@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kerasgen.cli import backends, options, terminal
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from kerasgen.experiments import Experiment
@@ -91,8 +91,8 @@ def _run_quickly(experiment: Experiment, data_dir: str | None) -> None:
 
     rows = run(experiment, data_dir=data_dir, progress=True, report=_report)
     _print_rows(rows, "QUICK, NOT COMPARABLE")
-    lengths = {"epochs": experiment.epochs, "steps": experiment.steps}
-    length = "".join(f"{count:,} {name if count > 1 else name[:-1]}, " for name, count in lengths.items() if count)
+    lengths = {"epoch": experiment.epochs, "step": experiment.steps}
+    length = "".join(f"{counted(count, name)}, " for name, count in lengths.items() if count)
     terminal.echo(
         f"A quick version of {experiment.name} ({length}1 seed): its values do not compare with the recorded and the "
         "published ones. Nothing was written."

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kerasgen.cli import options, terminal
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, counted
 
 if TYPE_CHECKING:  # a command that only prints its help imports none of these
     import numpy as np
@@ -182,7 +182,10 @@ def test_images(dataset: "Dataset", n: int | None, default: int) -> "np.ndarray"
     """
     images = dataset.test
     if n is not None and len(images) < n:
-        raise UsageError(f"{n} images requested, {dataset.name} has {len(images)} test images; give a smaller -n")
+        raise UsageError(
+            f"{counted(n, 'image')} requested, {dataset.name} has {counted(len(images), 'test image')}; "
+            "give a smaller -n"
+        )
     return images.first(default if n is None else n)
 
 

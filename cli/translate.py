@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kerasgen.cli import backends, options, terminal, trained_models
-from kerasgen.errors import DataError, UsageError
+from kerasgen.errors import DataError, UsageError, counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,8 +82,10 @@ def command(
     skipped = _translate_files(network, files, direction, seed)
     count = len(files) - len(skipped)
     if not count:
-        raise DataError(f"none of {len(files)} files could be translated; give images that can be read")
-    terminal.echo(f"Wrote {out}{os.sep}: {count:,} images" + (f", skipped {len(skipped):,}" if skipped else ""))
+        raise DataError(f"none of {counted(len(files), 'file')} could be translated; give images that can be read")
+    terminal.echo(
+        f"Wrote {out}{os.sep}: {counted(count, 'image')}" + (f", skipped {len(skipped):,}" if skipped else "")
+    )
     if named & {*skipped}:
         sys.exit(1)
 

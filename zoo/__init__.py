@@ -7,7 +7,7 @@ import functools
 import importlib
 import pkgutil
 
-from kerasgen.errors import UsageError, unknown
+from kerasgen.errors import UsageError, counted, unknown
 from kerasgen.io.entry_points import load_entries
 from kerasgen.recipe import Recipe
 
@@ -82,7 +82,7 @@ def table() -> str:
     """
     rows = [
         f"| `{recipe.name}` | {recipe.summary} | {recipe.paper} | {recipe.dataset}, "
-        f"{recipe.image_size}x{recipe.image_size}, {recipe.epochs} epochs{_duration(recipe)} |"
+        f"{recipe.image_size}x{recipe.image_size}, {counted(recipe.epochs, 'epoch')}{_duration(recipe)} |"
         for recipe in own().values()
     ]
     return "\n".join(["| recipe | what it is | paper | by default |", "|---|---|---|---|", *rows])

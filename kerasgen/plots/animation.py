@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kerasgen.errors import DataError, UsageError
+from kerasgen.errors import DataError, UsageError, counted
 from kerasgen.io.files import atomic_write
 from kerasgen.plots.figures import open_picture
 
@@ -41,7 +41,7 @@ def save_gif(path: str | os.PathLike, pictures: Sequence[Path], fps: float = 5.0
         >>> save_gif("/tmp/a.gif", epochs(Path("runs/vae-1/samples")))  # doctest: +SKIP
     """
     if len(pictures) < 2:
-        raise UsageError(f"{len(pictures)} picture; an animation needs at least 2")
+        raise UsageError(f"{counted(len(pictures), 'picture')}; an animation needs at least 2")
     each = round(1000 / fps)  # milliseconds, which GIF rounds to tens
     durations = [each] * (len(pictures) - 1) + [max(each, round(1000 * hold))]
     is_grey = all(picture.mode == "L" for picture in _read(pictures))

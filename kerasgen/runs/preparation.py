@@ -205,25 +205,28 @@ def describe(directory: str | os.PathLike, model: Any, dataset: Any) -> str:
     """
     from kerasgen.data import bad_files, load_options
 
-    line = f"{directory}: {model.count_params():,} parameters, {_count(dataset.train)} {_describe_samples(dataset)}"
+    line = f"{directory}: {counted(model.count_params(), 'parameter')}, {_describe_samples(dataset)}"
     line += f" of {dataset.name}, {_count(dataset.test)} for testing"
     return "\n".join([line, *load_options.resize_lines(dataset), *bad_files.skipped_lines(dataset)])
 
 
 def _describe_samples(dataset: Any) -> str:
-    """Return the kind and the size of the samples, such as `grey images 28x28`."""
+    """Return the number, the kind and the size of the training samples, such as `100 grey images 28x28`."""
     from kerasgen.data import Pairs
     from kerasgen.data.shapes import sample_kind
 
     shape = dataset.sample_shape
     kind = sample_kind(shape)
-    if kind == "points":
-        return f"points in {shape[0]}-D"
-    if kind == "codes":
-        return f"codes {shape[0]}x{shape[1]}"
-    colour = {1: "grey", 3: "colour"}.get(shape[2], f"{shape[2]}-channel")
-    pairs = "pairs of " if isinstance(dataset.train, Pairs) else ""
-    return f"{pairs}{colour} images {shape[0]}x{shape[1]}"
+    noun, plural, size = "point", "points", f"in {shape[0]}-D"
+    if kind != "points":
+        noun, plural, size = "code", "codes", f"{shape[0]}x{shape[1]}"
+    if kind == "images":
+        colour = {1: "grey", 3: "colour"}.get(shape[2], f"{shape[2]}-channel")
+        noun, plural = f"{colour} image", f"{colour} images"
+        if isinstance(dataset.train, Pairs):
+            noun, plural = f"pair of {plural}", f"pairs of {plural}"
+    *others, last = dataset.train.counts
+    return " and ".join([*(f"{count:,}" for count in others), counted(last, noun, plural)]) + f" {size}"
 
 
 def _count(part: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from kerasgen.errors import KerasgenError, NotFiniteError, RunError, UsageError
+from kerasgen.errors import KerasgenError, NotFiniteError, RunError, UsageError, counted
 from kerasgen.io.changes import differences, refuse_changes, summarize
 from kerasgen.io.checkpoints import Checkpoints
 from kerasgen.runs.directory import Run, check_out
@@ -223,7 +223,9 @@ def _resumed_identity(
     saved, _ = checkpoints.newest()
     if saved is not None and saved.state["epoch"] >= epochs:
         done = saved.state["epoch"]
-        raise UsageError(f"{run.directory} has been trained for {done} epochs; give --epochs, more than that")
+        raise UsageError(
+            f"{run.directory} has been trained for {counted(done, 'epoch')}; give --epochs, more than that"
+        )
     if saved is not None:
         return saved.path, saved.state["identity"]
     if run.has_started():

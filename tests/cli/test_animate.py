@@ -78,7 +78,7 @@ def test_what_cannot_be_animated_is_said(run, here):
     (run / "samples" / "epoch-0002.png").write_text("no picture")
     assert_refused(kerasgen("animate", run), 1, "epoch-0002.png")
     assert not list(here.rglob("*.gif"))
-    for epoch, words in ((0, "no pictures"), (10, "1 picture")):
+    for epoch, words in ((0, "0 pictures"), (10, "1 picture")):
         for path in (run / "samples").glob("epoch-*.png"):
             path.unlink()
         if epoch:
