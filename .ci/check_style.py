@@ -9,7 +9,7 @@ PHRASES = re.compile(
     r"\bof which\b|Tell whether|\banew\b|by itself|in place of|\bbesides?\b|nobody|held against|goes on|"
     r"\bstands\b|\blies\b"
 )
-PLACES = ("kerasgen", "cli", "zoo", "README.md")
+PLACES = ("kerasgen", "cli", "zoo", "docs", "README.md")
 SUFFIXES = {".py", ".md", ".csv", ".html", ".js", ".css"}
 
 
