@@ -2,6 +2,10 @@
 
 `kerasgen train gan --dataset gaussian-1d --set latent_dim=1 --set hidden_dim=32 --batch-size 500 --epochs 10` is the
 one-dimensional example of figure 1 of Goodfellow et al. (2014).
+
+After `kerasgen train gan`, a classifier reads 28 % of the samples as ones. `--epochs 40 --set r1_penalty=1 --set
+learning_rate=4e-4` takes as long, and no class has more than 13 %. R1 is not the default, because its weight depends
+on the data: the experiments with mixtures of points use 0.05 and 0.5.
 """
 
 from dataclasses import replace
