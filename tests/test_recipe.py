@@ -1,6 +1,7 @@
 """Recipes and their options: what can be built, and one clear line for everything that cannot."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -269,3 +270,16 @@ assert all(sys.modules[name] is module for name, module in modules.items())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("name", ["dcgan", "vae-conv", "pix2pix", "cyclegan"])
+@pytest.mark.parametrize("shape", [(2,), (8, 8)])
+def test_networks_for_images_refuse_other_samples(name, shape):
+    expected = rf"^{name}: a.* takes images \(H, W, C\); received samples of shape {re.escape(str(shape))}"
+    with pytest.raises(UsageError, match=expected):
+        kerasgen.create(name, sample_shape=shape)
+
+
+def test_an_image_shape_is_refused_with_the_right_name():
+    with pytest.raises(UsageError, match="unknown option of vae 'image_shape'; did you mean image_size"):
+        kerasgen.create("vae", image_shape=(8, 8, 1))

@@ -73,6 +73,7 @@ VAE = Recipe(
     batch_size=64,
     minutes=0.5,
     try_next=("generate", "reconstruct", "latents"),
+    departures="Two hidden layers with leaky ReLU instead of one with tanh, and Adam instead of Adagrad.",
     tiny={"hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
@@ -91,6 +92,7 @@ VAE_CONV = replace(
     | SHARED,
     epochs=24,
     minutes=1,
+    departures="Convolutional instead of fully connected networks, and Adam instead of Adagrad.",
     tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
@@ -104,6 +106,7 @@ CVAE = replace(
         "latent_dim": replace(VAE.options["latent_dim"], default=8),
         "conditional": Option(True, "Whether encoder and decoder receive the class label."),
     },
+    departures="Only the part of model M2 with known labels: there is no classifier, and no unlabelled image.",
 )
 
 RECIPES = [VAE, VAE_CONV, CVAE]

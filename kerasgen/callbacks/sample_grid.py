@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from kerasgen.callbacks.event_file import EventFile
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, check_whole
 from kerasgen.io.regular_files import read_regular
 from kerasgen.plots import save_preview
 
@@ -55,7 +55,8 @@ class SampleGrid(keras.callbacks.Callback):
         if not isinstance(every, Integral) or isinstance(every, bool) or every < 1:
             raise UsageError(f"every is {every!r}; it is the number of epochs between pictures, 1 or more")
         self.directory = Path(directory)
-        self.images, self.n, self.seed, self.every, self.events = images, n, seed, every, events
+        self.images, self.every, self.events = images, every, events
+        self.n, self.seed = None if n is None else check_whole("n", n, 1), check_whole("seed", seed)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Write the picture before training, unless this training resumes an earlier one."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from kerasgen.data import Dataset, Images
 from kerasgen.data.shapes import sample_kind
-from kerasgen.errors import KerasgenError, UsageError, counted, unknown
+from kerasgen.errors import KerasgenError, UsageError, check_whole, counted, unknown
 from kerasgen.evaluation.images import (
     as_saved,
     describe_channels,
@@ -56,7 +56,8 @@ class Evaluation:
         reference: np.ndarray | None = None,
         note: str = "",
     ):
-        self.model, self.dataset, self.samples, self.seed = model, dataset, samples, seed
+        self.model, self.dataset = model, dataset
+        self.samples, self.seed = check_whole("samples", samples, 1), check_whole("seed", seed)
         self.options, self.generate_options = dict(options or {}), dict(generate_options or {})
         self._reference, self._note = reference, note
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, check_whole
 
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
@@ -64,8 +64,9 @@ def kernel_distance(
         (-3.5, None)
     """
     real, fake = _checked(real, fake)
+    subsets, subset_size = check_whole("subsets", subsets, 1), check_whole("subset_size", subset_size, 2)
     size = min(subset_size, len(real), len(fake))
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(check_whole("seed", seed))
     values = [
         _discrepancy(*(features[generator.choice(len(features), size, replace=False)] for features in (real, fake)))
         for _ in range(subsets)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kerasgen.data.pixels import as_floats
+from kerasgen.errors import check_whole
 from kerasgen.io import progress
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ def log_likelihood(
         >>> kerasgen.metrics.log_likelihood(model, np.zeros((3, 8, 8, 1), "float32"), samples=2).shape
         (3,)
     """
+    samples, chunk = check_whole("samples", samples, 1), check_whole("chunk", chunk, 1)
     mean, log_variance = model.posterior(images, labels)
     images = as_floats(images)
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(check_whole("seed", seed))
     rows = max(1, _DECODED // min(samples, chunk))
     bounds = []
     starts, firsts = range(0, len(images), rows), range(0, samples, chunk)

@@ -67,7 +67,7 @@ def test_figures_of_other_weights_or_other_data_are_left_out(two_runs, tmp_path)
     shown, says = compared(checksum="kerasgen sha256:0")
     assert (shown, says.count("\n"), "other weights than those in model.keras" in says) == (False, 1, True)
     figures = [{"name": "ELBO", "value": None}, {"name": "reverse KL", "value": float("inf")}]
-    assert compared(figures=figures) == (False, "")
+    assert compared(scores=figures) == (False, "")
     assert kerasgen("resume", two_runs[0], "--epochs", 2).exit_code == 0
     assert "other weights" in compared()[1]
 
@@ -79,3 +79,12 @@ def test_what_cannot_be_compared(vae_run, tmp_path):
     assert_refused(kerasgen("compare", vae_run, tmp_path), 1, "no finished epoch")
     (tmp_path / "history.csv").write_text("epoch,loss\n1,x\n")
     assert_refused(kerasgen("compare", vae_run, tmp_path), 1, "cannot read")
+
+
+def test_a_picture_that_cannot_be_read_is_named(two_runs, tmp_path):
+    (two_runs[0] / "samples" / "epoch-9999.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0")
+    result = kerasgen("compare", *two_runs, "-o", tmp_path / "both.png")
+    assert result.exit_code == 0
+    assert "epoch-9999.png: cannot identify image file; its samples are left out" in result.stderr
+    result = kerasgen("animate", two_runs[0])
+    assert_refused(result, 1, "epoch-9999.png: cannot identify image file")
