@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kerasgen.errors import UsageError
-from kerasgen.evaluation import features, likelihood, modes, similarity
+from kerasgen.evaluation import density, features, likelihood, modes, similarity
 from kerasgen.evaluation.scores import Score
 from kerasgen.io.entry_points import Registry
 from kerasgen.recipe import Option
@@ -73,6 +73,12 @@ EVALUATORS = Registry(
             "Exact log-likelihood of test samples, in nats and in bits per dimension.",
             likelihood.has_exact_likelihood,
             likelihood.score_exact_likelihood,
+        ),
+        Evaluator(
+            "likelihood",
+            "Log-likelihood of test samples under a density, and its divergence from a known mixture.",
+            density.has_density,
+            density.score_density,
         ),
         Evaluator(
             "similarity",

@@ -173,6 +173,17 @@ def mode_coverage(trial: Trial) -> dict[str, float]:
     return {"modes": coverage.modes, "high quality, %": high_quality, "reverse KL, nats": coverage.reverse_kl}
 
 
+def mixture_divergence(trial: Trial) -> dict[str, float]:
+    """Return KL(mixture, model): the mean of log p - log q over points of the mixture that no training uses."""
+    from kerasgen.data.sources.mixtures import MIXTURES
+
+    mixture, count = MIXTURES[trial.dataset.name], trial.experiment.samples
+    points, _ = mixture.sample(count, seed=2)  # 0 and 1 are the training and the test points
+    _draw_points(trial)
+    divergence = mixture.log_density(points) - trial.model.log_likelihood(points)
+    return {f"KL(mixture, model), nats, {count:,} points": float(divergence.mean())}
+
+
 def stacked_modes(trial: Trial) -> dict[str, float]:
     """Return the number of covered modes of Stacked MNIST, of 1,000, and the reverse KL divergence."""
     from kerasgen import evaluation

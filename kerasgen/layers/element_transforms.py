@@ -20,8 +20,8 @@ class Affine:
         Dinh et al. 2017, arXiv:1605.08803, equations 4 and 7.
 
     Example:
-        >>> import numpy as np
-        >>> Affine().forward(np.ones((4, 2), "float32"), np.zeros((4, 2, 2), "float32"))[0].shape == (4, 2)
+        >>> from keras import ops
+        >>> Affine().forward(ops.ones((4, 2)), ops.zeros((4, 2, 2)))[0].shape == (4, 2)
         True
     """
 
@@ -52,10 +52,10 @@ class RationalQuadraticSpline:
         Durkan et al. 2019, arXiv:1906.04032, section 3.1; Gregory and Delbourgo 1982.
 
     Example:
-        >>> import numpy as np
+        >>> from keras import ops
         >>> spline = RationalQuadraticSpline(bins=4)
-        >>> y, _ = spline.forward(np.ones((3, 2), "float32"), np.zeros((3, 2, spline.parameters), "float32"))
-        >>> float(abs(y - 1).max()) < 1e-6
+        >>> y, _ = spline.forward(ops.ones((3, 2)), ops.zeros((3, 2, spline.parameters)))
+        >>> float(ops.max(ops.abs(y - 1.0))) < 1e-6
         True
     """
 

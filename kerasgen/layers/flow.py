@@ -99,8 +99,8 @@ def squeeze(x: Any) -> Any:
     """Return images (N, H, W, C) with each 2x2 block as one pixel, (N, H / 2, W / 2, 4 C).
 
     Example:
-        >>> import numpy as np
-        >>> squeeze(np.zeros((1, 4, 6, 3), "float32")).shape == (1, 2, 3, 12)
+        >>> from keras import ops
+        >>> squeeze(ops.zeros((1, 4, 6, 3))).shape == (1, 2, 3, 12)
         True
     """
     height, width, channels = x.shape[1:]
@@ -113,8 +113,8 @@ def unsqueeze(x: Any) -> Any:
     """Return the images (N, H, W, C) that `squeeze` turns into `x`, (N, H / 2, W / 2, 4 C).
 
     Example:
-        >>> import numpy as np
-        >>> unsqueeze(np.zeros((1, 2, 3, 12), "float32")).shape == (1, 4, 6, 3)
+        >>> from keras import ops
+        >>> unsqueeze(ops.zeros((1, 2, 3, 12))).shape == (1, 4, 6, 3)
         True
     """
     height, width, channels = x.shape[1:]

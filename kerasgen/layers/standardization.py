@@ -24,10 +24,10 @@ class Standardization(keras.layers.Layer):
         **kwargs: arguments of `keras.layers.Layer`.
 
     Example:
-        >>> import numpy as np
+        >>> from keras import ops
         >>> layer = Standardization((2,))
-        >>> layer.update(np.array([[1.0, 5.0], [3.0, 5.0]], "float32"))
-        >>> float(layer.forward(np.array([[3.0, 5.0]], "float32"))[0][0, 0])
+        >>> layer.update(ops.array([[1.0, 5.0], [3.0, 5.0]]))
+        >>> float(layer.forward(ops.array([[3.0, 5.0]]))[0][0, 0])
         1.0
     """
 

@@ -47,6 +47,7 @@ class RealNVP(GenerativeModel):
 
     Example:
         ```python
+        points = kerasgen.data.load("ring-8").train.first(1000)
         model = kerasgen.create("realnvp", sample_shape=(2,))
         model.fit(points, batch_size=256, epochs=20)
         model.log_likelihood(points[:10])
@@ -82,6 +83,11 @@ class RealNVP(GenerativeModel):
     def latent_dim(self) -> int:
         """Number of latents, which is the number of values of a sample."""
         return self.flow.latent_dim
+
+    @property
+    def dequantization(self) -> str:
+        """Kind of the noise that is added to the levels of pixels: `none` for points, `uniform` or `variational`."""
+        return "none" if self.is_of_points else "variational" if self.dequantizer else "uniform"
 
     @property
     def noise(self) -> dict[str, Noise]:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from kerasgen.errors import UsageError
+from kerasgen.plots import densities
 from kerasgen.plots.figures import save_figure
 
 POINTS = 2_500  # in a picture: of the data and of the generator
@@ -66,7 +67,7 @@ def save_preview(
     Args:
         path: path of the PNG file.
         model: model that generates points, or else reconstructs `data`. Its discriminator is drawn if it takes single
-            points.
+            points, and its density if it has one in the plane.
         data: points (N, D) to compare with, or None.
         n: number of points to generate.
         seed: seed of the latents; equal seeds give comparable pictures.
@@ -80,9 +81,11 @@ def save_preview(
         >>> model = zoo.get("gan").create((2,), hidden_dim=4, latent_dim=2)
         >>> save_preview("/tmp/points.png", model)  # doctest: +SKIP
     """
-    from kerasgen.models.base.abilities import DrawsLatents, Generates, Reconstructs
+    from kerasgen.models.base.abilities import DrawsLatents, Generates, HasDensity, Reconstructs
 
-    if isinstance(model, Generates):
+    if isinstance(model, Generates) and isinstance(model, HasDensity) and tuple(model.sample_shape) == (2,):
+        densities.save(path, model.log_likelihood, model.generate(n, seed=seed), data, title)
+    elif isinstance(model, Generates):
         latents = model.draw_latents(n, (model.latent_dim,), seed) if isinstance(model, DrawsLatents) else None
         save(path, model.generate(n, seed=seed), data, latents, discriminator_of(model), title)
     elif isinstance(model, Reconstructs) and data is not None:

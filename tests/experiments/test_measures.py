@@ -62,6 +62,14 @@ def test_mode_coverage_of_the_mixture_itself(tmp_path):
     assert (tmp_path / "jax-seed-0.png").stat().st_size > 1000
 
 
+def test_divergence_of_the_mixture_itself_and_of_half_its_density():
+    dataset, mixture = data.load("grid-25"), MIXTURES["grid-25"]
+    for name, factor in (("itself", 1.0), ("half", 0.5)):
+        model = Answers(log_likelihood=lambda x, factor=factor: mixture.log_density(x) + np.log(factor))
+        (divergence,) = measure(trial_of("grid-25-flow", model, dataset))
+        assert divergence == pytest.approx(-np.log(factor), abs=1e-9), name
+
+
 def test_reconstruction_of_an_identity_and_of_pca(digits):
     identity = Answers(reconstruct=lambda images: images, latent_dim=32)
     trial = trial_of("autoencoder-pca-32", identity, digits)

@@ -36,6 +36,10 @@ QUALITY = (
         "of a mode. The initialization, the learning rate and beta_1 of Adam differ, and the steps are far fewer; the "
         "rate falls to 0. The weights of R1 were chosen for each mixture. Three seeds, the source has ten.",
     ),
+    Table(
+        "density of mixtures",
+        "Smaller is better; 0 is the mixture itself. The Kullback-Leibler divergence is that of the exact densities.",
+    ),
     Table("labels read off class-conditional samples"),
     Table("reconstruction", "Smaller is better. The reference is PCA with as many components as there are latents."),
     Table(

@@ -142,6 +142,21 @@ class HasLogLikelihood(Protocol):
         """Return log p(x) in nats, (N,); of a conditional model log p(x | label)."""
 
 
+@runtime_checkable
+class HasDensity(Protocol):
+    """Has a density p(x), whose logarithm takes one pass of the networks.
+
+    `dequantization` is `"none"` for points. For images it is `"uniform"` or `"variational"`: then the density is that
+    of the pixels in [0, 1) after noise is added to their 256 levels.
+    """
+
+    dequantization: str
+    sample_shape: tuple[int, ...]
+
+    def log_likelihood(self, images: np.ndarray, labels: None = None) -> np.ndarray:
+        """Return log p(x) in nats, (N,)."""
+
+
 ABILITIES = {
     "generate": Generates,
     "reconstruct": Reconstructs,

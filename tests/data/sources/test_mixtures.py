@@ -52,3 +52,12 @@ def test_batches_hold_points_and_their_modes():
     assert points.shape == (100, 2)
     assert len(batches) == 1000
     assert np.abs(points - MIXTURES["ring-8"].means[modes]).max() < 0.06
+
+
+def test_the_density_is_that_of_scipy():
+    from scipy.stats import multivariate_normal
+
+    mixture = MIXTURES["grid-25"]
+    points, _ = mixture.sample(50, 3)
+    densities = [multivariate_normal(mean, mixture.sigma**2).pdf(points) for mean in mixture.means]
+    np.testing.assert_allclose(mixture.log_density(points), np.log(np.mean(densities, axis=0)), rtol=1e-5)
