@@ -21,6 +21,7 @@ import click
 
 GAP = "  "  # between two columns
 MIN_COLUMN = 12  # characters; narrower columns are not readable
+MIN_TEXT = 24  # characters of a wrapped column of a table
 
 # Written unchanged: line breaks, the styles of this module, and carriage returns around a progress bar.
 _TOKENS = re.compile(r"(\A\r+|\r+\Z|[\n\t]|\x1b\[(?:0|1|31)m)|([^ -~])")
@@ -216,7 +217,7 @@ def _shrunk(widths, limit):
     """Return widths that fit into `limit` characters, the widest columns made smaller, or None if they cannot."""
     first, *others = widths
     space = limit - first - len(GAP) * len(others)
-    for widest in range(max(others, default=0), MIN_COLUMN - 1, -1):
+    for widest in range(max(others, default=0), MIN_TEXT - 1, -1):
         if sum(min(width, widest) for width in others) <= space:
             return [first, *(min(width, widest) for width in others)]
     return None
