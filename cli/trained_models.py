@@ -116,10 +116,26 @@ def load_generator(
     model = load_any(path, trust)
     check_ability(model, path, kind.ability, "" if sampler == "prior" else f": leave --sampler {sampler} out")
     images = load_dataset(model, path, dataset, data_dir) if kind.images else None
-    generator = chosen.fit(model, images and images.train.first(kind.images))
+    generator = chosen.fit(model) if images is None else _fitted(chosen, model, path, images)
     own = {name: value for name, value in parsed.items() if name not in kind.options}
     declared = getattr(generator, "generate_options", {})
     return generator, options.resolve_settings(own, declared, f"generate for {type(generator).__name__}"), images
+
+
+def _fitted(sampler: Any, model: Any, path: Path, dataset: "Dataset") -> Any:
+    """Return a sampler fitted to the training images; it is kept in the folder `samplers` of the run."""
+    from kerasgen.io.archive import checksum_of
+    from kerasgen.models.load import find
+    from kerasgen.samplers import kept
+
+    file = find(path)
+    checksum = checksum_of(file)
+    if checksum is None:  # a file without a header
+        return sampler.fit(model, dataset.train.first(sampler.images))
+    name = "-".join([sampler.name, *(str(value) for value in sampler.values.values())])
+    folder = run_of(path).directory / "samplers" / (name if file.name == "model.keras" else f"{file.stem}-{name}")
+    identity = {"checksum": checksum, "fingerprint": dataset.fingerprint}
+    return kept.fitted(sampler, model, lambda: dataset.train.first(sampler.images), folder, identity)
 
 
 def run_of(path: Path) -> "Run":

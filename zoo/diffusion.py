@@ -59,8 +59,8 @@ DIFFUSION = Recipe(
     build=build,
     options={"schedule": SCHEDULE, "prediction": PREDICTION} | SHARED,
     epochs=40,
-    batch_size=128,
-    try_next=("generate", "denoise", "interpolate"),
+    batch_size=64,
+    try_next=("generate", "denoise", "complete"),
     tiny={"width": 8, "patch": "1", "hidden_dim": 8, "depth": 2, "image_size": 8},
 )
 

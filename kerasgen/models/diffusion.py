@@ -223,7 +223,8 @@ class Diffusion(GenerativeModel):
 
     generate, encode, decode = sampling.generate, sampling.encode, sampling.decode
     reconstruct, interpolate = sampling.reconstruct, sampling.interpolate
-    corrupt, denoise, inpaint = sampling.corrupt, sampling.denoise, sampling.inpaint
+    corrupt, denoise = sampling.corrupt, sampling.denoise
+    inpaint, complete = sampling.inpaint, sampling.complete
     log_likelihood = sampling.log_likelihood
     denoise_options = sampling.DENOISE_OPTIONS
     predict_clean, run_sampler, trace_flow = sampling.predict_clean, sampling.run_sampler, sampling.trace_flow

@@ -6,7 +6,13 @@ an object with `generate`.
 
 import importlib
 
-_MODULES = {"SAMPLERS": "registry", "LatentMixture": "latent_mixture", "Sampler": "registry", "get": "registry"}
+_MODULES = {
+    "SAMPLERS": "registry",
+    "LatentFlow": "latent_flow",
+    "LatentMixture": "latent_mixture",
+    "Sampler": "registry",
+    "get": "registry",
+}
 
 __all__ = list(_MODULES)
 

@@ -1,5 +1,6 @@
 """Samples of an autoencoder: a mixture of Gaussians fitted to the latents of images."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,3 +91,26 @@ class LatentMixture:
         if labels is not None:
             raise UsageError("a mixture of latents has no classes; leave the labels out")
         return self.model.decode(self.sample_latents(n, seed))
+
+    def save(self, folder: Path) -> None:
+        """Write `mixture.npz` into a folder."""
+        mixture = self.mixture
+        arrays = {"weights": mixture.weights_, "means": mixture.means_, "covariances": mixture.covariances_}
+        np.savez(folder / "mixture.npz", mean=self.mean, scale=self.scale, **arrays)
+
+    @classmethod
+    def load(cls, model: Any, folder: Path) -> "LatentMixture":
+        """Return the mixture that `save` wrote.
+
+        Raises:
+            OSError, ValueError, KeyError: a missing or damaged file.
+        """
+        self = cls.__new__(cls)
+        self.model = model
+        with np.load(folder / "mixture.npz", allow_pickle=False) as arrays:
+            self.mean, self.scale = arrays["mean"], arrays["scale"]
+            self.mixture = GaussianMixture(len(arrays["weights"]))
+            for name in ("weights", "means", "covariances"):
+                setattr(self.mixture, f"{name}_", arrays[name])
+        self._roots = np.linalg.cholesky(self.mixture.covariances_)
+        return self

@@ -33,6 +33,8 @@ class Sampler:
         options: name -> `Option`, the keyword arguments of `create`.
         argument: name of the option that a suffix sets, as in `gmm-50`; None if there is no suffix.
         settings: values of some options.
+        restore: function of `(model, folder)` that returns what `create` returned, from the files that its method
+            `save(folder)` wrote; None if a fit is not kept.
 
     Example:
         >>> get("gmm-50").settings
@@ -47,6 +49,12 @@ class Sampler:
     options: dict[str, Option] = field(default_factory=dict)
     argument: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    restore: Callable[..., Generates] | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the values of all options."""
+        return {name: option.default for name, option in self.options.items()} | self.settings
 
     def fit(self, model: Any, images: np.ndarray | None = None) -> Generates:
         """Return an object that generates samples of a model.
@@ -67,8 +75,7 @@ class Sampler:
             )
         if self.images and images is None:
             raise UsageError(f"the sampler {self.name} is fitted to training images; received none")
-        values = {name: option.default for name, option in self.options.items()} | self.settings
-        return self.create(model, images, **values)
+        return self.create(model, images, **self.values)
 
 
 def _prior(model, images):
@@ -79,6 +86,24 @@ def _mixture(model, images, components):
     from kerasgen.samplers.latent_mixture import LatentMixture
 
     return LatentMixture(model, images, components=components)
+
+
+def _load_mixture(model, folder):
+    from kerasgen.samplers.latent_mixture import LatentMixture
+
+    return LatentMixture.load(model, folder)
+
+
+def _flow(model, images, training_steps):
+    from kerasgen.samplers.latent_flow import LatentFlow
+
+    return LatentFlow(model, images, steps=training_steps)
+
+
+def _load_flow(model, folder):
+    from kerasgen.samplers.latent_flow import LatentFlow
+
+    return LatentFlow.load(model, folder)
 
 
 SAMPLERS = Registry(
@@ -93,6 +118,15 @@ SAMPLERS = Registry(
             _mixture,
             options={"components": Option(20, "Number of Gaussians of the mixture.")},
             argument="components",
+            restore=_load_mixture,
+        ),
+        Sampler(
+            "flow",
+            "Flow matching on the latents of training images.",
+            _flow,
+            options={"training_steps": Option(4000, "Number of training steps of the flow.", maximum=10**6)},
+            argument="training_steps",
+            restore=_load_flow,
         ),
     ),
 )

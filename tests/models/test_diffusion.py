@@ -262,6 +262,9 @@ def test_inpainting_keeps_the_known_part_and_denoising_takes_any_strength():
     filled = model.inpaint(x, mask, seed=0, steps=4)
     np.testing.assert_array_equal(filled[:, :4], x[:, :4])
     assert np.abs(filled[:, 4:] - x[:, 4:]).max() > 0.01
+    np.testing.assert_array_equal(model.complete(x, rows=6, seed=0)[:, :6], x[:, :6])
+    with pytest.raises(UsageError, match="rows is 9"):
+        model.complete(x, rows=9)
     noisy = model.corrupt(x, seed=1, strength=0.5)
     assert (noisy - x).std() == pytest.approx(0.5, rel=0.2)
     clean = model.denoise(noisy, strength=0.5)

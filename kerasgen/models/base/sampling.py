@@ -421,6 +421,31 @@ def inpaint(
     return np.where(known, images, to_public_range(from_discriminator_range(samples)))
 
 
+def complete(
+    self: Any, images: np.ndarray, rows: int | None = None, seed: int | None = None, labels: Any = None
+) -> np.ndarray:
+    """Return images (N, H, W, C) with all but the first rows filled in; see `inpaint`.
+
+    Args:
+        self: the model.
+        images: (N, H, W, C).
+        rows: number of rows to keep; the upper half by default.
+        seed: seed of the noise.
+        labels: classes (N,), for a conditional model.
+
+    Raises:
+        DataError, UsageError: images or a number of rows that the model cannot take.
+    """
+    if self.is_of_points:
+        raise UsageError("this is a model of points, which have no rows; inpaint takes a mask of known coordinates")
+    height = self.sample_shape[0]
+    rows = height // 2 if rows is None else rows
+    if not 0 <= rows <= height:
+        raise UsageError(f"rows is {rows}; it is the number of rows to keep, from 0 to {height}")
+    mask = np.arange(height)[:, None, None] < rows
+    return self.inpaint(images, mask, seed, labels)
+
+
 def log_likelihood(
     self: Any,
     samples: np.ndarray,

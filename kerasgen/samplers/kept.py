@@ -1,0 +1,54 @@
+"""Samplers that are fitted once and kept beside the model."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kerasgen.errors import KerasgenError
+from kerasgen.io.files import atomic_directory, remove_directory
+from kerasgen.io.json_file import read_json
+from kerasgen.samplers.registry import Sampler
+
+RECORD = "sampler.json"
+
+
+def fitted(
+    sampler: Sampler, model: Any, images: Callable[[], np.ndarray], folder: Path, identity: dict[str, Any]
+) -> Any:
+    """Return a fitted sampler, from the folder if it was fitted to the same model, data and settings.
+
+    Otherwise it is fitted and kept in the folder. A folder that cannot be written or read is no error: the sampler is
+    then fitted again.
+
+    Args:
+        sampler: the sampler, with its settings.
+        model: the trained model.
+        images: function that returns the training images (N, H, W, C).
+        folder: folder of this sampler.
+        identity: what the fit depends on, such as checksum of the model and fingerprint of the data; JSON values.
+
+    Raises:
+        UsageError: as `Sampler.fit`.
+    """
+    if sampler.restore is None:
+        return sampler.fit(model, images())
+    record = {"sampler": sampler.name, "settings": sampler.values} | identity
+    try:
+        if read_json(folder / RECORD) == json.loads(json.dumps(record)):
+            return sampler.restore(model, folder)
+    except (KerasgenError, OSError, ValueError, KeyError):
+        pass
+    generator: Any = sampler.fit(model, images())
+    try:
+        if folder.exists():
+            remove_directory(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_directory(folder) as temporary:
+            generator.save(temporary)
+            (temporary / RECORD).write_text(json.dumps(record) + "\n", encoding="utf-8")
+    except OSError:
+        pass
+    return generator
