@@ -88,10 +88,10 @@ def encode_picture(picture: Image) -> str:
     buffer = io.BytesIO()
     if picture.mode == "L":
         levels = np.rint(np.asarray(picture) * ((_GREYS - 1) / 255)).astype(np.uint8)
-        _paletted(levels).save(buffer, "PNG", bits=4, optimize=True)
+        _paletted(levels).save(buffer, "PNG", bits=4, compress_level=6)
         kind = "png"
     elif _is_flat(picture):
-        picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+        picture.quantize(_COLOURS, dither=Image.Dither.NONE).save(buffer, "PNG", compress_level=6)
         kind = "png"
     elif features.check("webp"):
         picture.save(buffer, "WEBP", quality=80, method=4)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kerasgen.data.pixels import as_bytes
+from kerasgen.data.pixels import as_bytes, as_floats
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import KerasgenError
 from kerasgen.report.encoding import encode_array, encode_picture
@@ -115,7 +115,7 @@ def _read_dots(model, dataset):
         "labels": None if labels is None else [int(label) for label in labels],
         "class_names": list(dataset.class_names or []) or None,
         "columns": columns,
-        "sprite": encode_picture(_sprite(as_bytes(images), columns)),
+        "sprite": encode_picture(_sprite(as_bytes(as_floats(images)), columns)),
     }
     return dots, means
 

@@ -14,7 +14,7 @@ import numpy as np
 from kerasgen.report.encoding import encode_array, pack_bits, quantize
 
 MAX_WEIGHTS = 2_000_000
-_WEIGHT_BYTES = 1_080_000  # of all kernels, if 10 bits or more are left for each weight
+_WEIGHT_BYTES = 960_000  # of all kernels, if 10 bits or more are left for each weight
 _BITS = (10, 16)
 _ACTIVATIONS = ("linear", "relu", "leaky_relu", "tanh", "sigmoid", "elu", "silu", "softplus", "gelu")
 

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kerasgen.report.encoding import to_json
 from kerasgen.report.page import write_page
 from kerasgen.report.sources import Pictures, read_run
 from kerasgen.runs.directory import Run
 from kerasgen.runs.finished import names_of
+
+_PAGE_CHARACTERS = 1_820_000  # of the data in a page; style and scripts have 120,000 more
 
 
 def write_run_page(
@@ -39,11 +42,12 @@ def write_run_page(
     Example:
         >>> _ = write_run_page(Run("runs/vae-1"))  # doctest: +SKIP
     """
-    data = read_run(run, name, pictures)
+    parts: dict[str, Any] = {}
     if model is not None:
         from kerasgen.report.samples import read_model_parts
 
-        data |= read_model_parts(model, dataset, run.samples)
+        parts = read_model_parts(model, dataset, run.samples)
+    data = read_run(run, name, pictures, _PAGE_CHARACTERS - len(to_json(parts))) | parts
     if data.get("points"):
         data["samples"] = None  # the pictures show the same points
     write_page(run.report_path if path is None else path, {"title": data["name"], "runs": [data]})
@@ -86,7 +90,7 @@ def write_gallery(directory: str | os.PathLike, pages: Sequence[dict[str, Any]])
     links = []
     for page in pages:
         card = {key: page[key] for key in shown}
-        card["picture"] = page["samples"]["pictures"][-1] if page["samples"] else page["last_picture"]
+        card["picture"] = page["samples"]["pictures"][-1] if page["samples"] else None
         card["results"] = {chart["key"]: page["history"].get(chart["key"], [None])[-1] for chart in page["charts"][:3]}
         links.append(card)
     path = Path(directory) / "index.html"

@@ -19,19 +19,22 @@ from kerasgen.runs.directory import Run
 from kerasgen.runs.finished import FinishedRun
 
 MAX_EPOCHS = 60  # epochs whose samples are in the page
-_PICTURE_CHARACTERS = 480_000  # of all pictures of samples
+_PICTURE_CHARACTERS = 480_000  # of all pictures of samples, if there is room in the page
 _LARGEST_SIDE = 1400  # pixels of a picture in the page
 
 Pictures = dict[Path, str]
 
 
-def read_run(run: Run, name: str | None = None, pictures: Pictures | None = None) -> dict[str, Any]:
+def read_run(
+    run: Run, name: str | None = None, pictures: Pictures | None = None, room: int = _PICTURE_CHARACTERS
+) -> dict[str, Any]:
     """Return everything that the page shows of the files of a run.
 
     Args:
         run: the run, with at least one finished epoch.
         name: name of the run; by default that of its directory.
         pictures: pictures encoded before, to which new ones are added.
+        room: number of characters that all pictures of samples may have.
 
     Raises:
         RunError: a file of the run is damaged, or no epoch is finished.
@@ -57,7 +60,7 @@ def read_run(run: Run, name: str | None = None, pictures: Pictures | None = None
         "commands": _commands(run, record, recipe),
         "history": history,
         "charts": _charts(history),
-        "samples": _read_samples(run, pictures),
+        "samples": _read_samples(run, pictures, min(room, _PICTURE_CHARACTERS)),
         "scores": _scores(finished),
         "scores_note": finished.left_out,
         "neighbors": _read_optional(run.directory / "neighbors.png"),
@@ -179,14 +182,14 @@ def _number(value):
 # -- pictures
 
 
-def _read_samples(run, pictures):
+def _read_samples(run, pictures, room):
     """Return the numbers of the epochs and their pictures; damaged ones are left out."""
     pictures = {} if pictures is None else pictures
     paths = {int(path.stem.removeprefix("epoch-")): path for path in picture_paths(run.samples)}
     if not paths:
         return None
     last = _read_picture(paths[max(paths)], pictures)
-    most = MAX_EPOCHS if last is None else min(MAX_EPOCHS, max(2, _PICTURE_CHARACTERS // len(last)))
+    most = MAX_EPOCHS if last is None else min(MAX_EPOCHS, max(2, room // len(last)))
     encoded = {epoch: _read_picture(paths[epoch], pictures) for epoch in select_epochs(sorted(paths), most)}
     known = {epoch: picture for epoch, picture in encoded.items() if picture is not None}
     return {"epochs": [*known], "pictures": [*known.values()]} if known else None

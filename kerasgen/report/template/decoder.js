@@ -107,10 +107,10 @@ function decoderSection(run) {
     element("figure", { class: "main-image" }, result, element("figcaption", { text: "Decoded now" })), chosen && chosen.node);
   const controls = element("div", { class: "controls" }, latentButtons(live, latents), classes && classes.node,
     pad && pad.toggle);
-  const side = element("div", { class: "side" }, shown, axisSliders(live, latents), speed);
+  const side = element("div", { class: "side" }, shown, chosen && chosen.strip, axisSliders(live, latents), speed);
   requestAnimationFrame(() => update("jump"));
   return section(live.encodes ? "Latent space" : "Generator", noteOf(live, pad), controls,
-    element("div", { class: "play-area" }, pad && pad.node, side), chosen && chosen.strip);
+    element("div", { class: "play-area" }, pad && pad.node, side));
 }
 
 function noteOf(live, pad) {
@@ -186,7 +186,7 @@ function createChosen(live, latents, decode) {
     nameOf(i) {
       const label = chosen.labelOf(i);
       const text = label === null ? null : dots.class_names ? dots.class_names[label] : String(label);
-      return `Test image ${i + 1}${text ? `, ${text}` : ""}`;
+      return `Test image ${i + 1}${text ? `, class ${text}` : ""}`;
     },
     select(i) {
       chosen.index = i;

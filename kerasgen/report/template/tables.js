@@ -36,7 +36,7 @@ function factsSection(runs) {
     const names = [...new Set(values.flatMap((each) => [...each.keys()]))];
     const rows = names.map((name) => {
       const texts = values.map((each) => each.get(name) ?? "–");
-      const differs = new Set(texts).size > 1;
+      const differs = new Set(texts).size > 1 && name !== "started";
       return element("tr", { class: differs ? "differs" : "" }, element("th", { scope: "row", text: humanize(name) }),
         texts.map((text) => element("td", { text })));
     });
