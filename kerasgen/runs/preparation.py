@@ -211,7 +211,10 @@ def describe(directory: str | os.PathLike, model: Any, dataset: Any) -> str:
 
 
 def _describe_samples(dataset: Any) -> str:
-    """Return the number, the kind and the size of the training samples, such as `100 grey images 28x28`."""
+    """Return the number, the kind and the size of the training samples, such as `100 grey images 28x28`.
+
+    The width comes first.
+    """
     from kerasgen.data import Pairs
     from kerasgen.data.shapes import sample_kind
 
@@ -219,7 +222,7 @@ def _describe_samples(dataset: Any) -> str:
     kind = sample_kind(shape)
     noun, plural, size = "point", "points", f"in {shape[0]}-D"
     if kind != "points":
-        noun, plural, size = "code", "codes", f"{shape[0]}x{shape[1]}"
+        noun, plural, size = "code", "codes", f"{shape[1]}x{shape[0]}"
     if kind == "images":
         colour = {1: "grey", 3: "colour"}.get(shape[2], f"{shape[2]}-channel")
         noun, plural = f"{colour} image", f"{colour} images"

@@ -61,12 +61,19 @@ def test_other_images_are_resized_with_a_line(recipe, sizes, side, old, tmp_path
     assert line in describe("run", create_model(settings, dataset), dataset).splitlines()
 
 
+def test_a_dense_network_keeps_rectangles(tmp_path):
+    settings = resolve("vae", TINY["vae"], dataset=folder_for("vae", [(20, 30)] * 4, tmp_path / "photos"))
+    dataset = load_dataset(settings)
+    assert dataset.sample_shape == (20, 30, 3)
+    assert "colour images 30x20 of photos" in describe("run", create_model(settings, dataset), dataset)
+
+
 def test_a_size_that_is_given_is_taken(tmp_path):
     folder = folder_for("vae", [(32, 32)] * 4, tmp_path)
     assert load_dataset(resolve("vae", dataset=folder, image_size=16)).sample_shape == (16, 16, 3)
 
 
-def test_a_dense_network_makes_rectangles():
+def test_large_dense_networks_are_not_made():
     assert can_make(resolve("vae"), (20, 30))
     assert not can_make(resolve("vae"), (256, 256))  # 157 million numbers
 

@@ -396,3 +396,17 @@ def test_names_of_the_operating_system_are_ignored(photos):
         (photos / "cat" / name).write_bytes(b"x" * 50)
     dataset = data.load(photos)
     assert (dataset.skipped, len(dataset.train) + len(dataset.test)) == ([], 20)
+
+
+def test_grey_and_coloured_files_of_12_bits_have_one_white(tmp_path):
+    from tests.data.test_image_files import png16
+
+    values = np.random.default_rng(0).integers(0, 4096, (8, 8, 3)).astype(np.uint16)
+    values[0, 0] = 4095
+    for name, file in {"grey": png16(values[..., :1] // 2, 0), "colour": png16(values, 2)}.items():
+        (tmp_path / f"{name}.png").write_bytes(file.getvalue())
+    with pytest.warns(data.DataWarning, match="the 16- or 32-bit pixels are at most 4095; 4095 is read as white"):
+        dataset = data.load(tmp_path)
+    read = dict(zip(dataset.train.names + dataset.test.names, [*dataset.train[:], *dataset.test[:]], strict=True))
+    np.testing.assert_allclose(read["colour.png"], values / 4095 * 255, atol=1)
+    np.testing.assert_allclose(read["grey.png"], (values[..., :1] // 2 / 4095 * 255).repeat(3, axis=2), atol=1)
