@@ -1,4 +1,4 @@
-"""Samplers that are fitted once and kept beside the model."""
+"""Samplers that are fitted once and kept with the model."""
 
 import json
 from collections.abc import Callable
