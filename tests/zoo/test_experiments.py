@@ -19,6 +19,9 @@ NOT_RECORDED = {
     "stacked-packing",
     "ring-8-flow",
     "grid-25-flow",
+    "flow-ring-8",
+    "flow-grid-25",
+    "latents-autoencoder-flow",
     *(f"throughput-{recipe}" for recipe in zoo.own()),
 }
 

@@ -20,14 +20,14 @@ GRID = Experiment(
     steps=3000,
     samples=2500,
     backend="torch",
-    label="flow",
+    label="flow matching",
     setup="Adam 1e-3, averaged weights, MLP with 4 layers of 128, the adaptive sampler at 1e-3",
     minutes=3,
     quick={"steps": 100},
 )
 
 LATENTS = Experiment(
-    name="frechet-autoencoder-flow",
+    name="latents-autoencoder-flow",
     summary="classifier Frechet distance: flow on the latents of an autoencoder",
     table="classifier Frechet distance",
     recipe="autoencoder-conv",
