@@ -30,7 +30,7 @@ def command(model: Path, dataset: str | None, data_dir: str | None, out: Path | 
 
     \b
     Arrays, with one entry for each image:
-      latents  (N, latent_dim)
+      latents  (N, latent_dim); of a model with codes, whole numbers (N, h, w)
       names    file name in the folder, or number in its split
       split    train or test
       labels   class numbers, and class_names their names, if there are labels
@@ -47,8 +47,10 @@ def command(model: Path, dataset: str | None, data_dir: str | None, out: Path | 
     out.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(out) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
-    n, width = arrays["latents"].shape
-    terminal.echo(f"Wrote {out}: {counted(n, 'latent vector')} of size {width} of {images.name} ({', '.join(arrays)})")
+    n, *shape = arrays["latents"].shape
+    codes = f"{counted(n, 'grid')} {shape[0]}x{shape[1]} of codes" if len(shape) == 2 else ""
+    encoded = codes or f"{counted(n, 'latent vector')} of size {shape[0]}"
+    terminal.echo(f"Wrote {out}: {encoded} of {images.name} ({', '.join(arrays)})")
 
 
 def _encode_dataset(network: "GenerativeModel", dataset: "Dataset") -> "dict[str, np.ndarray]":
@@ -81,4 +83,5 @@ def _encode(network: "GenerativeModel", images: "Images") -> "np.ndarray":
     for start in range(0, len(images), CHUNK):
         rows = slice(start, start + CHUNK)
         latents.append(latent_space.encode(network, images[rows], None if labels is None else labels[rows]))
-    return np.concatenate(latents).astype("float32")
+    encoded = np.concatenate(latents)
+    return encoded.astype("float32" if encoded.ndim == 2 else "int32")  # codes are whole numbers

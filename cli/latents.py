@@ -46,6 +46,7 @@ def command(
     from kerasgen.plots import latent_space
 
     network = trained_models.load(model, "encode", trust)
+    trained_models.refuse_codes(network, model)
     test_set = trained_models.load_dataset(network, model, dataset, data_dir)
     images, labels = test_set.test.first(n), test_set.test.labels
     labels = None if labels is None else labels[: len(images)]

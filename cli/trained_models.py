@@ -59,11 +59,22 @@ def check_ability(model: Any, path: Path, ability: str, advice: str = "") -> Non
     able = [name for name in COMMANDS if name in abilities]
     if able == ["translate"]:
         advice = ": use kerasgen translate"
+    elif ability == "generate" and getattr(model, "code_shape", None):
+        advice = f": train a prior of its codes by kerasgen train pixelcnn --dataset {path}"
     elif ability == "generate" and {"encode", "decode"} <= {*abilities}:
         advice = ": give --sampler gmm, which generates from a mixture fitted to its latents"
     kind = type(model).__name__
     article = "an" if kind[0] in "AEIOU" else "a"
     raise UsageError(f"{path} is {article} {kind}, which cannot {ability}; it can {', '.join(able)}{advice}")
+
+
+def refuse_codes(model: Any, path: Path) -> None:
+    """Raise a `UsageError` if the model has codes, where a command needs latent vectors."""
+    if getattr(model, "code_shape", None):
+        raise UsageError(
+            f"{path} has codes, not latent vectors; kerasgen encode {path} writes them, and kerasgen train pixelcnn "
+            f"--dataset {path} trains a model of them"
+        )
 
 
 def load_image_model(path: Path, ability: str, trust: bool = False) -> "GenerativeModel":
@@ -115,6 +126,8 @@ def load_generator(
     chosen = samplers.get(sampler, **{name: value for name, value in parsed.items() if name in kind.options})
     model = load_any(path, trust)
     check_ability(model, path, kind.ability, "" if sampler == "prior" else f": leave --sampler {sampler} out")
+    if sampler != "prior":
+        refuse_codes(model, path)
     images = load_dataset(model, path, dataset, data_dir) if kind.images else None
     generator = chosen.fit(model) if images is None else _fitted(chosen, model, path, images)
     own = {name: value for name, value in parsed.items() if name not in kind.options}

@@ -48,6 +48,7 @@ def command(
     from kerasgen.plots import latent_space
 
     network = trained_models.load_image_model(model, "encode", trust)
+    trained_models.refuse_codes(network, model)
     test = trained_models.load_dataset(network, model, dataset, data_dir).test
     labels = None if test.labels is None else test.labels[:IMAGES]
     latents = latent_space.encode(network, test.first(IMAGES), labels)

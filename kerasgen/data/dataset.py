@@ -143,6 +143,7 @@ class Dataset:
         from_path: whether the set was read from a path; then its name is not part of its identity.
         native_size: (height, width) of the images before resizing; None if they differ or are generated in any size.
         notes: list of str, messages for the user; `kerasgen.data.load` issues them as `DataWarning`s.
+        codec: for a set of codes, the model that decodes them; otherwise None.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Dataset:
     from_path: bool = False
     native_size: tuple[int, int] | None = None
     notes: list[str] = field(default_factory=list)
+    codec: Any = None
 
     def __post_init__(self):
         labels = [part.labels for part in (self.train, self.test) if part.labels is not None]

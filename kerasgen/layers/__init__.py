@@ -2,6 +2,7 @@
 
 from kerasgen.layers.batch_normalization import BatchNormalization
 from kerasgen.layers.causal_convolution import CausalConv2D
+from kerasgen.layers.code_book import CodeBook
 from kerasgen.layers.convolutions import Conv2D, Conv2DTranspose
 from kerasgen.layers.corruption import CORRUPTIONS
 from kerasgen.layers.coupling import Coupling
@@ -28,6 +29,7 @@ __all__ = [
     "POOL_NOISE",
     "BatchNormalization",
     "CausalConv2D",
+    "CodeBook",
     "Conv2D",
     "Conv2DTranspose",
     "Coupling",

@@ -22,12 +22,14 @@ from kerasgen.models.pixelcnn import PixelCNN
 from kerasgen.models.realnvp import RealNVP
 from kerasgen.models.vae import VAE
 from kerasgen.models.vae_gan import VAEGAN
+from kerasgen.models.vq_vae import VQVAE
 
 __all__ = [
     "GAN",
     "MADE",
     "VAE",
     "VAEGAN",
+    "VQVAE",
     "Adversary",
     "Autoencoder",
     "Autoregressive",

@@ -136,16 +136,16 @@ class _NotRebuiltError(ModelFileError):
 
 def _rebuild(file: archive.Archive, layout: weights.Layout, compile: bool) -> Any:
     """Return the model that the header describes, with fresh weights."""
-    model = _build(_recipe_of(file), file, layout, compile)
+    model = _build(_recipe_of(file, file.origin), file, layout, compile)
     _check_unchanged(model, file, compile)
     return model
 
 
-def _recipe_of(file: archive.Archive) -> Recipe:
-    """Return the installed recipe of a file."""
-    if file.origin is None:
+def _recipe_of(file: archive.Archive, origin: dict[str, Any] | None) -> Recipe:
+    """Return the installed recipe of a file, or of the codec that it describes."""
+    if origin is None:
         raise _NotRebuiltError(file.path, "has no recipe, because its model was put together by hand")
-    name, version = file.origin.get("recipe"), file.origin.get("version")
+    name, version = origin.get("recipe"), origin.get("version")
     recipe = zoo.recipes().get(name) if isinstance(name, str) else None
     if recipe is None:
         advice = " ".join(["install the package that brings it", *zoo.left_out()])
@@ -166,13 +166,16 @@ def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout, compil
     leaves room for optimizer moments, and the constant for metrics and random states. The variables start at zero if
     the file has values for all of them.
     """
-    origin = file.origin or {}
+    origin = dict(file.origin or {})
+    of_codec = origin.pop("codec", None)
     maximum = 4 * layout.without_optimizer().count + 2**16
     try:
         arguments = _check(origin, recipe)
         for initialize in (False, True):
             with _precision(origin["precision"]), limit_variables(maximum, initialize):
                 model = recipe.create(**arguments)
+                if of_codec is not None:
+                    _attach_codec(model, of_codec, file)
             if initialize or _has_all(layout, model, compile):
                 break
     except MemoryError as error:
@@ -185,6 +188,21 @@ def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout, compil
         reason = weights.first_line(error)
         raise ModelFileError(f"cannot load {file.path}: its recipe {recipe.name} failed: {reason}") from error
     return model
+
+
+def _attach_codec(model: Any, origin: Any, file: archive.Archive) -> None:
+    """Build the frozen model that decodes the codes of `model`, as its own file would describe it, and attach it.
+
+    Raises:
+        UsageError: the model has no codes, or they do not fit.
+    """
+    if not isinstance(origin, dict) or not hasattr(model, "attach_codec"):
+        raise UsageError(f"its header has the codec {shorten(origin)}, which its recipe does not use")
+    recipe = _recipe_of(file, origin)
+    with _precision(origin.get("precision")):
+        codec = recipe.create(**_check(origin, recipe))
+    codec.optimizer, codec.compiled = None, False
+    model.attach_codec(codec)
 
 
 def _has_all(layout: weights.Layout, model: Any, compile: bool) -> bool:
@@ -255,7 +273,8 @@ def _class_names(value: Any) -> list[str]:
 
 
 @contextlib.contextmanager
-def _precision(name: str) -> Iterator[None]:
+def _precision(name: Any) -> Iterator[None]:
+    """Context manager in which models have a precision; `_check` has the message for a wrong one."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
     try:

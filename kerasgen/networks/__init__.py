@@ -12,6 +12,7 @@ from kerasgen.networks.patch import patch_discriminator
 from kerasgen.networks.pixelcnn import pixelcnn_networks
 from kerasgen.networks.resnet import resnet_generator
 from kerasgen.networks.unet import unet_generator
+from kerasgen.networks.vector_quantized import grid_decoder, grid_encoder
 
 __all__ = [
     "conv_conditioner",
@@ -32,6 +33,8 @@ __all__ = [
     "diffusion_unet",
     "gan_discriminator",
     "gan_generator",
+    "grid_decoder",
+    "grid_encoder",
     "made_network",
     "patch_discriminator",
     "pixelcnn_networks",

@@ -40,8 +40,8 @@ def load_dataset(settings: Settings) -> Any:
     if settings.options.get("conditional") and not dataset.num_classes:
         raise UsageError(f"{dataset.name} has no labels, which {settings.recipe} needs; give another --dataset")
     kind = sample_kind(dataset.sample_shape)
-    if kind == "points" and settings.image_size not in (None, recipe.image_size):
-        raise UsageError(f"--image-size {settings.image_size}: {dataset.name} consists of points; leave the option out")
+    if kind != "images" and settings.image_size not in (None, recipe.image_size):
+        raise UsageError(f"--image-size {settings.image_size}: {dataset.name} consists of {kind}; leave the option out")
     return dataset
 
 
@@ -163,12 +163,30 @@ def create_model(settings: Settings, dataset: Any) -> Any:
     keras.config.set_dtype_policy(settings.precision)  # layers keep the policy under which they are made
     try:
         classes = {"num_classes": dataset.num_classes, "class_names": dataset.class_names}
-        model = zoo.get(settings.recipe).create(dataset.sample_shape, **classes, **settings.options)
+        options = settings.options | _options_of_codes(settings.recipe, dataset)
+        model = zoo.get(settings.recipe).create(dataset.sample_shape, **classes, **options)
+        if dataset.codec is not None:
+            model.attach_codec(dataset.codec)
+        if getattr(model, "levels", 0) == 2 and not model.draws_pixels:
+            model.check_images(dataset.train[:])  # each pixel must be 0 or 1
         if model.is_of_points:  # points have any range; images were checked when they were read
             model.check_images(dataset.train[:])
         return model
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def _options_of_codes(recipe: str, dataset: Any) -> dict[str, Any]:
+    """Return the options of a model of the codes of a data set; none for other data.
+
+    Raises:
+        UsageError: the recipe is not one for codes.
+    """
+    if dataset.codec is None:
+        return {}
+    if "levels" not in zoo.get(recipe).options:
+        raise UsageError(f"{dataset.name} is a set of codes, and {recipe} does not model codes: train pixelcnn or made")
+    return {"levels": dataset.codec.num_codes}
 
 
 def picture_size(recipe: str, model: Any) -> int:

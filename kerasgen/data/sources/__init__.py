@@ -30,7 +30,7 @@ class Kind:
     Attributes:
         description: noun phrase for errors.
         names: name of a bundled set -> module of its source.
-        paths: `folder` or the suffix of a file -> module of its source.
+        paths: `folder`, `run` or the suffix of a file -> module of its source.
         other_names: module of the source of all other names, or None.
     """
 
@@ -52,7 +52,12 @@ KINDS = {
             "stacked-digits": f"{_HERE}.stacked",
             "stacked-mnist": f"{_HERE}.stacked",
         },
-        paths={"folder": f"{_HERE}.folder", ".npy": f"{_HERE}.arrays", ".npz": f"{_HERE}.arrays"},
+        paths={
+            "folder": f"{_HERE}.folder",
+            "run": "kerasgen.runs.codes",
+            ".npy": f"{_HERE}.arrays",
+            ".npz": f"{_HERE}.arrays",
+        },
         other_names=ELSEWHERE,
     ),
     "pairs": Kind(
@@ -205,8 +210,13 @@ def _module_of_path(path: Path, kind: Kind) -> str:
     if not path.is_dir() and not path.is_file():  # reading a pipe or a device might never end
         raise DataError(f"{path} is neither a folder nor a regular file; copy its content into a file")
     form = "folder" if path.is_dir() else path.suffix.lower()
+    if form == "folder" and "run" in kind.paths and (path / "recipe.json").is_file():
+        form = "run"
     if form not in kind.paths:
-        *forms, last = ["a folder of images", *(f"a {form} file" for form in kind.paths if form != "folder")]
+        *forms, last = [
+            "a folder of images",
+            *(f"a {form} file" for form in kind.paths if form not in ("folder", "run")),
+        ]
         raise DataError(f"cannot read {path}: give {', '.join(forms)} or {last}")
     return kind.paths[form]
 

@@ -302,6 +302,8 @@ class Autoregressive(GenerativeModel):
             )
         codec.trainable = False
         self.codec = codec
+        if self.origin and codec.origin:  # the file of this model then describes both
+            object.__setattr__(self, "origin", self.origin | {"codec": codec.origin})
 
     @property
     def sample_kind(self) -> str:

@@ -34,11 +34,12 @@ def preview(self: Any, samples: Any = None, n: int = 64, seed: int = 0) -> np.nd
     can_generate = isinstance(self, Generates)
     if can_generate:
         if not self.num_classes:
-            return self.generate(n - n % columns, seed=seed).reshape(-1, columns, *self.sample_shape)
+            generated = self.generate(n - n % columns, seed=seed)
+            return generated.reshape(-1, columns, *generated.shape[1:])
         rows = self.num_classes if self.num_classes <= 2 * columns else max(1, n // columns)
         labels = np.repeat(np.arange(min(rows, self.num_classes)), columns)
         generated = self.generate(len(labels), seed=seed, labels=labels)
-        return generated.reshape(-1, columns, *self.sample_shape)
+        return generated.reshape(-1, columns, *generated.shape[1:])
     samples = self.images_to_show(samples)
     columns = min(len(samples), columns)
     pairs = min(len(samples) // columns, max(1, n // columns // 2))
