@@ -33,6 +33,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "docstrings",
+    "mathml",
     "pages",
 ]
 exclude_patterns = ["_ext", "_generated"]
@@ -46,6 +47,8 @@ html_css_files = ["site.css"]
 html_js_files = ["sort.js"]
 html_theme_options = {"top_of_page_buttons": []}
 html_copy_source = True
+html_math_renderer = "mathml"
+smartquotes = False  # help texts have commands in quotes
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "attrs_inline", "deflist"]
 myst_heading_anchors = 3

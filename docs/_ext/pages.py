@@ -122,15 +122,15 @@ def figure_rows():
     """Return one sortable table of all rows, as HTML."""
     names = [*(name for name in results.COLUMNS if name != "date"), "date"]
     head = "".join(f'<th scope="col">{name.replace("_", " ")}</th>' for name in names)
-    body = "\n".join(f"<tr>{''.join(_cell(row[name]) for name in names)}</tr>" for row in results.read())
+    body = "\n".join(f"<tr>{''.join(_cell(name, row[name]) for name in names)}</tr>" for row in results.read())
     return (
         '<div class="rows"><table class="docutils sortable">\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>\n"
     )
 
 
-def _cell(text):
-    kind = ' class="long"' if len(text) > 60 else ""
+def _cell(name, text):
+    kind = ' class="long"' if name in ("reference_source", "setup", "command") and len(text) > 40 else ""
     return f"<td{kind}>{html.escape(text)}</td>"
 
 
