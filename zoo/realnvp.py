@@ -67,7 +67,8 @@ REALNVP = Recipe(
         "clip_norm": Option(5.0, "Largest norm of the gradient of a weight array; 0: no limit."),
     },
     epochs=20,
-    batch_size=256,
+    batch_size=128,
+    minutes=9,
     try_next=("generate", "interpolate", "evaluate"),
     tiny={"couplings": 3, "hidden_dim": 8, "width": 2, "bins": 4, "scales": 2, "image_size": 8},
     departures="no batch normalization; log-scales in (-2, 2); values are standardized by the first 10,000 examples; "

@@ -1,5 +1,6 @@
 """Standardization of samples by the statistics of the first examples of a training."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,11 +14,11 @@ EXAMPLES = 10_000  # number of examples after which the statistics do not change
 
 @keras.saving.register_keras_serializable("kerasgen")
 class Standardization(keras.layers.Layer):
-    """Shift and scale of each value of a sample to mean 0 and variance 1.
+    """Shift and scale of each dimension of points, or of each channel of images, to mean 0 and variance 1.
 
     The statistics are those of all examples given to `update`, until there are 10,000 of them; then they are fixed.
-    They work for every kind of training data, because they need no pass over the data before the training. Values that
-    do not vary are shifted only.
+    They work for every kind of training data, because they need no pass over the data before the training. Dimensions
+    that do not vary are shifted only.
 
     Args:
         sample_shape: shape of one sample.
@@ -36,8 +37,8 @@ class Standardization(keras.layers.Layer):
         self.sample_shape = tuple(sample_shape)
         options = {"trainable": False, "aggregation": "only_first_replica"}
         self.count = self.add_weight((), "zeros", name="count", **options)
-        self.mean = self.add_weight(self.sample_shape, "zeros", name="moving_mean", **options)
-        self.variance = self.add_weight(self.sample_shape, "ones", name="moving_variance", **options)
+        self.mean = self.add_weight(self.sample_shape[-1:], "zeros", name="moving_mean", **options)
+        self.variance = self.add_weight(self.sample_shape[-1:], "ones", name="moving_variance", **options)
         self.built = True
 
     def update(self, x: Any) -> None:
@@ -48,8 +49,9 @@ class Standardization(keras.layers.Layer):
         count, mean, variance = (ops.convert_to_tensor(each) for each in (self.count, self.mean, self.variance))
         new = ops.cast(ops.shape(x)[0], "float32") * ops.cast(count < EXAMPLES, "float32")
         total = ops.maximum(count + new, 1.0)
-        batch_mean = ops.mean(x, axis=0)
-        batch_variance = ops.mean(ops.square(x - batch_mean), axis=0)
+        axes = tuple(range(len(self.sample_shape)))  # all but the last
+        batch_mean = ops.mean(x, axis=axes)
+        batch_variance = ops.mean(ops.square(x - batch_mean), axis=axes)
         # Chan et al. 1979, equation 2.1: exact also if the mean is large compared with the deviation
         difference, share = batch_mean - mean, new / total
         self.mean.assign(mean + difference * share)
@@ -59,14 +61,14 @@ class Standardization(keras.layers.Layer):
         self.count.assign(count + new)
 
     def scale(self) -> Any:
-        """Return the standard deviation of each value, (*shape); 1 for values that do not vary."""
+        """Return the standard deviations, (D,) or (C,); 1 for dimensions that do not vary."""
         variance = ops.convert_to_tensor(self.variance)
         return ops.sqrt(ops.where(variance > 0.0, variance, ops.ones_like(variance)))
 
     def forward(self, x: Any) -> tuple[Any, Any]:
         """Return `(y, log |det dy/dx|)` of samples (N, *shape): (N, *shape) and a scalar."""
         scale = self.scale()
-        return (x - self.mean) / scale, -ops.sum(ops.log(scale))
+        return (x - self.mean) / scale, -math.prod(self.sample_shape[:-1]) * ops.sum(ops.log(scale))
 
     def inverse(self, y: Any) -> Any:
         """Return the samples that `forward` maps to `y`."""

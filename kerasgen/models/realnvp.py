@@ -30,9 +30,9 @@ class RealNVP(GenerativeModel):
     """Normalizing flow: an invertible function from samples to standard normal latents, with an exact likelihood.
 
     Points are standardized by their first 10,000 examples, and then transformed. Images have 256 levels: noise in
-    [0, 1) is added to each level, and the flow transforms the logits of the result. For images the likelihood is a
-    density of the dequantized pixels in [0, 1), which is a lower bound for the probability of the levels (Theis et al.
-    2016, arXiv:1511.01844, section 3.1).
+    [0, 1) is added to each level, and the flow transforms the standardized logits of the result. For images the
+    likelihood is a density of the dequantized pixels in [0, 1). It is a lower bound for the probability of the levels
+    (Theis et al. 2016, arXiv:1511.01844, section 3.1).
 
     Logs `loss`, -log p(x) in nats for each sample, and for images `bits_per_dimension` of the 256 levels.
 
