@@ -62,20 +62,8 @@ def test_the_new_model_passes_the_tests_of_every_model_and_recipe(copy):
 def test_the_new_recipe_is_trained_and_generates_with_its_own_option(copy):
     name = Path(FILES[1][0]).stem
     assert name in run(copy, "-m", "kerasgen", "list").stdout
-    train = (
-        "train",
-        name,
-        "--dataset",
-        "digits",
-        "--image-size",
-        "8",
-        "--epochs",
-        "1",
-        "--set",
-        "hidden_dim=8",
-        "-o",
-        "run",
-    )
+    sizes = ("--dataset", "digits", "--image-size", "8", "--epochs", "1", "--set", "hidden_dim=8")
+    train = ("train", name, *sizes, "-o", "run")
     for command in (train, ("generate", "run", "-n", "4", "--set", "steps=2")):
         done = run(copy, "-m", "kerasgen", *command)
         assert done.returncode == 0, done.stderr
