@@ -115,7 +115,7 @@ def load_data(settings: Settings) -> tuple[Any, Any]:
 
     Example:
         >>> from kerasgen.runs import resolve
-        >>> dataset, batches = load_data(resolve("vae", batch_size=100))
+        >>> dataset, batches = load_data(resolve("vae", dataset="digits", batch_size=100))
         >>> len(batches)
         16
     """

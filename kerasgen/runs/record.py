@@ -39,7 +39,7 @@ def create_record(settings: Settings, dataset: "Dataset") -> dict[str, Any]:
 
     Example:
         >>> from kerasgen import data, runs
-        >>> create_record(runs.resolve("vae"), data.load("digits"))["dataset"]
+        >>> create_record(runs.resolve("vae", dataset="digits"), data.load("digits"))["dataset"]
         'digits'
     """
     import keras

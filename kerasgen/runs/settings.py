@@ -119,7 +119,7 @@ def resolve(
     Example:
         >>> settings = resolve("vae", {"latent_dim": "2"}, epochs=3)
         >>> settings.options["latent_dim"], settings.dataset
-        (2, 'digits')
+        (2, 'mnist-10k')
     """
     from kerasgen.data import sources
 
