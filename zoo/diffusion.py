@@ -1,6 +1,6 @@
 """Diffusion models and flow matching, for images and for points.
 
-`kerasgen train flow --dataset grid-25` learns a density in the plane in a minute.
+`kerasgen train flow --dataset grid-25 --epochs 15 --batch-size 500` learns a density in the plane.
 """
 
 from dataclasses import replace

@@ -3,6 +3,7 @@ import pytest
 from PIL import Image
 
 import kerasgen as library
+from kerasgen import zoo
 from tests.cli.conftest import TINY, assert_refused, kerasgen
 
 
@@ -83,3 +84,12 @@ def test_what_denoise_refuses(run, vae_run, gan_run, here):
     assert_refused(kerasgen("denoise", run, "-o", "out.jpg"), 2, "ends in .png")
     np.save(here / "colour.npy", np.full((30, 8, 8, 3), 200, "uint8"))
     assert_refused(kerasgen("denoise", run, "--dataset", "colour.npy", "-n", 1), 1, "8, 8, 3")
+
+
+def test_a_diffusion_model_removes_noise_of_any_strength(run, here):
+    zoo.get("flow").create((8, 8, 1), width=4).save("flow.keras")
+    np.save("small.npy", np.random.default_rng(0).random((20, 8, 8, 1), dtype="float32"))
+    arguments = ("--dataset", "small.npy", "-n", 2, "-o", "out.png")
+    assert kerasgen("denoise", "flow.keras", *arguments, "--set", "strength=0.7").exit_code == 0
+    assert_refused(kerasgen("denoise", "flow.keras", *arguments, "--set", "stregth=0.7"), 2, "did you mean strength")
+    assert_refused(kerasgen("denoise", run, "--set", "strength=0.7"), 2, "has no options")

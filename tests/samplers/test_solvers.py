@@ -131,4 +131,4 @@ def test_steps_equal_those_of_diffusers(sampler, eta):
         arguments = {"eta": eta} if sampler == "ddim" else {}
         generator = torch.Generator().manual_seed(1)
         theirs = scheduler.step(torch.tensor(predicted), t, torch.tensor(x), generator=generator, **arguments)
-        np.testing.assert_allclose(array(ours), theirs.prev_sample.numpy(), atol=1e-5, err_msg=str(t))
+        np.testing.assert_allclose(array(ours), theirs.prev_sample.numpy(), rtol=1e-5, atol=1e-5, err_msg=str(t))
