@@ -18,7 +18,6 @@ EXPERIMENTS = experiments.experiments()
 NOT_RECORDED = {
     "stacked-packing",
     "ring-8-flow",
-    "grid-25-flow",
     "flow-ring-8",
     "flow-grid-25",
     "latents-autoencoder-flow",
