@@ -74,7 +74,7 @@ MADE = Recipe(
     | SHARED,
     epochs=30,
     batch_size=64,
-    tiny={"hidden_dim": 8, "num_masks": 2, "image_size": 8, "order": "random"},
+    tiny={"hidden_dim": 8, "hidden_layers": 3, "num_masks": 2, "image_size": 8, "order": "random"},
 )
 
 RECIPES = [MADE]
