@@ -73,7 +73,11 @@ class CodeBook(keras.layers.Layer):
 
     def lookup(self, codes: Any) -> Any:
         """Return the vectors (..., D) of codes (...)."""
-        return ops.take(ops.convert_to_tensor(self.vectors), codes, axis=0)
+        if self.update == "average":
+            return ops.take(ops.convert_to_tensor(self.vectors), codes, axis=0)
+        # A product has a dense gradient; TensorFlow does not clip the gradient of single rows.
+        one_hot = ops.equal(ops.expand_dims(codes, -1), ops.arange(self.num_codes, dtype="int32"))
+        return ops.matmul(ops.cast(one_hot, "float32"), ops.convert_to_tensor(self.vectors))
 
     def move(self, features: Any, noise: Any) -> None:
         """Take a step of the moving averages and restart codes; call it outside the function that is differentiated.
