@@ -17,7 +17,6 @@ pytestmark = pytest.mark.once
 EXPERIMENTS = experiments.experiments()
 NOT_RECORDED = {
     "stacked-packing",
-    "ring-8-flow",
     "flow-ring-8",
     "flow-grid-25",
     "latents-autoencoder-flow",
