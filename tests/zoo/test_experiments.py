@@ -20,6 +20,7 @@ NOT_RECORDED = {
     "flow-ring-8",
     "flow-grid-25",
     "latents-autoencoder-flow",
+    "log-likelihood-made",
     *(f"throughput-{recipe}" for recipe in zoo.own()),
 }
 
