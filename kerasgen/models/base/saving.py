@@ -59,6 +59,7 @@ def seed_states_of(model: keras.Model) -> list:
     return [v for v in model.non_trainable_variables if id(v) not in weights]
 
 
+@keras_internals.without_tensorflow()
 def save(self: keras.Model, filepath: Any, *args: Any, **kwargs: Any) -> None:
     """Save as `keras.Model.save` does; a `.keras` file gets a header with checksum and recipe for `kerasgen.load`.
 
@@ -69,16 +70,15 @@ def save(self: keras.Model, filepath: Any, *args: Any, **kwargs: Any) -> None:
         ```
     """
     keras_internals.cache_saved_attributes()
-    with keras_internals.without_tensorflow():
-        keras.Model.save(self, filepath, *args, **kwargs)
+    keras.Model.save(self, filepath, *args, **kwargs)
     if str(filepath).endswith(".keras") and Path(filepath).is_file():
         archive.seal(filepath, self.origin)
 
 
+@keras_internals.without_tensorflow()
 def get_config(self: keras.Model) -> dict[str, Any]:
     """Return the arguments of `__init__`, including base-class arguments that the subclass does not set."""
-    with keras_internals.without_tensorflow():
-        config = keras.Model.get_config(self) | arguments_of(self)
+    config = keras.Model.get_config(self) | arguments_of(self)
     return config | {"origin": self.origin} if self.origin else config
 
 

@@ -466,7 +466,7 @@ def test_every_model_has_a_short_chain_of_classes():
             chains[kind.__name__] = [c.__name__ for c in kind.__mro__ if c.__module__.startswith("kerasgen.")]
     print(chains)
     assert {name: len(chain) for name, chain in chains.items() if len(chain) > 4} == {"VAEGAN": 5}
-    assert len(chains) == 10
+    assert len(chains) >= 17
 
 
 @pytest.mark.parametrize(
