@@ -41,6 +41,8 @@ class StopWhenNotFinite(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         """Forget the values of the epoch before."""
         self._epoch = epoch
+        # Not in the events of batches: on JAX the property `model` moves the state of the training, also in a thread.
+        self._steps_per_call = self.model.steps_per_execution
         self._error: str | None = None
         self._slots = threading.Semaphore(_STEPS_IN_FLIGHT)
 
@@ -52,7 +54,7 @@ class StopWhenNotFinite(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         """Check the values of the step."""
         try:
-            group = self.model.steps_per_execution
+            group = self._steps_per_call
             advice = _ADVICE_FIRST_STEP if self._epoch == 0 and batch < group else _ADVICE
             step = min(batch + 1, self.params["steps"] or batch + 1)  # Keras counts the last group as whole
             where = f"{'in' if group == 1 else 'by'} step {step} of epoch {self._epoch + 1}"
