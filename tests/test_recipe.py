@@ -12,9 +12,12 @@ import pytest
 import kerasgen
 from kerasgen import losses, models, zoo
 from kerasgen.errors import UsageError
-from kerasgen.layers import corruption
+from kerasgen.layers import code_book, corruption, masked_dense
+from kerasgen.models import diffusion
 from kerasgen.networks import blocks, dense
+from kerasgen.networks.diffusion import PATCHES
 from kerasgen.recipe import Option
+from kerasgen.samplers import paths
 
 
 @pytest.mark.parametrize("name", zoo.recipes())
@@ -181,11 +184,21 @@ def test_choices_are_those_that_the_models_know():
         "normalization": blocks.NORMALIZATIONS,
         "upsampling": blocks.UPSAMPLINGS,
         "direction": models.Pix2Pix.directions,
+        "schedule": set(paths.PATHS) - {"straight"},
+        "prediction": set(paths.PREDICTIONS) - {"velocity"},
+        "weighting": paths.WEIGHTS,
+        "times": diffusion.TIMES,
+        "pairing": diffusion.PAIRINGS,
+        "patch": map(str, PATCHES),
+        "order": masked_dense.ORDERS,
+        "update": code_book.UPDATES,
+        "reconstruction_loss": losses.RECONSTRUCTION_LOSSES,
     }
+    known = {name: set(words) for name, words in known.items()}
     options = [(name, option) for recipe in zoo.recipes().values() for name, option in recipe.options.items()]
     assert all(option.help for _, option in options)
     choices = {(name, option.default, option.choices) for name, option in options if option.choices}
-    assert {name for name, *_ in choices} == {*known, "optimizer"}  # which the zoo itself knows
+    assert {name for name, *_ in choices} == {*known, "optimizer", "coupling", "dequantization"}  # which recipes know
     for name, default, words in choices:
         assert default in words
         assert set(words) == set(known.get(name, words))
