@@ -22,6 +22,7 @@ def command():
     ]
     terminal.echo(terminal.table(["RECIPE", "MODEL", "DATA", "EPOCHS", "MINUTES", "PAPER"], rows))
     terminal.print_left_out(zoo)
-    terminal.echo("\nMINUTES: duration of the default training on two CPU cores with TensorFlow")
+    note = "MINUTES: duration of the default training on two CPU cores with TensorFlow"
+    terminal.echo("\n" + terminal.wrapped(note))
     name = rows[0][0]
     terminal.echo(f"\nOptions of a recipe: kerasgen show {name}\nTraining: kerasgen train {name}")

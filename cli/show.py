@@ -48,7 +48,7 @@ def _print(recipe: Recipe) -> None:
         "--batch-size": recipe.batch_size,
     }
     if recipe.minutes:
-        defaults["duration"] = f"about {recipe.minutes:g} minutes on two CPU cores with TensorFlow"
+        defaults["duration"] = f"{recipe.minutes:g} min on two CPU cores"
     rows = [(option, str(known.default), _help(known)) for option, known in recipe.options.items()]
     terminal.echo(terminal.wrapped(f"{terminal.heading(name)}: {recipe.summary}"))
     terminal.echo(terminal.wrapped(recipe.paper))

@@ -42,7 +42,7 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         """Forget the values of the epoch before."""
         self._epoch = epoch
         # Not in the events of batches: on JAX the property `model` moves the state of the training, also in a thread.
-        self._steps_per_call = self.model.steps_per_execution
+        self._steps_per_call = 1 if self.model is None else self.model.steps_per_execution
         self._error: str | None = None
         self._slots = threading.Semaphore(_STEPS_IN_FLIGHT)
 
@@ -56,7 +56,7 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         try:
             group = self._steps_per_call
             advice = _ADVICE_FIRST_STEP if self._epoch == 0 and batch < group else _ADVICE
-            step = min(batch + 1, self.params["steps"] or batch + 1)  # Keras counts the last group as whole
+            step = min(batch + 1, (self.params or {}).get("steps") or batch + 1)  # Keras counts the last group as whole
             where = f"{'in' if group == 1 else 'by'} step {step} of epoch {self._epoch + 1}"
             self._check(logs, where, advice)
         finally:

@@ -25,9 +25,8 @@ def load(path: Path, options: LoadOptions) -> Dataset:
         KerasgenError: the model or its images cannot be read.
 
     Example:
-        ```python
-        codes = kerasgen.data.load("runs/vq-vae-1")
-        ```
+        >>> import kerasgen
+        >>> codes = kerasgen.data.load("runs/vq-vae-1")  # doctest: +SKIP
     """
     from kerasgen import data
     from kerasgen.io.archive import checksum_of

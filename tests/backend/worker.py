@@ -78,6 +78,8 @@ def images_of(model):
     images = np.random.default_rng(1).random((8, *model.sample_shape), dtype="float32")
     if isinstance(model, abilities.Translates):
         return model.translate(images, seed=1)
+    if isinstance(model, abilities.Denoises):
+        return model.denoise(images)
     return model.reconstruct(images)
 
 

@@ -101,7 +101,6 @@ def test_the_summary_names_the_files_and_the_next_commands(here):
         assert (here / "runs" / "vae-1" / name).exists()
     command = next(line.split() for line in output.splitlines() if line.strip().startswith("kerasgen generate"))
     assert kerasgen(*command[1:]).exit_code == 0
-    assert (here / command[-1]).is_file()
 
 
 def test_the_best_model_is_kept_and_named(here):
@@ -149,7 +148,7 @@ def test_ctrl_c_keeps_what_is_trained(here):
     assert process.returncode == 130
     assert "Traceback" not in complained
     assert "Stopped: run/model.keras" in said
-    assert "kerasgen generate run/model.keras" in said
+    assert "kerasgen generate run\n" in said
     assert library.load("run").generate(1).shape == (1, 8, 8, 1)
 
 

@@ -61,7 +61,7 @@ def test_a_file_becomes_what_the_model_makes_of_it(direction, models, here):
     option = ["--direction", direction] if direction else []
     result = kerasgen("translate", models["cyclegan"], "x.png", "-o", "out", *option)
     assert result.exit_code == 0, result.output
-    assert "1 images" in result.stdout
+    assert "1 image" in result.stdout
     expected = library.load(models["cyclegan"]).translate(image[None], direction=direction)[0]
     np.testing.assert_allclose(read(here / "out" / "x.png"), expected * 255, atol=0.51)
 
@@ -107,7 +107,7 @@ def test_a_broken_file_given_by_name_ends_with_1(models, photos, here):
     assert files_of(here / "out") == ["a.png"]
     result = kerasgen("translate", models["cyclegan"], "photos/notes.txt", "-o", "none")
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[-1].startswith("Error: none of 1 files could be translated")
+    assert result.stderr.splitlines()[-1].startswith("Error: none of 1 file could be translated")
     assert not (here / "none").exists()
 
 

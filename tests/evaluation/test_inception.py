@@ -135,7 +135,7 @@ def test_two_unlabelled_sets_have_an_fid(fidelity, in_cache, tmp_path):
     sets = ["--real", tmp_path / "real.npy", "--fake", tmp_path / "fake.npy"]
     found = kerasgen("evaluate", *sets, "--metrics", "fid", "-o", tmp_path / "metrics.json")
     assert found.exit_code == 0, found.output
-    scores = {score["name"]: score for score in json.loads((tmp_path / "metrics.json").read_text())["figures"]}
+    scores = {score["name"]: score for score in json.loads((tmp_path / "metrics.json").read_text())["scores"]}
     assert list(scores)[:2] == ["FID", "KID"]
     assert scores["FID"]["value"] > 0
     assert "100 subsets of 7" in scores["KID"]["estimator"]

@@ -51,7 +51,7 @@ class TestVAE(ModelCase):
 
     @pytest.mark.parametrize("n", [0, -1, 1.5, "3"])
     def test_no_images_cannot_be_generated(self, n):
-        with pytest.raises(UsageError, match="give a whole number of 1 or more"):
+        with pytest.raises(UsageError, match="must be a whole number of 1 or more"):
             self.model_anew().generate(n)
         with pytest.raises(UsageError, match="seed is -1"):
             self.model_anew().generate(1, seed=-1)
@@ -62,7 +62,7 @@ class TestVAE(ModelCase):
         assert way.shape == (3, 4, 8, 8, 1)
         np.testing.assert_allclose(way[:, 0], model.reconstruct(images[:3]), atol=1e-6)
         np.testing.assert_allclose(way[:, -1], model.reconstruct(images[3:]), atol=1e-6)
-        with pytest.raises(UsageError, match="at least 2"):
+        with pytest.raises(UsageError, match="of 2 or more"):
             model.interpolate(images[:3], images[3:], steps=1)
         with pytest.raises(UsageError, match="start has 3 images, end 2"):
             model.interpolate(images[:3], images[:2])

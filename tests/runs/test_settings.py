@@ -27,7 +27,7 @@ GOOD |= {"batch_size": 100, "seed": 0, "precision": "float32"}
         ({"devices": 0}, "devices is 0"),
         ({"seed": -1}, "seed is -1"),
         ({"seed": 2**32}, "seed is 4294967296"),
-        ({"precision": "float16"}, "did you mean float32 or mixed_float16"),
+        ({"precision": "float16"}, "did you mean mixed_float16 or float32"),
         ({"checkpoint_every": "often"}, "such as 500steps or 10min"),
         ({"recipe": "vea"}, "did you mean"),
         ({"options": {"latent": 2}}, "unknown option of vae 'latent'"),

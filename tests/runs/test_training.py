@@ -92,7 +92,7 @@ def test_precision_is_that_of_the_computations_and_ends_with_the_run(tmp_path):
     model = keras.saving.load_model(run.model_path)
     assert model.generator.layers[1].dtype_policy.name == "mixed_bfloat16"
     assert {v.dtype for v in model.trainable_variables} == {"float32"}
-    with pytest.raises(UsageError, match="did you mean float32 or mixed_float16"):
+    with pytest.raises(UsageError, match="did you mean mixed_float16 or float32"):
         runs.resolve("vae", precision="float16")
 
 

@@ -69,8 +69,8 @@ def select(pattern: str) -> list[Experiment]:
 
     Example:
         >>> from kerasgen.zoo import experiments
-        >>> len(experiments.select("ring-8-*"))
-        8
+        >>> [experiment.name for experiment in experiments.select("ring-8-flow*")]
+        ['ring-8-flow']
     """
     matching = [experiment for name, experiment in experiments().items() if fnmatchcase(name, pattern)]
     return matching or [get(pattern)]
