@@ -14,7 +14,7 @@ from kerasgen.errors import UsageError
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 BACKEND = keras.backend.backend()
-TINY = {"batch_size": 400, "image_size": 8, "options": {"hidden_dim": 8, "latent_dim": 2}}
+TINY = {"dataset": "digits", "batch_size": 400, "image_size": 8, "options": {"hidden_dim": 8, "latent_dim": 2}}
 not_on_torch = pytest.mark.skipif(BACKEND == "torch", reason="on PyTorch Keras trains on one device")
 
 

@@ -16,8 +16,8 @@ def test_the_statistics_are_those_of_all_batches():
     np.testing.assert_allclose(array(layer.variance), x.var(axis=(0, 1, 2), dtype="float64"), rtol=1e-3)
     y, log_det = layer.forward(tensor(x))
     np.testing.assert_allclose(array(y).std(axis=(0, 1, 2)), 1.0, rtol=1e-3)
-    np.testing.assert_allclose(float(array(log_det)), -16 * np.log(array(layer.scale())).sum(), rtol=1e-5)
-    np.testing.assert_allclose(array(layer.inverse(y)), x, rtol=1e-6)
+    np.testing.assert_allclose(float(array(log_det)), -16 * np.log(array(layer.scale())).sum(), rtol=1e-4)
+    np.testing.assert_allclose(array(layer.inverse(y)), x, rtol=1e-5)
 
 
 def test_a_dimension_that_does_not_vary_is_shifted_only():

@@ -43,7 +43,7 @@ def random_model(recipe="flow", sample_shape=(8, 8, 1), seed=0, **options):
         variable.assign(0.3 * rng.standard_normal(variable.shape))
     if model.moving_average is not None:
         for average, weight in zip(model.moving_average.averages, model.network.weights, strict=True):
-            average.assign(weight)
+            average.assign(keras.ops.convert_to_numpy(weight))
     return model
 
 
