@@ -52,6 +52,7 @@ def test_the_page_has_a_model_a_recipe_and_a_test():
     assert [path.split("/")[0] for path, _ in FILES] == ["kerasgen", "zoo", "tests"]
 
 
+@pytest.mark.slow
 def test_the_new_model_passes_the_tests_of_every_model_and_recipe(copy):
     tests = [FILES[2][0], "tests/test_recipe.py", "tests/zoo", "tests/experiments/test_tables.py"]
     done = run(copy, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow", *tests)
@@ -59,6 +60,7 @@ def test_the_new_model_passes_the_tests_of_every_model_and_recipe(copy):
     assert " passed" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_new_recipe_is_trained_and_generates_with_its_own_option(copy):
     name = Path(FILES[1][0]).stem
     assert name in run(copy, "-m", "kerasgen", "list").stdout

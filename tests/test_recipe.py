@@ -20,6 +20,7 @@ from kerasgen.recipe import Option
 from kerasgen.samplers import paths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", zoo.recipes())
 def test_every_recipe_builds_with_its_defaults_and_says_what_it_is(name):
     recipe = zoo.get(name)
@@ -233,6 +234,7 @@ def test_the_smallest_gan_builds():
     assert kerasgen.create("gan", image_size=8, hidden_dim=1, latent_dim=1).generate(2, seed=0).shape == (2, 8, 8, 1)
 
 
+@pytest.mark.slow
 def test_a_cyclegan_without_pools_builds_and_takes_a_step():
     tiny = {"width": 1, "blocks": 1, "receptive_field": "1"}
     model = kerasgen.create("cyclegan", image_size=8, pool_size="0", **tiny)
@@ -253,6 +255,7 @@ print(json.dumps([m for m in ("keras", "tensorflow", "jax", "torch", "numpy", "m
     assert json.loads(done.stdout) == []
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("order", [("kerasgen.models", "keras"), ("keras", "kerasgen.models")])
 def test_keras_finds_the_classes_in_both_orders_of_import(order, tmp_path):
@@ -267,6 +270,7 @@ print(type(model).__module__, model.generate(2, seed=0).shape)
     assert done.stdout.strip().endswith("kerasgen.models.gan (2, 8, 8, 1)")
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_importing_the_library_changes_nothing():
     code = """

@@ -86,6 +86,7 @@ def test_the_package_is_found(installed):
     assert "noise_level" in command("show", "moments").stdout
 
 
+@pytest.mark.slow
 def test_training_that_was_interrupted_ends_as_if_it_had_not_been(runs):
     resumed, whole = (kerasgen.load(run, compile=True) for run in runs)
     for ours, theirs in zip(resumed.weights, whole.weights, strict=True):
@@ -133,6 +134,7 @@ def test_load_builds_the_recipe_without_trust(runs):
     assert float(model.scale.constant) == 1.0  # it is not in the file
 
 
+@pytest.mark.slow
 def test_without_the_package_the_file_is_refused_in_a_sentence(runs, tmp_path):
     code = f"import kerasgen; kerasgen.load({str(runs[0])!r})"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

@@ -38,5 +38,6 @@ assert resident() < before - 200
 """
 
 
+@pytest.mark.slow
 def test_freed_memory_is_kept_and_returned(run_script):
     run_script(CODE, backend="torch", KERASGEN_ALLOCATOR="0")

@@ -53,6 +53,7 @@ def expected(sampler, x=X, steps=10, sign=-1.0):
     return x
 
 
+@pytest.mark.slow
 def test_a_loop_gives_the_values_of_its_steps(sampler):
     outputs = backend.compiled(sampler.sample)(X, 10)
     scale = abs(expected(sampler)).max()
@@ -128,6 +129,7 @@ def test_an_assignment_is_refused(sampler):
     np.testing.assert_array_equal(value(kernel), before)
 
 
+@pytest.mark.slow
 def test_ten_steps_in_one_program_cost_less_than_ten_calls_of_predict(sampler):
     program, network = backend.compiled(sampler.sample), sampler.network
 

@@ -51,6 +51,7 @@ def test_only_the_backend_imports_a_framework():
             assert not [name for name in names if name.split(".")[0] in frameworks], path
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_another_keras_backend_is_refused(run_script):
     code = """

@@ -32,6 +32,7 @@ def test_a_save_makes_no_blank_optimizer_which_tensorflow_would_never_free():
 # -- keras.src.utils.module_utils.tensorflow and its attribute `available`
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("tensorflow", ["installed", "missing"])
 def test_keras_imports_tensorflow_to_seed_and_to_save_on_other_backends(tensorflow, run_script, tmp_path):

@@ -78,6 +78,7 @@ def results(folder, name):
     return {backend: np.load(folder / f"{backend}-{name}.npz") for backend in BACKENDS}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_ten_steps_of_sgd_agree_in_every_weight_moment_and_statistic(folder, case):
     arrays = results(folder, case)

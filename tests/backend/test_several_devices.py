@@ -54,6 +54,7 @@ def trained_on_two(tmp_path_factory, run_script):
     return directory
 
 
+@pytest.mark.slow
 @not_on_torch
 @pytest.mark.parametrize("name", TASKS)
 def test_two_devices_train_the_same_model_as_one(name, trained_on_two):
@@ -80,6 +81,7 @@ if keras.backend.backend() == "tensorflow":
 """
 
 
+@pytest.mark.slow
 @not_on_torch
 def test_a_run_resumes_on_more_and_on_fewer_devices(tmp_path, run_script):
     run = runs.train(runs.resolve("vae", epochs=1, **TINY), out=tmp_path / "run", progress=False)
@@ -138,6 +140,7 @@ def digest(run):
     return hashlib.sha256(b"".join(keras.ops.convert_to_numpy(v).tobytes() for v in variables)).hexdigest()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bits_in_another_process(tmp_path, run_script):
     here = runs.train(runs.resolve("vae", epochs=1, **TINY), out=tmp_path / "here", progress=False)
     output = run_script(TRAIN_AGAIN, json.dumps(TINY), tmp_path)

@@ -70,6 +70,7 @@ def start_two():
         process.communicate()
 
 
+@pytest.mark.slow
 @not_on_torch
 def test_two_hosts_train_the_same_model_as_one(tmp_path, start_two):
     tasks = [{"recipe": recipe} | task for recipe, task in TASKS.items()]
@@ -86,6 +87,7 @@ def test_two_hosts_train_the_same_model_as_one(tmp_path, start_two):
                     np.testing.assert_allclose(one[name], two[name], atol=1e-5, rtol=1e-5, err_msg=name)
 
 
+@pytest.mark.slow
 @not_on_torch
 def test_two_hosts_write_one_run_and_stop_together(tmp_path, start_two):
     train = ["-m", "kerasgen", *TINY_VAE, "--epochs", 500, "--out", tmp_path / "run"]

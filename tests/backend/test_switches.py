@@ -47,6 +47,7 @@ def test_another_value_is_refused(monkeypatch):
         imported(monkeypatch, KERASGEN_FUSED_ADAM="yes")
 
 
+@pytest.mark.slow
 def test_training_does_not_depend_on_the_switches_except_for_rounding(monkeypatch):
     images = np.random.default_rng(0).random((24, 8, 8, 1), dtype="float32")
 
@@ -77,6 +78,7 @@ def test_a_library_leaves_the_allocator_alone(monkeypatch):
     assert calls == ["mallopt", "malloc_trim"]
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_command_sets_the_allocator_of_its_process(run_script):
     code = """

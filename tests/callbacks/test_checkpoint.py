@@ -74,6 +74,7 @@ def whole(tmp_path_factory):
     return values(model), history.history, directory
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_an_interrupted_training_ends_as_one_that_was_not(place, whole, tmp_path):
     lines = []
@@ -89,6 +90,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(place, whole, tmp_path
     assert lines[1] == f"resuming from {kept}"
 
 
+@pytest.mark.slow
 def test_more_checkpoints_than_epochs_change_nothing_and_the_last_few_are_kept(whole, tmp_path):
     model, _ = fit(tmp_path, every="3steps", keep=4, model_path=tmp_path / "model.keras")
     assert all(np.array_equal(a, b) for a, b in zip(values(model), whole[0], strict=True))
@@ -100,6 +102,7 @@ def test_more_checkpoints_than_epochs_change_nothing_and_the_last_few_are_kept(w
     assert all(np.array_equal(a, b) for a, b in zip(values(saved), whole[0], strict=True))
 
 
+@pytest.mark.slow
 def test_a_finished_training_resumes_only_with_more_epochs(whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")
     before = sorted(path.name for path in (tmp_path / "copy").iterdir())
@@ -112,6 +115,7 @@ def test_a_finished_training_resumes_only_with_more_epochs(whole, tmp_path):
     assert history.history["loss"][:3] == whole[1]["loss"]
 
 
+@pytest.mark.slow
 def test_arrays_in_order_resume_in_mid_epoch(tmp_path):
     images = np.random.default_rng(0).random((40, 8, 8, 1), dtype="float32")
 
@@ -133,6 +137,7 @@ def watching():
     ]
 
 
+@pytest.mark.slow
 def test_callbacks_resume_with_their_state(tmp_path):
     model, history = fit(tmp_path / "whole", *watching(), epochs=9)
     assert history.epoch == [0, 1, 2, 3]  # then it stopped early
@@ -213,6 +218,7 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path):
     assert [path.name for path in Checkpoints(tmp_path).paths()] == ["epoch-0001", "epoch-0000"]
 
 
+@pytest.mark.slow
 def test_a_disk_that_takes_no_more_leaves_the_checkpoints(tmp_path):
     class Fill(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

@@ -25,6 +25,7 @@ def table(directory):
         return list(csv.DictReader(file))
 
 
+@pytest.mark.slow
 def test_an_epoch_without_validation_leaves_its_cells_empty(tmp_path):
     history = fit(RunLog(tmp_path / "new" / "run"), validation_data=IMAGES, validation_freq=2, epochs=3).history
     rows = table(tmp_path / "new" / "run")
@@ -35,6 +36,7 @@ def test_an_epoch_without_validation_leaves_its_cells_empty(tmp_path):
         assert image.size[0] > 800
 
 
+@pytest.mark.slow
 def test_a_later_start_keeps_the_rows_and_a_new_start_drops_them(tmp_path):
     fit(RunLog(tmp_path), epochs=3)
     before = table(tmp_path)
@@ -65,6 +67,7 @@ class DrawnAt(keras.callbacks.Callback):
         self.times.append(self.path.stat().st_mtime_ns)
 
 
+@pytest.mark.slow
 def test_short_epochs_do_not_wait_for_curves_which_come_at_the_end(tmp_path):
     drawn = DrawnAt(tmp_path / "curves.png")
     fit(RunLog(tmp_path), drawn, epochs=8)
@@ -72,6 +75,7 @@ def test_short_epochs_do_not_wait_for_curves_which_come_at_the_end(tmp_path):
     assert drawn.path.stat().st_mtime_ns > drawn.times[-1]
 
 
+@pytest.mark.slow
 def test_values_that_are_not_finite_are_logged(tmp_path):
     log = RunLog(tmp_path)
     log.on_train_begin()
@@ -84,6 +88,7 @@ def test_values_that_are_not_finite_are_logged(tmp_path):
     assert events.Scalars("Test/generator_loss")[0].value == float("inf")
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("tensorflow", ["installed", "missing"])
 def test_tensorflow_is_not_imported_even_where_it_is_installed(tensorflow, run_script, tmp_path):

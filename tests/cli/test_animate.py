@@ -62,6 +62,7 @@ def test_colours_survive_and_what_is_no_epoch_stays_out(run):
         assert animation.convert("RGB").getpixel((3, 3)) == (200, 10, 10)
 
 
+@pytest.mark.slow
 def test_a_real_run_is_animated(vae_run, here):
     assert kerasgen("animate", vae_run, "-o", "a.gif").exit_code == 0
     with Image.open(here / "a.gif") as animation, Image.open(vae_run / "samples" / "epoch-0000.png") as first:

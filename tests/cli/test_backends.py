@@ -44,6 +44,7 @@ def test_a_wrong_backend_in_the_environment(monkeypatch, here):
     assert_refused(kerasgen("train", "vae"), 2, "'theano' (KERAS_BACKEND)")
 
 
+@pytest.mark.slow
 def test_a_package_that_has_imported_keras_does_not_change_the_backend():
     code = "import keras\nfrom kerasgen.cli.backends import start\nstart('jax')"
     environment = os.environ | {"KERAS_BACKEND": "tensorflow"}
@@ -51,6 +52,7 @@ def test_a_package_that_has_imported_keras_does_not_change_the_backend():
     assert "UsageError: Keras already runs on tensorflow, not on jax" in ended.stderr
 
 
+@pytest.mark.slow
 def test_a_real_process_writes_nothing_but_its_answer(here):
     environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
     backend = environment.pop("KERAS_BACKEND", "tensorflow")
@@ -81,6 +83,7 @@ def test_tensorflow_is_loaded_only_where_it_is_the_backend(here, run_script):
     assert loaded == str(keras.backend.backend() == "tensorflow")
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_commands_on_jax_keep_compiled_programs_in_the_users_cache(monkeypatch, run_script, tmp_path):
     monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)

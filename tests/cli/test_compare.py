@@ -13,6 +13,7 @@ from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 pytestmark = pytest.mark.once
 
 
+@pytest.mark.slow
 def test_the_table_holds_what_differs_and_what_came_of_it(vae_run, tmp_path):
     other = tmp_path / "other"
     assert kerasgen(*TINY_VAE, "--set", "beta=2", "--out", other).exit_code == 0
@@ -48,6 +49,7 @@ def test_the_picture_is_of_the_last_epoch(two_runs):
     assert finished.FinishedRun(two_runs[0], "a").picture.name == "epoch-10000.png"
 
 
+@pytest.mark.slow
 def test_figures_of_other_weights_or_other_data_are_left_out(two_runs, tmp_path):
     measured = kerasgen("evaluate", two_runs[0], "--metrics", "likelihood", "--samples", 20, "--likelihood-samples", 2)
     assert measured.exit_code == 0, measured.output

@@ -5,6 +5,7 @@ import pytest
 from tests.cli.conftest import assert_refused, kerasgen, pixels
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_complete_shows_the_originals_and_two_completions(vae_run, here):
     options = ["width=2", "blocks=1", "kernel=3", "first_kernel=3", "head=2"]

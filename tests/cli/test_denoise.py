@@ -38,6 +38,7 @@ def rows_of(picture, rows, columns, side=8):
     )
 
 
+@pytest.mark.slow
 def test_three_rows_original_noisy_denoised(run, here):
     result = kerasgen("denoise", run, "-n", 4, "-o", "out.png", "--seed", 5)
     assert result.exit_code == 0, result.output
@@ -75,6 +76,7 @@ def test_images_of_another_size_are_refused(run, here):
     assert not (here / "out.png").exists()
 
 
+@pytest.mark.slow
 def test_what_denoise_refuses(run, vae_run, gan_run, here):
     assert_refused(kerasgen("denoise", vae_run), 2, "a VAE, which cannot denoise; it can generate, reconstruct")
     assert_refused(kerasgen("denoise", gan_run), 2, "a GAN, which cannot denoise; it can generate")
@@ -86,6 +88,7 @@ def test_what_denoise_refuses(run, vae_run, gan_run, here):
     assert_refused(kerasgen("denoise", run, "--dataset", "colour.npy", "-n", 1), 1, "8, 8, 3")
 
 
+@pytest.mark.slow
 def test_a_diffusion_model_removes_noise_of_any_strength(run, here):
     zoo.get("flow").create((8, 8, 1), width=4).save("flow.keras")
     np.save("small.npy", np.random.default_rng(0).random((20, 8, 8, 1), dtype="float32"))

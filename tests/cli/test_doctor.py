@@ -7,6 +7,7 @@ from kerasgen.cli import doctor
 from tests.cli.conftest import kerasgen
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_doctor_measures_what_is_fastest(monkeypatch):
     monkeypatch.setattr(doctor, "BENCH", ("vae",))

@@ -17,6 +17,7 @@ def photos(here):
     return here / "photos"
 
 
+@pytest.mark.slow
 def test_encode_writes_the_latents_of_the_whole_set(vae_run, here):
     result = kerasgen("encode", vae_run, "-o", "new/latents.npz")
     assert result.exit_code == 0, result.output
@@ -48,6 +49,7 @@ def test_encode_names_the_files_of_a_folder(vae_run, photos):
             np.testing.assert_allclose(latent, expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_encode_finds_the_folder_that_the_model_was_trained_on(photos):
     train = ["train", "autoencoder", *TINY, "--batch-size", 4, "--set", "hidden_dim=4", "--set", "latent_dim=2"]
     assert kerasgen(*train, "--dataset", "photos", "--out", "run").exit_code == 0
@@ -64,6 +66,7 @@ def test_a_set_without_labels_has_none_in_the_file(vae_run, here):
         assert len(arrays["latents"]) == 5
 
 
+@pytest.mark.slow
 def test_what_encode_refuses(vae_run, gan_run, here):
     assert_refused(kerasgen("encode", gan_run), 2, "a GAN, which cannot encode; it can generate")
     assert_refused(kerasgen("encode", vae_run, "-o", "latents.png"), 2, "ends in .npz")

@@ -31,6 +31,7 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", FIGURES)
 def test_each_kind_of_model_has_its_figures(recipe, cache, vae_run, tmp_path):
     run = vae_run
@@ -62,6 +63,7 @@ def test_each_kind_of_model_has_its_figures(recipe, cache, vae_run, tmp_path):
         assert pictures[0] != pictures[2]
 
 
+@pytest.mark.slow
 def test_only_the_figures_that_are_asked_for_are_computed(kept, vae_run, gan_run, tmp_path):
     before = sorted(kept.rglob("*.keras"))
     options = ["--samples", 40, "--likelihood-samples", 2, "-o", tmp_path / "metrics.json"]
@@ -142,6 +144,7 @@ def test_a_mixture_has_fewer_components_than_there_are_latents_that_differ(diffe
     assert not [warning for warning in recwarn if "onverge" in type(warning.message).__name__]
 
 
+@pytest.mark.slow
 def test_a_classifier_of_the_zoo_is_taken_before_one_is_trained(cache, tmp_path, monkeypatch):
     digits = data.load("digits", image_size=8)
     trained, accuracy = evaluation.classifier_of(digits)
@@ -159,6 +162,7 @@ def test_a_classifier_that_cannot_be_kept_serves_all_the_same(tmp_path):
     assert accuracy > 0.8
 
 
+@pytest.mark.slow
 def test_a_damaged_classifier_is_trained_anew(kept):
     digits = data.load("digits", image_size=8)
     _, accuracy = evaluation.classifier_of(digits)
@@ -255,6 +259,7 @@ def figures_in(path):
     return {figure["name"]: figure["value"] for figure in json.loads(path.read_text())["scores"]}
 
 
+@pytest.mark.slow
 def test_two_folders_are_compared_and_left_as_they_are(kept, tmp_path):
     real = write_folder(tmp_path / "real", *outputs_to_images(0, 1, 2))
     fake = write_folder(tmp_path / "fake", outputs_to_images(0, 0, 2)[0])
@@ -337,6 +342,7 @@ def test_sets_that_cannot_be_compared_are_named(here, kept):
     assert sorted(kept.rglob("*.keras")) == before
 
 
+@pytest.mark.slow
 def test_grey_and_colour_are_compared_as_the_real_ones_are(kept, tmp_path):
     images, labels = outputs_to_images(0, 1)
     grey, colour = tmp_path / "grey.npz", tmp_path / "colour.npz"
@@ -354,6 +360,7 @@ def test_grey_and_colour_are_compared_as_the_real_ones_are(kept, tmp_path):
         assert figures["coverage"] == 1
 
 
+@pytest.mark.slow
 def test_a_classifier_that_reads_next_to_nothing_is_warned_of(kept, tmp_path):
     images, _ = outputs_to_images(0, 1)
     labels = np.random.default_rng(0).integers(0, 4, len(images))  # of nothing that can be seen

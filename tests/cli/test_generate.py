@@ -27,6 +27,7 @@ def test_what_generate_refuses_before_it_loads_a_model(arguments, code, words, h
     assert (here / "mine" / "photo.png").read_text() == (here / "model.keras").read_text() == ""
 
 
+@pytest.mark.slow
 def test_generate_repeats_itself_with_the_same_seed(vae_run, here):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         result = kerasgen("generate", vae_run, "-n", 9, "-o", f"new/{name}.png", "--seed", seed)
@@ -44,6 +45,7 @@ def test_generate_prints_its_seed(vae_run, here):
     np.testing.assert_array_equal(pixels("first.png"), pixels("second.png"))
 
 
+@pytest.mark.slow
 def test_the_default_output_is_in_the_folder_of_the_model(gan_run, here):
     model = shutil.copy(gan_run / "model.keras", here)
     assert kerasgen("generate", model).exit_code == 0
@@ -64,6 +66,7 @@ def run(request):
     return request.getfixturevalue(request.param)
 
 
+@pytest.mark.slow
 def test_a_label_draws_that_class_and_all_a_row_of_each(run, here):
     for name, label in (("one", 7), ("other", 3), ("all", "all")):
         result = kerasgen("generate", run, "--label", label, "-n", 20, "--seed", 1, "-o", f"{name}.png")
@@ -75,6 +78,7 @@ def test_a_label_draws_that_class_and_all_a_row_of_each(run, here):
     assert 2 * 58 + 10 < every.shape[1] < 3 * 58  # with the names of the classes
 
 
+@pytest.mark.slow
 def test_a_class_is_given_by_its_name(here):
     names = ["cat", "dog", "10", "all"]
     options = {"image_size": 8, "hidden_dim": 4, "latent_dim": 2}
@@ -99,6 +103,7 @@ def test_a_model_without_labels_refuses_one(gan_run):
     assert_refused(kerasgen("generate", gan_run, "--label", 1), 2, "trained without labels")
 
 
+@pytest.mark.slow
 def test_points_are_trained_drawn_and_generated(here):
     options = ["--set", "hidden_dim=4", "--set", "latent_dim=2"]
     result = kerasgen(

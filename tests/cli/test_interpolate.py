@@ -1,6 +1,7 @@
 """`kerasgen interpolate`."""
 
 import numpy as np
+import pytest
 
 from kerasgen import data, load
 from kerasgen.plots import grids
@@ -14,6 +15,7 @@ def test_interpolate_has_a_row_for_each_pair(vae_run, here):
     assert 2 * tile < height - 2 < 3 * tile  # two rows below the names of the columns
 
 
+@pytest.mark.slow
 def test_both_images_of_a_row_have_the_same_class(cvae_run, here):
     images = np.random.default_rng(0).random((100, 8, 8, 1)).astype("float32")
     np.savez("some.npz", images=images, labels=np.arange(100) % 3)

@@ -23,6 +23,7 @@ def test_two_latents_are_drawn_beside_their_manifold(vae_run, here):
     assert (pixels(here / "again.png") != picture).any()
 
 
+@pytest.mark.slow
 def test_points_have_a_map_and_no_manifold(here):
     settings = ["--set", "hidden_dim=4", "--set", "latent_dim=3", "--set", "likelihood=gaussian"]
     train = ["train", "vae", "--dataset", "ring-8", "--epochs", 1, "--batch-size", 5000, *settings, "--out", "run"]

@@ -39,6 +39,7 @@ assert jax.__version__
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [["kerasgen", "keras", "kerasgen.models"], ["keras", "kerasgen.models", "kerasgen"]])
 def test_importing_kerasgen_changes_nothing(run_script, names):
     state = json.loads(run_script(LIBRARY, json.dumps(names)))
@@ -46,6 +47,7 @@ def test_importing_kerasgen_changes_nothing(run_script, names):
     assert {"sklearn", "matplotlib"} <= {*state["heavy"]}  # as Keras imports itself
 
 
+@pytest.mark.slow
 def test_a_command_imports_keras_lightly_and_deferred_modules_work(run_script):
     state = json.loads(run_script(COMMAND))
     assert "keras.wrappers" in state["lazy"]
@@ -55,6 +57,7 @@ def test_a_command_imports_keras_lightly_and_deferred_modules_work(run_script):
     assert state["finders"] == ([] if BACKEND == "tensorflow" else ["_TensorFlowFinder"])
 
 
+@pytest.mark.slow
 def test_plain_turns_everything_off(run_script):
     state = json.loads(run_script(COMMAND, KERASGEN_PLAIN="1"))
     assert (state["finders"], state["lazy"]) == ([], [])

@@ -146,6 +146,7 @@ def on_terminal(*arguments, columns=80):
     return output.decode()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_escape_sequences_of_others_do_not_reach_the_terminal(vae_run, here):
     for name in ("a", "b"):
@@ -190,6 +191,7 @@ def test_a_full_disk_is_an_error():
     assert (done.returncode, done.stderr) == (1, "Error: the disk is full\n")
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_exit_code_of_a_signal_does_not_depend_on_the_pipe(number, code, here):

@@ -63,6 +63,7 @@ def test_a_terminal_has_a_bar_that_is_removed(clock, monkeypatch):
     assert not written.split("\r")[-2].strip()
 
 
+@pytest.mark.slow
 def test_evaluate_tells_its_progress(vae_run, here, monkeypatch):
     monkeypatch.setattr(meter, "INTERVAL", 0.0)
     result = kerasgen("evaluate", vae_run, "--samples", 70, "--likelihood-samples", 60, "-o", "scores.json")

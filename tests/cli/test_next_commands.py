@@ -33,6 +33,7 @@ def next_commands(output):
     return [shlex.split(line)[1:] for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("case", RUNS)
 def test_every_command_to_try_next_works_on_the_run(case, here):

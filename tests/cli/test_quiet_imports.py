@@ -25,6 +25,7 @@ def run(code, **environment):
     return done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_a_later_import_of_tensorflow_writes_no_log_lines(backend):
     done = run(CODE.replace("jax", backend))
@@ -45,6 +46,7 @@ assert "tensorflow" not in sys.modules
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_a_script_on_another_backend_does_not_import_tensorflow(backend, here):
     done = run(SCRIPT, KERAS_BACKEND=backend)

@@ -20,6 +20,7 @@ def test_a_run_of_before_gets_a_page(vae_run, tmp_path):
     assert run["live"]["encodes"]
 
 
+@pytest.mark.slow
 def test_no_page_in_training_if_it_is_not_wanted(tmp_path):
     assert kerasgen(*TINY_VAE, "-o", tmp_path / "run", "--no-report").exit_code == 0
     assert not (tmp_path / "run" / "report.html").exists()

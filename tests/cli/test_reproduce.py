@@ -60,6 +60,7 @@ def test_a_figure_is_measured_again_in_an_empty_folder(tiny):
     assert same == row
 
 
+@pytest.mark.slow
 def test_more_seeds_are_added_to_those_that_are_there(tiny):
     kerasgen("reproduce", "tiny")
     result = kerasgen("reproduce", "tiny", "--seeds", 2)

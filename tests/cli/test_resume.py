@@ -12,6 +12,7 @@ import kerasgen as library
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_stopped_run_says_how_to_go_on_and_goes_on(here):
     process = subprocess.Popen(

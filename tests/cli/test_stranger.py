@@ -29,6 +29,7 @@ def photos(here):
     return FOLDER
 
 
+@pytest.mark.slow
 def test_spaces_and_other_letters_in_every_name(photos, here):
     out = "mein lauf ü"
     settings = ["--image-size", 8, "--epochs", 1, "--set", "hidden_dim=8", "--set", "latent_dim=2"]

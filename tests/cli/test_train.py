@@ -92,6 +92,7 @@ def test_packing_must_divide_the_batch(here):
     assert_refused(result, 2, "packing 3 does not divide the batch size 32")
 
 
+@pytest.mark.slow
 def test_the_summary_names_the_files_and_the_next_commands(here):
     result = kerasgen(*TINY_VAE)
     assert result.exit_code == 0
@@ -103,6 +104,7 @@ def test_the_summary_names_the_files_and_the_next_commands(here):
     assert kerasgen(*command[1:]).exit_code == 0
 
 
+@pytest.mark.slow
 def test_the_best_model_is_kept_and_named(here):
     result = kerasgen(*TINY_VAE, "--keep", 1, "--keep-best", "val_loss", "--epochs", 2, "--out", "run")
     assert result.exit_code == 0, result.output
@@ -113,6 +115,7 @@ def test_the_best_model_is_kept_and_named(here):
     assert len([*(here / "run" / "checkpoints").glob("epoch-*")]) == 2
 
 
+@pytest.mark.slow
 def test_train_counts_the_files_that_it_skips(here):
     (here / "photos").mkdir()
     for number in range(20):
@@ -132,6 +135,7 @@ def test_points_need_a_loss_for_their_range(here, recipe):
     assert not (here / "run").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_ctrl_c_keeps_what_is_trained(here):
     process = subprocess.Popen(
@@ -221,6 +225,7 @@ def grey_images(path, count):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("dry", [["--dry-run"], []])
 def test_a_batch_that_is_larger_than_the_set(dry, here):
@@ -237,6 +242,7 @@ def test_a_batch_that_is_larger_than_the_set(dry, here):
     assert (here / "runs").exists() == (not dry)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("count", [2, 3, 5])
 def test_a_handful_of_images_is_enough(count, here):
@@ -277,6 +283,7 @@ def next_commands(output):
     return [line.split()[1] for line in lines if line.startswith("  kerasgen ")]
 
 
+@pytest.mark.slow
 def test_the_next_commands_of_a_model_of_points_work(here):
     settings = ["--set", "likelihood=gaussian", "--set", "hidden_dim=4", "--set", "latent_dim=2"]
     result = kerasgen("train", "vae", "--dataset", "ring-8", "--epochs", 1, "--batch-size", 5000, *settings)

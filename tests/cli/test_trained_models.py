@@ -47,6 +47,7 @@ def test_a_directory_without_a_model(here):
     assert_refused(kerasgen("generate", "."), 1, "without a model.keras")
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_of_its_run(here):
     np.save("grey.npy", np.full((40, 8, 8, 1), 0.5, "float32"))
     assert kerasgen(*TINY_VAE, "--dataset", "grey.npy", "--batch-size", 8, "--out", "run").exit_code == 0
@@ -111,6 +112,7 @@ def test_classes_are_matched_by_name(cvae_run, here):
         np.testing.assert_allclose(arrays["latents"][arrays["split"] == "test"], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_model_put_together_by_hand_needs_trust(here):
     model = library.create("gan", image_size=8, hidden_dim=4, latent_dim=2)
     library.models.GAN(model.generator, model.discriminator).save("own.keras")

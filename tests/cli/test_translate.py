@@ -124,6 +124,7 @@ def test_nothing_beside_the_images_is_replaced(models, photos, here):
     assert before == {name: (photos / name).read_bytes() for name in files_of(photos)}
 
 
+@pytest.mark.slow
 def test_what_translate_refuses(models, vae_run, photos, here):
     write(here / "other" / "a.bmp", 7)
     (here / "empty").mkdir()
@@ -156,6 +157,7 @@ def train(recipe, *arguments):
     return kerasgen("train", recipe, *options(recipe), *run)
 
 
+@pytest.mark.slow
 def test_a_folder_of_pairs_trains_in_either_direction_and_translates(here):
     for number in range(5):
         write(here / "pairs" / f"{number}.png", number, size=(2 * SIZE, SIZE))
@@ -174,6 +176,7 @@ def test_a_folder_of_pairs_trains_in_either_direction_and_translates(here):
     assert_refused(kerasgen("translate", "run", "x.png", "-o", "out", "--direction", "AtoB"), 2, "translate BtoA, not")
 
 
+@pytest.mark.slow
 def test_a_folder_of_domains_trains_and_translates_both_ways(here):
     for name, count in (("trainA", 4), ("trainB", 3), ("testA", 2), ("testB", 2)):
         for number in range(count):

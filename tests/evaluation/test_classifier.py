@@ -11,6 +11,7 @@ from kerasgen.errors import UsageError
 from kerasgen.evaluation import Classifier, classifier, train_classifier
 
 
+@pytest.mark.slow
 def test_a_small_set_is_not_copied_for_the_training(monkeypatch):
     sizes = []
     monkeypatch.setattr(classifier, "as_floats", lambda images: sizes.append(len(images)) or as_floats(images))
@@ -19,6 +20,7 @@ def test_a_small_set_is_not_copied_for_the_training(monkeypatch):
     assert len(sizes) >= 300  # steps, and the batches that Keras prefetches
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_training_restores_the_random_states():
     before, numbers = random.getstate(), np.random.get_state()[1]
@@ -33,6 +35,7 @@ def test_each_image_needs_a_label():
         train_classifier(np.zeros((4, 8, 8, 1)), np.zeros(3))
 
 
+@pytest.mark.slow
 def test_predictions_do_not_depend_on_the_number_of_images(monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (7, 8, 8, 1), np.uint8)
     network = train_classifier(images, np.arange(7) % 2, epochs=1, batch_size=2)

@@ -62,6 +62,7 @@ def digits_and_noise(n=7):
     return images, np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_fid_and_kid_are_those_of_torch_fidelity(fidelity, in_cache):
     from torch import from_numpy
@@ -100,6 +101,7 @@ def test_fid_and_kid_are_those_of_torch_fidelity(fidelity, in_cache):
     assert "7 samples, 7 real images" in found["FID"].estimator
 
 
+@pytest.mark.slow
 def test_features_are_of_8_bits_in_colour_whatever_the_batch(fidelity, in_cache):
     _, images = digits_and_noise(5)
     features = InceptionFeatures()
@@ -128,6 +130,7 @@ def test_weights_that_are_not_there_or_broken_are_named(fidelity, tmp_path, monk
             InceptionFeatures()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_two_unlabelled_sets_have_an_fid(fidelity, in_cache, tmp_path):
     for name, images in zip(("real", "fake"), digits_and_noise()):

@@ -83,6 +83,7 @@ json.dump(found, sys.stdout)
 """
 
 
+@pytest.mark.slow
 def test_other_packages_add_evaluators_and_a_broken_one_is_reported(tmp_path, run_script):
     import json
 

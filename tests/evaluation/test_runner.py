@@ -54,6 +54,7 @@ def values(scores):
     return {score.name: score.value for score in scores}
 
 
+@pytest.mark.slow
 def test_images_are_scored_as_they_would_be_saved(cache):
     """Kind 5 of issue 32: clipped and unclipped images, and the 8-bit file of both, have the same scores."""
     images = noisy_digits()

@@ -113,6 +113,7 @@ def test_denoising_at_strengths_by_the_clean_images_and_by_filters(digits):
     assert values[-1]["total variation"] > values[-1]["noisy"]
 
 
+@pytest.mark.slow
 def test_distances_and_labels_of_real_images(digits):
     test = as_floats(digits.test[:])
     model = Answers(generate=lambda n, seed=None: test[:n])

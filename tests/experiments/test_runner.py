@@ -38,6 +38,7 @@ def iterations(trial):
     return {ERROR: float(keras.ops.convert_to_numpy(trial.model.optimizer.iterations))}
 
 
+@pytest.mark.slow
 def test_row_is_the_mean_over_the_seeds_and_finished_seeds_are_kept(tmp_path):
     lines = []
     (row,) = run(TINY, tmp_path, report=lines.append)
@@ -83,6 +84,7 @@ def test_steps_are_whole_epochs_and_a_part_of_one(steps):
     assert row["spread"] == ""
 
 
+@pytest.mark.slow
 def test_each_sampler_has_a_row_of_the_same_training():
     def mean(trial):
         images = trial.generate(20)
@@ -112,6 +114,7 @@ def test_photographs_need_a_folder():
         load_data(experiments.get("facades"))
 
 
+@pytest.mark.slow
 def test_training_of_burda_has_two_stages():
     experiment = replace(
         TINY,

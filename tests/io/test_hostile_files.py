@@ -66,6 +66,7 @@ def test_a_false_config_beside_a_recipe_has_no_effect(material, tmp_path, name, 
         assert hostile.effects(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_an_origin_with_anything_in_any_place_is_refused_or_loaded(material, tmp_path):
     rng = np.random.default_rng(0)
     others = [None, True, -1, 10**9, 0.5, "", "dcgan", "x" * 99, [], [[]], [1], {}, {"class_name": []}]

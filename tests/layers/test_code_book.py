@@ -32,6 +32,7 @@ def test_numbers_out_of_range_are_refused(arguments):
         CodeBook(**({"num_codes": 4, "dim": 2} | arguments))
 
 
+@pytest.mark.slow
 def test_restarted_codes_are_features_of_the_batch():
     book = CodeBook(3, 2, restart=0.5)
     features = np.random.default_rng(0).standard_normal((2, 2, 2, 2))

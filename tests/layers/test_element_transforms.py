@@ -21,6 +21,7 @@ def test_the_derivative_is_that_of_differences_and_the_inverse_is_one(name):
     np.testing.assert_allclose(array(transform.inverse(tensor(y), tensor(parameters))), x, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_spline_is_the_identity_outside_and_without_parameters():
     spline = element_transform("spline", bins=4, bound=2.0)
     x = np.array([-9.0, -2.5, 2.5, 9.0])

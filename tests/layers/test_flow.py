@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 
 from kerasgen import networks
 from kerasgen.layers import Flow
@@ -18,6 +19,7 @@ def test_a_squeeze_puts_each_block_into_one_pixel():
     np.testing.assert_array_equal(array(unsqueeze(tensor(squeezed))), x)
 
 
+@pytest.mark.slow
 def test_a_flow_of_three_scales_is_inverted_and_rebuilt_from_its_config():
     flow = networks.conv_flow((8, 16, 1), couplings=1, width=2, scales=3)
     assert flow.latent_dim == 128

@@ -127,6 +127,7 @@ class ModelCase:
         assert set(history) == self.logged | {f"val_{name}" for name in self.logged}
         assert np.isfinite([value for values in history.values() for value in values]).all()
 
+    @pytest.mark.slow
     def test_logs_are_means_over_the_epoch_weighted_by_batch_size(self):
         model = self.model_anew()
         images = self.images(20)  # batches of 8, 8 and 4
@@ -137,6 +138,7 @@ class ModelCase:
         for name, value in whole.items():
             assert cut[name] == pytest.approx(value, rel=1e-4, abs=1e-5)
 
+    @pytest.mark.slow
     def test_the_same_seed_trains_the_same_model(self):
         first, second = self.model_anew(), self.model()
         assert not same(first.trainable_variables, self.model(seed=4).trainable_variables)
@@ -167,6 +169,7 @@ class ModelCase:
             "PyDataset": {"x": Batches()},
         }
 
+    @pytest.mark.slow
     @of_the_algorithm
     def test_fit_takes_what_keras_takes(self):
         model = self.model_anew()
@@ -263,6 +266,7 @@ class ModelCase:
         steps = [np.abs(a - b).max() for a, b in zip(before, values(model.trainable_variables))]
         assert 0 < max(steps) < 1.1e-4
 
+    @pytest.mark.slow
     @of_the_algorithm
     def test_switches_of_compile_change_nothing_but_speed(self):
         switches = {"run_eagerly": True, "jit_compile": True, "steps_per_execution": 3}
@@ -282,6 +286,7 @@ class ModelCase:
             for a, b in zip(values(plain.trainable_variables), values(switched.trainable_variables)):
                 np.testing.assert_allclose(a, b, atol=5e-3, err_msg=switch)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
     def test_mixed_precision_trains_every_player_and_keeps_float32_weights(self, policy):
         keras.config.set_dtype_policy(policy)
@@ -320,6 +325,7 @@ class ModelCase:
         assert json.dumps(again.get_config(), default=str) == json.dumps(model.get_config(), default=str)
         assert [v.shape for v in again.variables] == [v.shape for v in model.variables]
 
+    @pytest.mark.slow
     def test_a_file_keeps_weights_moments_statistics_and_random_states(self, tmp_path):
         model = self.model_anew()
         self.fit(model, epochs=2)
@@ -331,6 +337,7 @@ class ModelCase:
         assert int(again.optimizer.iterations) > 0
         np.testing.assert_array_equal(self.make(model, 3, seed=5), self.make(again, 3, seed=5))
 
+    @pytest.mark.slow
     def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(self, tmp_path, run_script):
         interrupted = self.model_anew()
         self.fit(interrupted, epochs=3)

@@ -164,6 +164,7 @@ class TestDenoisingAutoencoder(AutoencoderCase):
             all_of_it = kerasgen.create(self.recipe, image_size=8, noise=noise, noise_factor=1.0, **self.options)
             assert not (all_of_it.corrupt(images, seed=0) == 0.5).any()
 
+    @pytest.mark.slow
     def test_it_takes_noise_away(self):
         keras.utils.set_random_seed(0)
         digits = kerasgen.data.load("digits", image_size=14)

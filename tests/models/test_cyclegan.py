@@ -134,6 +134,7 @@ class Rates(keras.callbacks.Callback):
         self.rates.append([float(array(member.learning_rate)) for member in self.model.optimizer.optimizers])
 
 
+@pytest.mark.slow
 def test_the_rate_falls_to_zero_in_the_second_half_of_a_training_and_is_resumed(tmp_path):
     falling = {"rate": {"learning_rate": 0.01, "begin": 0.5}}
     whole, part = tiny(**falling), tiny(**falling)

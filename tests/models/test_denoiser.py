@@ -42,6 +42,7 @@ class TestDenoiser(ModelCase):
         np.testing.assert_allclose(model.corrupt(images, 2, 0.1), np.clip(images + 0.1 * noise, 0, 1), atol=1e-6)
         np.testing.assert_array_equal(model.corrupt(images, 2, 0), images)
 
+    @pytest.mark.slow
     def test_it_takes_noise_of_different_strengths_away(self):
         keras.utils.set_random_seed(0)
         digits = kerasgen.data.load("digits", image_size=8)

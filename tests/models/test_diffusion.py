@@ -50,6 +50,7 @@ def random_model(recipe="flow", sample_shape=(8, 8, 1), seed=0, **options):
 # -- training
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -81,6 +82,7 @@ def test_the_loss_is_the_weighted_error_of_the_prediction(options):
     assert logged == pytest.approx((weight[model.weighting] * errors).mean(), rel=2e-3)
 
 
+@pytest.mark.slow
 def test_pictures_come_from_the_averaged_weights_and_training_goes_on_from_the_others():
     """Users of other packages report that the average gives noise, and that resuming starts from the average."""
 
@@ -149,6 +151,7 @@ def test_optimal_pairs_have_the_smallest_distance_and_are_the_same_again():
 # -- samples
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sampler", ["heun", "ddpm", "adaptive"])
 def test_image_i_of_a_seed_depends_neither_on_n_nor_on_the_batch(sampler, monkeypatch):
     model = random_model(sample_shape=(4, 8, 1))
@@ -161,6 +164,7 @@ def test_image_i_of_a_seed_depends_neither_on_n_nor_on_the_batch(sampler, monkey
         np.testing.assert_allclose(model.generate(5, **options), five, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_guidance_extrapolates_from_the_unlabelled_to_the_labelled_prediction():
     model = random_model(conditional=True)
     plain, guided, without = (
@@ -243,6 +247,7 @@ def test_numbers_and_networks_that_do_not_fit():
 # -- inverses, editing and densities
 
 
+@pytest.mark.slow
 def test_noise_of_a_sample_generates_it():
     model, x = random_model(), images(4)
     latents = model.encode(x)
@@ -255,6 +260,7 @@ def test_noise_of_a_sample_generates_it():
     np.testing.assert_allclose(between[:, -1], x[2:], atol=0.02)
 
 
+@pytest.mark.slow
 def test_inpainting_keeps_the_known_part_and_denoising_takes_any_strength():
     model, x = random_model("diffusion"), images(3)
     mask = np.zeros((8, 8, 1), bool)
@@ -274,15 +280,17 @@ def test_inpainting_keeps_the_known_part_and_denoising_takes_any_strength():
     assert np.abs(model.denoise(noisy, strength=2.0) - clean).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_the_density_is_the_determinant_of_the_flow():
     """In one dimension the density is that of the noise times the derivative of the noise."""
     model = random_model(sample_shape=(1,))
     x = np.linspace(-1, 1, 5, dtype="float32")[:, None]
     below, noise, above = (model.encode(x + step, tolerance=1e-6).astype("float64")[:, 0] for step in (-0.01, 0, 0.01))
     expected = -0.5 * noise**2 - 0.5 * np.log(2 * np.pi) + np.log((above - below) / 0.02)
-    np.testing.assert_allclose(model.log_likelihood(x), expected, atol=0.02)
+    np.testing.assert_allclose(model.log_likelihood(x), expected, rtol=5e-3, atol=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_in_one_dimension_random_directions_give_the_exact_trace():
     model = random_model(sample_shape=(1,), average=0.0)
@@ -290,6 +298,7 @@ def test_in_one_dimension_random_directions_give_the_exact_trace():
     np.testing.assert_allclose(model.log_likelihood(x, probes=3), model.log_likelihood(x), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_points_are_learnt():
     rng = np.random.default_rng(0)
     keras.utils.set_random_seed(0)

@@ -45,6 +45,7 @@ class TestDCGAN(ModelCase):
         for a, b in zip(values(recorded.generator.variables), values(direct.generator.variables)):
             np.testing.assert_allclose(a, b, atol=1e-6)
 
+    @pytest.mark.slow
     def test_k_discriminator_steps(self):
         keras.utils.set_random_seed(0)
         model = kerasgen.create("dcgan", image_size=16, discriminator_steps=3, **self.options)
@@ -146,6 +147,7 @@ def test_a_frozen_player_stays_as_it_is_and_the_other_learns(frozen):
     assert not any(np.array_equal(old, new) for old, new in zip(of_other, values(learns.trainable_variables)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("recipe", "options"),
     [("gan", {}), ("gan", {"packing": 2}), ("cgan", {}), ("wgan-gp", {"width": 2, "conditional": True})],

@@ -48,6 +48,7 @@ def test_the_discriminator_can_have_a_width_of_its_own():
     assert create(discriminator_width=2).discriminator.count_params() == usual.discriminator.count_params()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rest", [1, 2])
 def test_a_batch_smaller_than_a_pack_is_one_pack(rest):
     model = create(packing=3)
@@ -75,6 +76,7 @@ def fit(model, n=24):
     return model.fit(images, labels, batch_size=8, verbose=0, shuffle=False).history
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", GAN_OPTIONS, ids=lambda options: "-".join(options))
 def test_every_switch_trains_all_weights_and_goes_on_from_a_file(options, tmp_path):
     model = create(**options)
@@ -255,6 +257,7 @@ def test_packing_puts_whole_images_behind_each_other():
     np.testing.assert_array_equal(packed[:, 0, 0], [[0, 1, 2], [3, 4, 5]])
 
 
+@pytest.mark.slow
 def test_the_averaged_generator_follows_at_the_given_rate():
     model = create(average=0.75)
     start = values(model.generator.weights)

@@ -150,6 +150,7 @@ def test_compile_brings_the_optimizer_back(saved):
     assert float(loaded.optimizer.learning_rate) == pytest.approx(1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", zoo.own())
 def test_every_recipe_is_rebuilt_exactly_and_read_by_keras(name, tmp_path):
     model = kerasgen.create(name, **zoo.get(name).tiny)
@@ -263,6 +264,7 @@ def test_the_optimizer_is_not_needed_to_generate(tmp_path):
         kerasgen.load(tmp_path / "model.keras", compile=True)
 
 
+@pytest.mark.slow
 def test_restore_loads_weights_and_optimizers_into_a_model(saved, tmp_path):
     path = shutil.copy(saved[1], tmp_path / "model.keras")
     model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)
@@ -279,6 +281,7 @@ def test_restore_loads_weights_and_optimizers_into_a_model(saved, tmp_path):
         load.restore(model, tmp_path / "link.keras")
 
 
+@pytest.mark.slow
 def test_training_continues_as_if_it_had_not_been_saved(tmp_path):
     images = np.random.default_rng(0).random((20, 8, 8, 1), "float32")
     model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)

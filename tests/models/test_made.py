@@ -18,6 +18,7 @@ class TestSeveralMasks(AutoregressiveCase):
     options = {"hidden_dim": 12, "num_masks": 3, "order": "random", "hidden_layers": 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["raster", "random"])
 def test_a_pixel_depends_on_exactly_the_pixels_before_it(order):
     options = {"hidden_dim": 400, "hidden_layers": 2, "num_masks": 2, "order": order}

@@ -77,6 +77,7 @@ class TestPix2Pix(TranslationCase):
         history = self.fit(self.model(options={"l1_weight": 0.0, "objective": "least_squares"})).history
         assert history["generator_loss"][0] < 1 < history["l1"][0] * 10
 
+    @pytest.mark.slow
     def test_direction_b_to_a_learns_a_of_b(self):
         model = self.model(options={"direction": "BtoA", "jitter": False})
         a, b = self.arguments(self.images())
@@ -90,6 +91,7 @@ class TestPix2Pix(TranslationCase):
         np.testing.assert_array_equal(rows[:, 0], b[:2])
         np.testing.assert_array_equal(rows[:, 2], a[:2])
 
+    @pytest.mark.slow
     def test_the_gradient_penalty_is_part_of_the_game(self):
         model = self.model(options={"objective": "wasserstein"})
         source, target = self.domains(self.images(8))

@@ -13,6 +13,7 @@ class TestPixelCNN(AutoregressiveCase):
     scale = 0.7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(6, 7, 1), (5, 6)])
 def test_a_pixel_depends_on_exactly_the_pixels_before_it(shape):
     model = kerasgen.create("pixelcnn", sample_shape=shape, width=16, blocks=5, first_kernel=7, head=8, levels=3)

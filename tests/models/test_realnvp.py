@@ -91,6 +91,7 @@ def log_determinants(model, x):
     return array(compiled(forward)(x)[1]), np.linalg.slogdet(jacobians.astype("float64"))[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [
@@ -155,6 +156,7 @@ def test_fifty_seeds_train_without_nan():
         assert np.isfinite(losses).all(), seed
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_points_of_any_range_are_learnt():
     keras.utils.set_random_seed(0)
@@ -175,6 +177,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow
 def test_the_likelihood_is_the_same_on_every_backend():
     rng = np.random.default_rng(3)
     for model, expected in (
@@ -258,6 +261,7 @@ def test_a_file_is_rebuilt_from_the_recipe(tmp_path):
         np.testing.assert_array_equal(again.generate(3, seed=1), model.generate(3, seed=1))
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_mixture_is_learnt():
     mixture = MIXTURES["grid-25"]

@@ -79,6 +79,7 @@ class TestVAE(ModelCase):
         with pytest.raises(DataError, match=r"pass \(x \+ 1\) / 2"):
             self.model().fit(2 * self.images() - 1, verbose=0)
 
+    @pytest.mark.slow
     def test_binarize_draws_pixels_of_0_or_1_in_every_step(self):
         keras.utils.set_random_seed(0)
         model = kerasgen.create(self.recipe, image_size=8, binarize=True, learning_rate=0.0, **self.options)
@@ -164,6 +165,7 @@ def test_the_importance_weighted_bound_is_exact_where_the_posterior_is():
     assert float(keras.ops.convert_to_numpy(loss)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", ["vae", "cvae"])
 def test_several_samples_train_and_bound_more_tightly(recipe):
     rng = np.random.default_rng(0)
@@ -179,6 +181,7 @@ def test_several_samples_train_and_bound_more_tightly(recipe):
     assert bounds[1] < bounds[0]
 
 
+@pytest.mark.slow
 def test_few_samples_carry_the_same_gradient_on_average():
     rng = np.random.default_rng(0)
     images = keras.ops.array(rng.random((6, 8, 8, 1)).astype("float32"))

@@ -37,6 +37,7 @@ class TestVAEGAN(ModelCase):
         loss, _ = model.compute_losses(Batch(batch), noise, training=True)
         return loss + model.adversarial_weight * model.adversary.generator_loss(fake, training=True), {}
 
+    @pytest.mark.slow
     def test_without_the_adversarial_loss_it_is_the_vae(self):
         keras.utils.set_random_seed(0)
         vae = kerasgen.create("vae-conv", image_size=16, **self.options)
@@ -112,6 +113,7 @@ class TestVAEGAN(ModelCase):
             kerasgen.create("vae-gan", **options)
 
 
+@pytest.mark.slow
 def test_with_labels_and_several_samples():
     keras.utils.set_random_seed(0)
     shape = (8, 8, 1)

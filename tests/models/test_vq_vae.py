@@ -39,6 +39,7 @@ def test_perplexity_and_used_codes_are_those_of_all_images():
         assert logs["codes_used"] == pytest.approx((shares > 0).mean())
 
 
+@pytest.mark.slow
 def test_codes_that_are_not_used_are_restarted():
     images = np.random.default_rng(0).random((32, 8, 8, 1), dtype="float32")
     used = {}
@@ -63,6 +64,7 @@ def test_the_moving_averages_are_those_of_the_paper():
     np.testing.assert_allclose(vectors[:, 0], [(0.5 * 3.0) / 3.0, (0.5 * 2 * 10 + 0.5 * 9) / 1.5], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_encode_and_decode_are_codes_and_images():
     model = kerasgen.create("vq-vae", sample_shape=(8, 12, 3), width=2, code_dim=3, num_codes=5)
     images = np.random.default_rng(0).integers(0, 256, (70, 8, 12, 3), dtype="uint8")

@@ -37,6 +37,7 @@ def test_patches_keep_neighbouring_pixels_together_and_come_back():
     np.testing.assert_array_equal(array(_from_patches(patches, 2, (4, 6, 3))), images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("patch", [1, 2])
 def test_outputs_depend_on_the_time_the_class_and_the_example_alone(patch):
     network = networks.diffusion_unet((8, 8, 1), width=4, patch=patch, num_classes=2)

@@ -14,6 +14,7 @@ def test_the_smallest_network(shape, upsampling):
     assert network.input_shape == network.output_shape == (None, *shape)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "blocks", "parameters"), [(128, 6, 7.84e6), (256, 9, 11.38e6)])
 def test_the_number_of_blocks_and_of_weights_is_that_of_the_authors_code(size, blocks, parameters):
     network = resnet_generator((size, size, 3))

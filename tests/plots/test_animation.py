@@ -36,6 +36,7 @@ def blurred_digits(number, side=466, seed=0):
     return [((each + extra).clip(0, 1) * 255).astype(np.uint8) for each, extra in zip(smooth, noise)]
 
 
+@pytest.mark.slow
 def test_31_grey_pictures_are_well_under_a_megabyte(tmp_path):
     pictures = blurred_digits(31)
     animation.save_gif(tmp_path / "a.gif", write(tmp_path, pictures))

@@ -56,6 +56,7 @@ def test_tsne_keeps_two_clusters_apart():
     assert apart[:20, :20].max() < apart[:20, 20:].min()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [None, "pca"])
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_every_size_and_number_of_labels_can_be_drawn(method, width, tmp_path):

@@ -70,6 +70,7 @@ def test_what_is_no_point_is_refused(tmp_path):
     assert not (tmp_path / "a.png").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_the_discriminator_is_drawn_if_it_takes_single_points(tmp_path):
     def refuse(points):
@@ -113,6 +114,7 @@ def test_several_latents_are_drawn_along_the_direction_that_matters():
     assert point_clouds._along(latents, np.ones(400)).tolist() == [0.0] * 400
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [

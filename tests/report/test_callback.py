@@ -1,6 +1,7 @@
 """The page of a run that trains."""
 
 import numpy as np
+import pytest
 
 import kerasgen
 from kerasgen.report import ReportPage
@@ -8,6 +9,7 @@ from kerasgen.runs import Run
 from tests.report.conftest import TINY, page_run
 
 
+@pytest.mark.slow
 def test_training_writes_a_page_of_the_last_epoch(vae_run):
     run = page_run(vae_run.report_path)
     assert run["epochs"] == 2
@@ -17,6 +19,7 @@ def test_training_writes_a_page_of_the_last_epoch(vae_run):
     assert vae_run.report_path.stat().st_size < 500_000
 
 
+@pytest.mark.slow
 def test_points_of_each_epoch_are_kept_for_the_page(make_run):
     run = make_run("gan", {"hidden_dim": 4, "latent_dim": 2}, dataset="ring-8", batch_size=50_000)
     assert sorted(path.name for path in run.samples.glob("*.json")) == [f"epoch-000{n}.json" for n in range(3)]
@@ -54,6 +57,7 @@ def test_a_page_that_cannot_be_written_does_not_end_the_training(tmp_path):
     assert "no page of the run was written: " in lines[0]
 
 
+@pytest.mark.slow
 def test_the_page_does_not_change_the_training(make_run, vae_run, tmp_path):
     from kerasgen import runs
 

@@ -38,6 +38,7 @@ def assert_same_images(model, folder):
     assert error < TOLERANCE, f"{255 * error:.2f} of 255"
 
 
+@pytest.mark.slow
 @needs_node
 @pytest.mark.parametrize("name", zoo.own())
 def test_every_recipe_with_a_decoder_decodes_in_the_page(name, tmp_path):

@@ -28,6 +28,7 @@ def change_record(run, **values):
     run.write_recipe(run.read_recipe() | values)
 
 
+@pytest.mark.slow
 def test_settings_data_and_versions(vae_run):
     run = read_run(vae_run)
     facts = {name: dict(rows) for name, rows in run["facts"].items()}

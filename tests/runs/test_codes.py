@@ -27,6 +27,7 @@ def runs(tmp_path_factory):
     return {"codes": first, "others": second, "prior": trained("pixelcnn", folder / "pixelcnn", first.directory)}
 
 
+@pytest.mark.slow
 def test_a_run_is_the_set_of_its_codes(runs):
     codes = kerasgen.data.load(runs["codes"].directory)
     images = kerasgen.data.load("digits", image_size=8)
@@ -50,6 +51,7 @@ def test_the_file_of_a_prior_holds_the_model_that_makes_images(runs):
     np.testing.assert_array_equal(codec.decode(codes), images)
 
 
+@pytest.mark.slow
 def test_a_prior_is_resumed_on_the_codes_of_its_own_run_only(runs):
     with pytest.raises(RunError, match="does not hold the same images"):
         resume(runs["prior"].directory, epochs=2, dataset=runs["others"].directory, progress=False)

@@ -16,6 +16,7 @@ MODULES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", sorted({*MODULES} - OF_OTHERS))
 def test_examples(module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

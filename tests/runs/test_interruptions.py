@@ -50,6 +50,7 @@ def test_ctrl_c_before_the_first_step_leaves_nothing_or_the_beginning(progress, 
         assert [path.name for path in (tmp_path / "run" / "checkpoints").iterdir()] == ["lock", "epoch-0000"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_in_the_middle_of_a_step_waits_for_its_end(number, code, tmp_path, monkeypatch):
     get, asked = Batches.__getitem__, itertools.count()
@@ -70,6 +71,7 @@ def test_a_signal_in_the_middle_of_a_step_waits_for_its_end(number, code, tmp_pa
     assert np.isfinite(model.generate(2, seed=0)).all()
 
 
+@pytest.mark.slow
 def test_a_failure_in_the_first_epoch_leaves_nothing_so_that_the_same_command_works_again(tmp_path):
     def fail(self, data):
         raise RuntimeError("out of memory")
@@ -83,6 +85,7 @@ def test_a_failure_in_the_first_epoch_leaves_nothing_so_that_the_same_command_wo
     assert len(run.history_path.read_text().splitlines()) == 3
 
 
+@pytest.mark.slow
 def test_a_failure_after_the_first_epoch_was_drawn_leaves_nothing(tmp_path, monkeypatch):
     write, written = Checkpoints.write, itertools.count()
 
@@ -124,6 +127,7 @@ def test_a_disk_that_takes_no_more_is_one_clear_error(tmp_path):
     assert list(tmp_path.glob("run/.*")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [1, 2])
 def test_a_full_disk_names_the_file_and_the_last_checkpoint_that_is_left(epoch, tmp_path, monkeypatch):
     """Here the table cannot be written; before the first checkpoint of a trained model none is promised."""

@@ -72,6 +72,7 @@ def stopped(tmp_path, monkeypatch):
     return runs.Run.open(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_three_interruptions_leave_the_same_weights_and_history(whole, stopped, monkeypatch):
     assert Checkpoints(stopped.checkpoints).paths()[0].name == "epoch-0001-step-000002"
     for place in ((1, 3), (2, 1)):
@@ -99,6 +100,7 @@ def change(run, **settings):
     run.write_recipe(run.read_recipe() | settings)
 
 
+@pytest.mark.slow
 def test_changed_settings_are_refused_and_named(stopped):
     record, run = stopped.read_recipe(), stopped
     for changed, words in (
@@ -118,6 +120,7 @@ def test_changed_settings_are_refused_and_named(stopped):
         runs.resume(run.directory, progress=False)
 
 
+@pytest.mark.slow
 def test_a_run_in_use_is_refused_and_nothing_in_it_changes(stopped):
     before = {
         path: path.read_bytes() for path in stopped.directory.rglob("*") if path.is_file() and path.name != "lock"
@@ -133,6 +136,7 @@ def test_a_run_in_use_is_refused_and_nothing_in_it_changes(stopped):
     assert after == before
 
 
+@pytest.mark.slow
 def test_a_training_holds_its_run_from_the_beginning_to_the_end(stopped):
     """No other training can begin between the first check and the first step."""
     tried = []
@@ -160,6 +164,7 @@ def test_changed_data_are_refused_and_named(tmp_path, monkeypatch):
         runs.resume(run.directory, progress=False)
 
 
+@pytest.mark.slow
 def test_a_run_resumes_with_data_that_have_moved(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pixels = np.random.default_rng(0).integers(0, 255, (20, 8, 8), dtype="uint8")
@@ -182,6 +187,7 @@ def test_a_run_resumes_with_data_that_have_moved(tmp_path, monkeypatch):
     assert len(rows(run)) == 3
 
 
+@pytest.mark.slow
 def test_a_run_of_a_named_set_takes_no_path_and_another_data_dir(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = runs.train(settings(epochs=1, data_dir="sets"), out="run", progress=False)
@@ -192,6 +198,7 @@ def test_a_run_of_a_named_set_takes_no_path_and_another_data_dir(tmp_path, monke
     assert run.read_recipe()["data_dir"] == str(tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_a_trained_run_without_a_checkpoint_is_never_begun_again(stopped):
     for path in Checkpoints(stopped.checkpoints).paths():
         (path / "model.keras").write_text("")
@@ -209,6 +216,7 @@ def test_a_trained_run_without_a_checkpoint_is_never_begun_again(stopped):
 # -- the same command again
 
 
+@pytest.mark.slow
 def test_the_same_command_resumes_and_at_the_end_changes_nothing(whole, stopped):
     lines = []
     run = runs.train(settings(checkpoint_every="1steps"), out=stopped.directory, progress=False, report=lines.append)
@@ -225,6 +233,7 @@ def test_the_same_command_resumes_and_at_the_end_changes_nothing(whole, stopped)
     assert [row["epoch"] for row in rows(run)] == ["1", "2", "3", "4"]
 
 
+@pytest.mark.slow
 def test_another_command_is_refused_with_the_difference_and_changes_nothing(stopped):
     before = stopped.recipe_path.read_text()
     with pytest.raises(RunError, match=r"run exists already, with other settings: batch_size was 400, is 200; give"):
@@ -256,6 +265,7 @@ def killed_before_the_first_checkpoint(whole, directory, how):
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["at the claim", "before the first step", "in the first step"])
 @pytest.mark.parametrize("command", ["train", "resume"])
 def test_a_run_that_was_killed_before_its_first_checkpoint_starts(how, command, whole, tmp_path):
@@ -273,6 +283,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts(how, command, 
     assert not [path for path in run.directory.rglob(".*")]
 
 
+@pytest.mark.slow
 def test_after_a_kill_before_the_first_checkpoint_other_settings_are_taken(whole, tmp_path):
     run = killed_before_the_first_checkpoint(whole, tmp_path / "run", "before the first step")
     runs.train(settings(epochs=1, batch_size=200), out=run.directory, progress=False)
@@ -296,6 +307,7 @@ runs.train(settings, out=sys.argv[1], progress=False)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_the_same_command_finishes_a_killed_training(whole, tmp_path):
     """The process is killed as soon as `recipe.json` is whole, and again at the first checkpoint of a trained model."""
@@ -320,6 +332,7 @@ def test_the_same_command_finishes_a_killed_training(whole, tmp_path):
 # -- links
 
 
+@pytest.mark.slow
 def test_links_in_a_run_are_not_followed(stopped, tmp_path):
     victim = tmp_path / "victim"
     victim.mkdir()
@@ -338,6 +351,7 @@ def test_links_in_a_run_are_not_followed(stopped, tmp_path):
     assert not (stopped.samples / "epoch-0002.png").is_symlink()
 
 
+@pytest.mark.slow
 def test_values_of_a_stranger_are_not_written_again(stopped):
     record = stopped.read_recipe() | {"mine": [[[1]]]}
     stopped.recipe_path.write_text(json.dumps(record))

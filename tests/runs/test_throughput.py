@@ -20,6 +20,7 @@ def test_random_data_are_those_that_the_recipe_trains_on(name):
     assert all(np.isfinite(values).all() for values in history.values())
 
 
+@pytest.mark.slow
 def test_speed_of_a_recipe_is_in_images_per_second():
     slow, fast = (throughput.images_per_second(name, seconds=0.01) for name in ("autoencoder-conv", "autoencoder"))
     assert 1 < slow < fast

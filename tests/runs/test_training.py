@@ -24,6 +24,7 @@ TINY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", TINY)
 def test_a_run_writes_all_its_files(recipe, tmp_path):
     lines = []
@@ -56,6 +57,7 @@ def test_a_run_writes_all_its_files(recipe, tmp_path):
         assert values == pytest.approx([float(row[f"val_{name}"]) for row in rows])
 
 
+@pytest.mark.slow
 def test_pictures_of_different_epochs_show_the_same_latents(tmp_path):
     settings = runs.resolve("vae", epochs=1, batch_size=200, **TINY["vae"])
     run = runs.train(settings, out=tmp_path / "run", progress=False)
@@ -85,6 +87,7 @@ def test_a_refused_training_writes_nothing(overrides, error, says, tmp_path, mon
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_precision_is_that_of_the_computations_and_ends_with_the_run(tmp_path):
     settings = runs.resolve("dcgan", epochs=1, batch_size=200, precision="mixed_bfloat16", **TINY["dcgan"])
     run = runs.train(settings, out=tmp_path / "run", progress=False)
@@ -108,6 +111,7 @@ except runs.Interrupted as interrupted:
 """
 
 
+@pytest.mark.slow
 def test_ctrl_c_saves_the_training(tmp_path, request):
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, tmp_path / "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -128,6 +132,7 @@ def test_ctrl_c_saves_the_training(tmp_path, request):
     assert not list((tmp_path / "run").glob(".*"))
 
 
+@pytest.mark.slow
 def test_a_run_keeps_n_checkpoints_and_its_best_model(tmp_path):
     settings = runs.resolve("vae", epochs=3, batch_size=200, **TINY["vae"])
     run = runs.train(settings, out=tmp_path / "run", progress=False, keep=1, keep_best="val_loss")
@@ -145,6 +150,7 @@ def test_a_run_keeps_n_checkpoints_and_its_best_model(tmp_path):
     assert [path.name for path in Checkpoints(run.checkpoints).paths()] == ["epoch-0008", "epoch-0007"]
 
 
+@pytest.mark.slow
 def test_wrong_values_of_keep_leave_no_directory(tmp_path):
     settings = runs.resolve("vae", epochs=1, batch_size=400, **TINY["vae"])
     with pytest.raises(UsageError, match="keep is 0"):

@@ -15,6 +15,7 @@ def autoencoder():
     return kerasgen.create("autoencoder", image_size=8, hidden_dim=8, latent_dim=2)
 
 
+@pytest.mark.slow
 def test_latents_have_the_moments_of_those_of_the_images():
     model = autoencoder()
     flow = LatentFlow(model, IMAGES, steps=60, hidden_dim=16)
@@ -34,6 +35,7 @@ def test_models_and_labels_that_do_not_fit():
         LatentFlow(autoencoder(), IMAGES, steps=1, hidden_dim=4).generate(1, labels=[0])
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize("name", ["gmm-3", "flow-2"])
 def test_a_sampler_is_fitted_once_for_a_model_its_data_and_its_settings(name, tmp_path):

@@ -68,6 +68,7 @@ print(samplers.get("wide-0.5").settings, samplers.SAMPLERS.left_out())
 """
 
 
+@pytest.mark.slow
 def test_other_packages_add_samplers(tmp_path, run_script):
     (tmp_path / "own_sampler.py").write_text(PACKAGE)
     (tmp_path / "own-1.dist-info").mkdir()

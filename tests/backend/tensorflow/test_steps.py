@@ -43,6 +43,7 @@ def test_steps_that_no_callback_needs_are_grouped_and_all_are_taken():
     assert int(model.optimizer.iterations) == 100
 
 
+@pytest.mark.slow
 def test_later_calls_take_single_steps():
     # Otherwise Keras warns that the data ran out, and the tests turn warnings into errors.
     model = kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2)
@@ -105,6 +106,7 @@ def train(directory, *others, every=None):
     return model.get_weights()
 
 
+@pytest.mark.slow
 def test_callbacks_that_accept_it_hear_groups_of_steps(tmp_path):
     recorder = Recorder()
     train(tmp_path / "groups", recorder)
@@ -114,6 +116,7 @@ def test_callbacks_that_accept_it_hear_groups_of_steps(tmp_path):
     assert recorder.batches == [*range(25)] * 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "later", [Recorder(), keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: None)]
 )
@@ -126,6 +129,7 @@ def test_a_training_resumes_exactly_between_groups(stop_after, later, tmp_path):
     assert all((one == other).all() for one, other in zip(expected, resumed, strict=True))
 
 
+@pytest.mark.slow
 def test_a_training_that_was_stopped_between_steps_resumes_without_groups(tmp_path):
     expected = train(tmp_path / "whole")
     stop = keras.callbacks.LambdaCallback(

@@ -31,6 +31,7 @@ def test_onednn_multiplies_large_matrices_if_it_is_faster_on_this_processor(monk
     assert "Mm" in type(backend.dense(x, kernel).grad_fn).__name__
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*script_method.*:DeprecationWarning")  # imports of torch.compile
 @pytest.mark.usefixtures("products")
 def test_torch_compile_accepts_products():

@@ -44,6 +44,7 @@ def test_several_processes_are_refused_because_their_gradients_would_not_be_aver
         assert "UsageError: torch.distributed has 2 processes" in errors
 
 
+@pytest.mark.slow
 def test_a_group_of_one_process_trains(tmp_path):
     [(errors, code)] = train_in_a_group(1, tmp_path / "group")
     assert code == 0, errors

@@ -79,6 +79,7 @@ def assert_same(model, expected):
         np.testing.assert_array_equal(variable.numpy(), other.numpy(), err_msg=variable.path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("recipe", "options"), CASES)
 def test_a_traced_training_equals_a_plain_one_to_the_last_bit(recipe, options, traces):
     plain = create(recipe, options)

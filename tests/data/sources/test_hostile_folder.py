@@ -165,6 +165,7 @@ def grey_images(root, count):
         Image.new("L", (8, 8), 255 - number).save(root / f"{number:03}.bmp")
 
 
+@pytest.mark.slow
 def test_one_file_in_a_hundred_may_be_bad_and_more_are_an_error(tmp_path):
     grey_images(tmp_path / "photos", 198)
     lines = []

@@ -62,6 +62,7 @@ def test_images_are_stacked_when_they_are_read(stacked):
     assert kept < 12_800 * 64 * 64 * 3 / 4
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PREPARED.exists(), reason="no prepared MNIST")
 def test_stacked_mnist_is_as_large_as_the_papers():
     mnist = data.load("stacked-mnist", data_dir=PREPARED)

@@ -38,6 +38,7 @@ def facts_of(dataset):
     return dataset.fingerprint, dataset.class_names, dataset.train[:].tolist(), dataset.train.labels.tolist()
 
 
+@pytest.mark.slow
 def test_the_second_time_tensorflow_datasets_is_not_imported(cache, runes, run_script):
     first, second = (run_script(LOAD, runes).split(maxsplit=1) for _ in range(2))
     assert (first[0], second[0]) == ("True", "False")

@@ -17,6 +17,7 @@ def images():
     return np.random.default_rng(0).random((2, 8, 16, 16, 1), dtype="float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", TINY)
 @pytest.mark.parametrize(
     "options",
@@ -39,6 +40,7 @@ def test_translation_takes_every_option_of_the_adversary(recipe, options):
     assert ("wasserstein_distance" in history) == (options["objective"] == "wasserstein")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", TINY)
 def test_r1_adds_the_squared_gradient_at_real_images(recipe):
     def loss(weight):

@@ -50,6 +50,7 @@ def test_as_many_batches_are_validated_with_as_are_asked_for(verbose):
     assert 3 <= len(drawn) <= 6  # Keras looks at two to see what they are, and TensorFlow fetches some ahead
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verbose", [0, 2])
 def test_a_planned_rate_is_that_of_the_second_fit_too(verbose):
     model = created("pix2pix")
@@ -60,6 +61,7 @@ def test_a_planned_rate_is_that_of_the_second_fit_too(verbose):
     assert any(not np.array_equal(a, b) for a, b in zip(before, values(model.generator.trainable_variables)))
 
 
+@pytest.mark.slow
 def test_a_planned_rate_knows_arguments_by_position():
     model = created("pix2pix")
     model.compile({player: keras.optimizers.SGD(LinearDecay(1e-2, 0.0)) for player in model.players})
@@ -72,6 +74,7 @@ def test_a_planned_rate_knows_arguments_by_position():
     assert schedule_of(model.optimizer_of("generator")).steps == 3 * 3
 
 
+@pytest.mark.slow
 def test_labels_may_be_a_list_to_train_and_to_validate_with():
     labels = [0, 1, 2, 3] * 10
 
@@ -84,6 +87,7 @@ def test_labels_may_be_a_list_to_train_and_to_validate_with():
         created("cvae").fit(IMAGES, labels, validation_data=(IMAGES, labels, np.ones(40)), verbose=0)
 
 
+@pytest.mark.slow
 def test_a_planned_rate_counts_the_steps_whose_gradients_are_accumulated():
     model = created("pix2pix")
     adam = {
@@ -96,6 +100,7 @@ def test_a_planned_rate_counts_the_steps_whose_gradients_are_accumulated():
         assert (schedule.first, schedule.steps) == (0, 5 * (epoch + 1))
 
 
+@pytest.mark.slow
 def test_making_the_train_function_anew_is_heeded_where_several_steps_are_taken_at_once():
     model = created(learning_rate=0.01)
     model.fit(IMAGES, verbose=0)

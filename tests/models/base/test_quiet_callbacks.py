@@ -28,6 +28,7 @@ def fit(callbacks, **options):
     return history.history
 
 
+@pytest.mark.slow
 def test_the_history_is_the_same_whether_anyone_listens_or_not():
     quiet, loud = OfEpochs(), OfBatches()
     assert fit([quiet], verbose=0) == fit([loud], verbose=0)
@@ -36,6 +37,7 @@ def test_the_history_is_the_same_whether_anyone_listens_or_not():
     assert loud.seen_batches == 6
 
 
+@pytest.mark.slow
 def test_the_quiet_list_is_taken_where_nobody_listens(monkeypatch):
     lists = []
     monkeypatch.setattr(QuietCallbackList, "on_epoch_begin", lambda self, epoch, logs=None: lists.append(epoch))
