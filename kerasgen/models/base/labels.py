@@ -68,7 +68,7 @@ class Classes:
             UsageError: labels for a model without classes, not one label for each sample, or an unknown name.
             DataError: labels that are not indices of classes.
         """
-        n = check_whole("n", n, 1, MAXIMUM_SAMPLES)
+        n = check_whole("n", n, 0, MAXIMUM_SAMPLES)
         if not self.count:
             if labels is not None:
                 raise UsageError("this model was trained without labels and cannot generate samples of one class")
