@@ -51,7 +51,7 @@ class TestVAE(ModelCase):
 
     @pytest.mark.parametrize("n", [0, -1, 1.5, "3"])
     def test_no_images_cannot_be_generated(self, n):
-        with pytest.raises(UsageError, match="must be a whole number of [01] or more"):
+        with pytest.raises(UsageError, match=r"must be a whole number of [01] or more"):
             self.model_anew().generate(n)
         with pytest.raises(UsageError, match="seed is -1"):
             self.model_anew().generate(1, seed=-1)
