@@ -47,7 +47,7 @@ class Decoded(NamedTuple):
 
 
 def read(name: str, options: LoadOptions) -> Decoded | None:
-    """Return what `keep` has kept, or None if there is nothing or if the prepared files have changed."""
+    """Return the set that `keep` wrote, or None if there is none or if the prepared files have changed."""
     folder = user_cache()
     # a file that is missing, damaged or of another version is written again
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
