@@ -54,6 +54,7 @@ class Experiment:
         epochs: Number of epochs. Exactly one of `epochs` and `steps` is above 0 if there is a training.
         steps: Number of training steps instead of epochs.
         seeds: Number of seeds: 0, 1, ...
+        show_seeds: Whether the column `spread` also has the value of each seed.
         backend: Backend of the recorded figure.
         samplers: Sources of latents; each gives rows of its own, from the same training.
         samples: Number of samples of the estimator: generated samples, or latents for each image.
@@ -82,6 +83,7 @@ class Experiment:
     epochs: int = 0
     steps: int = 0
     seeds: int = 3
+    show_seeds: bool = False
     backend: str = "jax"
     samplers: tuple[str, ...] = ("prior",)
     samples: int = 10_000

@@ -215,6 +215,59 @@ def _frechet(trial: Trial, images: np.ndarray) -> float:
     return float(metrics.frechet_distance(real, features(images)))
 
 
+CONFIDENT = "confident samples, %"
+BALANCE = "class balance"
+
+
+def confident_samples(trial: Trial) -> dict[str, float]:
+    """Return the share of samples that the set's classifier reads with confidence, and the balance of the classes.
+
+    Class-conditional samples have the same number of each class. The balance is the total variation distance between
+    the classes of samples and of test images, from 0 to 1.
+    """
+    import numpy as np
+
+    from kerasgen import evaluation
+
+    model, count = trial.model, trial.experiment.samples
+    labels = np.arange(count) % model.num_classes if getattr(model, "num_classes", 0) else None
+    return _confidence(trial, trial.generate(count, labels))
+
+
+def confident_samples_of_codes(trial: Trial) -> dict[str, float]:
+    """Return the same values of images decoded from the codes of a PixelCNN that is trained on the model's codes."""
+    import keras
+    import numpy as np
+
+    from kerasgen import zoo
+    from kerasgen.data.dataset import ArraySource, Images
+
+    model, train, count, recipe = trial.model, trial.dataset.train, trial.experiment.samples, zoo.get("pixelcnn")
+    codes = Images(ArraySource(model.encode(train[:]).astype("int32")), labels=train.labels)
+    keras.utils.set_random_seed(trial.seed)
+    prior = recipe.create(codes[:1].shape[1:], levels=model.num_codes)
+    batches = codes.batches(recipe.batch_size, shuffle=True, seed=trial.seed, labels=False)
+    prior.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=0, callbacks=trial.callbacks("prior"))
+    return _confidence(trial, np.asarray(model.decode(prior.generate(count, seed=trial.seed))))
+
+
+def confident_test_images(trial: Trial) -> dict[str, str]:
+    """Return the share of real test images that the classifier reads with confidence."""
+    from kerasgen import evaluation
+
+    scores = evaluation.score_samples(_test_images(trial), trial.dataset, ["classifier"])
+    return {CONFIDENT: f"{100 * {score.name: score.value for score in scores}['confident samples']:.1f}"}
+
+
+def _confidence(trial: Trial, images: np.ndarray) -> dict[str, float]:
+    from kerasgen import evaluation
+
+    scores = evaluation.score_samples(images, trial.dataset, ["classifier"])
+    values = {score.name: score.value for score in scores}
+    trial.draw(lambda: images[: 4 * _SHOWN].reshape(4, _SHOWN, *images.shape[1:]))
+    return {CONFIDENT: 100 * values["confident samples"], BALANCE: values["class balance"]}
+
+
 def label_accuracy(trial: Trial) -> dict[str, float]:
     """Return the share of class-conditional samples whose label the set's classifier reads, the mean over classes."""
     import numpy as np

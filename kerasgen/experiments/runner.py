@@ -87,6 +87,8 @@ def _rows(experiment: Experiment, backend: str, seeds: list[Measured]) -> list[r
         for metric in experiment.metrics:
             values = [measured[sampler][metric.name] for measured in seeds]
             value, spread = results.mean_and_spread(values, metric.digits, metric.error_digits)
+            if experiment.show_seeds and len(values) > 1:
+                spread += f" (seeds: {', '.join(f'{each:.{metric.digits}f}' for each in values)})"
             references = (metric.reference, seeds[0].get("baseline", {}).get(metric.name, ""))
             rows.append(
                 {

@@ -183,3 +183,35 @@ def test_domains_by_the_right_answers():
     identity = Answers(translate=lambda images, direction: as_floats(images))
     assert measure(trial_of("ink-chalk", identity, dataset, image_size=size)) == [1, 1, 0, 0]
     assert measure(trial_of("daisy2sunflower", identity, dataset)) == [0, 0]
+
+
+def test_confident_samples_of_real_images_and_of_noise(digits):
+    """Real images are read with confidence and have balanced classes; noise is neither."""
+    real = digits.train[:500]
+    noise = np.random.default_rng(0).random(real.shape, dtype="float32") ** 4
+    trial = trial_of("confident-gan", None, digits, samples=500, test_images=None)
+    values = {}
+    for name, images in (("real", real), ("noise", noise)):
+        trial.model = Answers(generate=lambda n, seed=None, images=images: images[:n])
+        values[name] = measure(trial)
+    assert values["real"][0] > 90
+    assert values["noise"][0] < values["real"][0]
+    assert values["real"][1] < 0.1 < values["noise"][1]
+    (text,) = trial.experiment.baseline(trial).values()
+    assert float(text) > 80
+
+
+def test_conditional_samples_have_each_class_equally_often(digits):
+    received = []
+    model = Answers(generate=lambda n, seed=None, labels=None: (received.append(labels), digits.train[:n])[1])
+    model.num_classes = 10
+    measure(trial_of("confident-cgan", model, digits, samples=200))
+    assert np.bincount(received[0]).tolist() == [20] * 10
+
+
+def test_confident_samples_of_codes(digits):
+    """A PixelCNN is trained on the codes; its samples are decoded."""
+    tiny = dict(kerasgen.zoo.get("vq-vae").tiny)
+    model = kerasgen.create("vq-vae", **tiny)
+    share, balance = measure(trial_of("confident-vq-vae", model, digits, samples=20))
+    assert 0 <= share <= 100 and 0 <= balance <= 1

@@ -15,12 +15,14 @@ from kerasgen.zoo.experiments import frechet
 pytestmark = pytest.mark.once
 
 EXPERIMENTS = experiments.experiments()
+OF_DEFAULTS = {name for name in EXPERIMENTS if name.startswith("confident-")}
 NOT_RECORDED = {
     "stacked-packing",
     "flow-ring-8",
     "flow-grid-25",
     "latents-autoencoder-flow",
     "log-likelihood-made",
+    *OF_DEFAULTS,
     *(f"throughput-{recipe}" for recipe in zoo.own()),
 }
 
@@ -83,7 +85,18 @@ def test_no_backend_is_imported_to_list_experiments():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("name", [name for name in EXPERIMENTS if EXPERIMENTS[name].is_trained])
+def test_confident_samples_are_measured_with_the_default_settings():
+    shown = [EXPERIMENTS[name] for name in OF_DEFAULTS]
+    assert {"vae", "gan", "diffusion", "pixelcnn", "autoencoder-conv", "vq-vae"} <= {each.recipe for each in shown}
+    for each in shown:
+        recipe = zoo.get(each.recipe)
+        assert not each.all_options
+        assert (each.dataset, each.epochs, each.batch_size) == (recipe.dataset, recipe.epochs, recipe.batch_size)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in EXPERIMENTS if EXPERIMENTS[name].is_trained and name not in OF_DEFAULTS]
+)
 def test_a_new_default_of_a_recipe_does_not_change_what_an_experiment_trains(name):
     experiment = EXPERIMENTS[name]
     values = zoo.get(experiment.recipe).resolve(experiment.all_options)

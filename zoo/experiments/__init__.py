@@ -1,6 +1,6 @@
 """The published figures as data: `kerasgen reproduce NAME` measures one again.
 
-Each module has a tuple `EXPERIMENTS`. Settings, seeds and references are facts; the measurements are
+Each module has a tuple `EXPERIMENTS`, or `DEFAULT_SETTINGS` of experiments that follow a recipe's defaults. Settings, seeds and references are facts; the measurements are
 `kerasgen.experiments.measures`, and the recorded results are in `zoo/results.csv`.
 """
 
@@ -41,6 +41,8 @@ def experiments() -> dict[str, Experiment]:
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     listed = [experiment for module in modules for experiment in getattr(module, "EXPERIMENTS", ())]
     listed = [replace(each, recorded_defaults=RECORDED_DEFAULTS.get(each.recipe, {})) for each in listed]
+    # Those that measure the defaults of today have no recorded ones.
+    listed += [experiment for module in modules for experiment in getattr(module, "DEFAULT_SETTINGS", ())]
     listed += map(_throughput, zoo.own().values())
     return {experiment.name: experiment for experiment in listed}
 
