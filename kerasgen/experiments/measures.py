@@ -227,8 +227,6 @@ def confident_samples(trial: Trial) -> dict[str, float]:
     """
     import numpy as np
 
-    from kerasgen import evaluation
-
     model, count = trial.model, trial.experiment.samples
     labels = np.arange(count) % model.num_classes if getattr(model, "num_classes", 0) else None
     return _confidence(trial, trial.generate(count, labels))

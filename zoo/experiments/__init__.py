@@ -1,7 +1,8 @@
 """The published figures as data: `kerasgen reproduce NAME` measures one again.
 
-Each module has a tuple `EXPERIMENTS`, or `DEFAULT_SETTINGS` of experiments that follow a recipe's defaults. Settings, seeds and references are facts; the measurements are
-`kerasgen.experiments.measures`, and the recorded results are in `zoo/results.csv`.
+Each module has a tuple `EXPERIMENTS`, or `DEFAULT_SETTINGS` of experiments that follow a recipe's defaults. Settings,
+seeds and references are facts; the measurements are `kerasgen.experiments.measures`, and the recorded results are in
+`zoo/results.csv`.
 """
 
 from __future__ import annotations
