@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kerasgen import samplers
 from kerasgen.cli import backends, options, terminal, trained_models
 from kerasgen.errors import KerasgenError, RunError, UsageError, counted
 
@@ -60,11 +61,11 @@ def command(
     MODEL is a .keras file or a run directory. The output is one picture. With --separate, it is one file for each
     image. Give both -o and --separate to get both.
 
-    An autoencoder has no prior distribution of the latents, so give --sampler gmm. The mixture is fitted to the images
-    of --dataset.
+    An autoencoder has no prior distribution of the latents, so give a --sampler such as flow. It is fitted to the
+    images of --dataset once, and kept in the run. The sampler flow learns their classes too, for --label.
     """
-    if label is not None and sampler != "prior":
-        raise UsageError(f"--label and --sampler {sampler}: a mixture has no classes; leave one of them out")
+    if label is not None and sampler != "prior" and not samplers.get(sampler).uses_labels:
+        raise UsageError(f"--label and --sampler {sampler}: this sampler has no classes; leave one of them out")
     if separate and separate.exists() and (not separate.is_dir() or any(separate.iterdir())):
         raise RunError(f"--separate {separate} exists and is not an empty folder; name a new one")
     backends.start(backend)

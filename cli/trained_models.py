@@ -144,11 +144,11 @@ def _fitted(sampler: Any, model: Any, path: Path, dataset: "Dataset") -> Any:
     file = find(path)
     checksum = checksum_of(file)
     if checksum is None:  # a file without a header
-        return sampler.fit(model, dataset.train.first(sampler.images))
+        return sampler.fit_to(model, dataset)
     name = "-".join([sampler.name, *(str(value) for value in sampler.values.values())])
     folder = run_of(path).directory / "samplers" / (name if file.name == "model.keras" else f"{file.stem}-{name}")
     identity = {"checksum": checksum, "fingerprint": dataset.fingerprint}
-    return kept.fitted(sampler, model, lambda: dataset.train.first(sampler.images), folder, identity)
+    return kept.fitted(sampler, model, dataset, folder, identity)
 
 
 def run_of(path: Path) -> "Run":

@@ -110,9 +110,8 @@ class Trial:
         model, options = self.model, {} if labels is None else {"labels": labels}
         if self.sampler == "prior" and not isinstance(model, Generates):  # an autoencoder: N(0, I)
             return as_saved(model.decode(model.draw_latents(n, (model.latent_dim,), self.seed)))
-        sampler = samplers.get(self.sampler)
-        images = self.dataset.train.first(sampler.images) if sampler.images else None
-        return as_saved(sampler.fit(model, images).generate(n, seed=self.seed, **options))
+        generator = samplers.get(self.sampler).fit_to(model, self.dataset)
+        return as_saved(generator.generate(n, seed=self.seed, **options))
 
     def draw(self, rows: Callable[[], np.ndarray]) -> None:
         """Write the picture of this seed, `seed-N.png`, if there is a folder.

@@ -1,22 +1,24 @@
 """Samplers that are fitted once and kept with the model."""
 
-import json
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from __future__ import annotations
 
-import numpy as np
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from kerasgen.errors import KerasgenError
 from kerasgen.io.files import atomic_directory, remove_directory
 from kerasgen.io.json_file import read_json
 from kerasgen.samplers.registry import Sampler
 
+if TYPE_CHECKING:
+    from kerasgen.data import Dataset
+
 RECORD = "sampler.json"
 
 
 def fitted(
-    sampler: Sampler, model: Any, images: Callable[[], np.ndarray], folder: Path, identity: dict[str, Any]
+    sampler: Sampler, model: Any, dataset: Dataset, folder: Path, identity: dict[str, Any]
 ) -> Any:
     """Return a fitted sampler, from the folder if it was fitted to the same model, data and settings.
 
@@ -26,7 +28,7 @@ def fitted(
     Args:
         sampler: the sampler, with its settings.
         model: the trained model.
-        images: function that returns the training images (N, H, W, C).
+        dataset: data set with the training images.
         folder: folder of this sampler.
         identity: what the fit depends on, such as checksum of the model and fingerprint of the data; JSON values.
 
@@ -34,14 +36,14 @@ def fitted(
         UsageError: as `Sampler.fit`.
     """
     if sampler.restore is None:
-        return sampler.fit(model, images())
+        return sampler.fit_to(model, dataset)
     record = {"sampler": sampler.name, "settings": sampler.values} | identity
     try:
         if read_json(folder / RECORD) == json.loads(json.dumps(record)):
             return sampler.restore(model, folder)
     except (KerasgenError, OSError, ValueError, KeyError):
         pass
-    generator: Any = sampler.fit(model, images())
+    generator: Any = sampler.fit_to(model, dataset)
     try:
         if folder.exists():
             remove_directory(folder)

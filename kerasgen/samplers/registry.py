@@ -5,7 +5,7 @@ A package adds samplers by an entry point of the group `kerasgen.samplers`, whic
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from kerasgen.recipe import Option
 if TYPE_CHECKING:
     import numpy as np
 
+    from kerasgen.data import Dataset
     from kerasgen.models.base.abilities import Generates
 
 
@@ -35,6 +36,7 @@ class Sampler:
         settings: values of some options.
         restore: function of `(model, folder)` that returns what `create` returned, from the files that its method
             `save(folder)` wrote; None if a fit is not kept.
+        uses_labels: whether `create` takes `labels` and `class_names`, which are None for images without labels.
 
     Example:
         >>> get("gmm-50").settings
@@ -50,18 +52,27 @@ class Sampler:
     argument: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     restore: Callable[..., Generates] | None = None
+    uses_labels: bool = False
 
     @property
     def values(self) -> dict[str, Any]:
         """Return the values of all options."""
         return {name: option.default for name, option in self.options.items()} | self.settings
 
-    def fit(self, model: Any, images: np.ndarray | None = None) -> Generates:
+    def fit(
+        self,
+        model: Any,
+        images: np.ndarray | None = None,
+        labels: np.ndarray | None = None,
+        class_names: Sequence[str] | None = None,
+    ) -> Generates:
         """Return an object that generates samples of a model.
 
         Args:
             model: the trained model.
             images: training images (N, H, W, C), about `self.images` of them; None if that is 0.
+            labels: their classes (N,), or None; a sampler that does not use labels ignores them.
+            class_names: names of the classes, or None.
 
         Raises:
             UsageError: the model lacks an ability, or images are missing.
@@ -75,7 +86,22 @@ class Sampler:
             )
         if self.images and images is None:
             raise UsageError(f"the sampler {self.name} is fitted to training images; received none")
+        if self.uses_labels:
+            return self.create(model, images, labels=labels, class_names=class_names, **self.values)
         return self.create(model, images, **self.values)
+
+    def fit_to(self, model: Any, dataset: Dataset) -> Generates:
+        """Return `fit` for the first training images of a data set, with their labels.
+
+        Raises:
+            UsageError: as `fit`.
+        """
+        if not self.images:
+            return self.fit(model)
+        part = dataset.train
+        if not (self.uses_labels and part.has_labels):
+            return self.fit(model, part.first(self.images))
+        return self.fit(model, *part.with_labels(slice(self.images)), dataset.class_names)
 
 
 def _prior(model, images):
@@ -94,10 +120,16 @@ def _load_mixture(model, folder):
     return LatentMixture.load(model, folder)
 
 
-def _flow(model, images, training_steps):
+def _flow(model, images, labels, class_names, training_steps):
     from kerasgen.samplers.latent_flow import LatentFlow
 
-    return LatentFlow(model, images, steps=training_steps)
+    return LatentFlow(model, images, labels, class_names, steps=training_steps)
+
+
+def _realnvp(model, images, training_steps, coupling):
+    from kerasgen.samplers.latent_flow import LatentFlow
+
+    return LatentFlow(model, images, recipe="realnvp", steps=training_steps, coupling=coupling)
 
 
 def _load_flow(model, folder):
@@ -122,9 +154,21 @@ SAMPLERS = Registry(
         ),
         Sampler(
             "flow",
-            "Flow matching on the latents of training images.",
+            "Flow matching on the latents of training images, with their classes.",
             _flow,
+            uses_labels=True,
             options={"training_steps": Option(4000, "Number of training steps of the flow.", maximum=10**6)},
+            argument="training_steps",
+            restore=_load_flow,
+        ),
+        Sampler(
+            "realnvp",
+            "RealNVP of the latents of training images.",
+            _realnvp,
+            options={
+                "training_steps": Option(3000, "Number of training steps of the flow.", maximum=10**6),
+                "coupling": Option("affine", "Transform of the couplings.", ("affine", "spline")),
+            },
             argument="training_steps",
             restore=_load_flow,
         ),

@@ -21,7 +21,7 @@ def test_names_have_a_suffix_for_their_main_option():
         with pytest.raises(UsageError, match="components"):
             samplers.get(name)
     for name, settings, says in (
-        ("normal", {}, "unknown sampler 'normal'; known: flow, gmm, prior"),
+        ("normal", {}, "unknown sampler 'normal'; known: flow, gmm, prior, realnvp"),
         ("prior-3", {}, "unknown sampler 'prior-3'"),
         ("gmm", {"size": 3}, "gmm has no option size"),
     ):
@@ -75,4 +75,4 @@ def test_other_packages_add_samplers(tmp_path, run_script):
     (tmp_path / "own-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: own\nVersion: 1\n")
     (tmp_path / "own-1.dist-info" / "entry_points.txt").write_text("[kerasgen.samplers]\nwide = own_sampler:WIDE\n")
     lines = run_script(SCRIPT, backend="torch", PYTHONPATH=str(tmp_path)).splitlines()
-    assert lines[-2:] == ["['prior', 'gmm', 'flow', 'wide'] (3, 8, 8, 1)", "{'factor': 0.5} []"]
+    assert lines[-2:] == ["['prior', 'gmm', 'flow', 'realnvp', 'wide'] (3, 8, 8, 1)", "{'factor': 0.5} []"]
