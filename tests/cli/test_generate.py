@@ -122,3 +122,23 @@ def test_points_are_trained_drawn_and_generated(here):
     dark = [(pixels(f"{name}.png")[..., :3].max(axis=2) < 60).sum() for name in ("alone", "target")]
     assert dark[1] > dark[0] + 50  # the data are black
     assert_refused(kerasgen("generate", "run", "--separate", "each"), 2, "--separate")
+
+
+@pytest.mark.slow
+def test_samplers_of_latents_draw_classes_if_they_know_them(vae_run, here):
+    run = shutil.copytree(vae_run, here / "run")
+    one = kerasgen("generate", run, "-n", 4, "--sampler", "flow-2", "--label", "7", "--set", "steps=2", "--seed", 1)
+    assert one.exit_code == 0, one.output
+    every = kerasgen("generate", run, "-n", 20, "--sampler", "flow-2", "--label", "all", "--seed", 1)
+    assert "Rows from the top: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9" in every.output
+    assert kerasgen("generate", run, "-n", 4, "--sampler", "flow-2", "--set", "guidance=1").exit_code == 0
+    assert kerasgen("generate", run, "-n", 4, "--sampler", "realnvp-2").exit_code == 0
+    assert sorted(path.name for path in (run / "samplers").iterdir()) == ["flow-2", "realnvp-2-affine"]
+    for arguments, words in (
+        (["--sampler", "flow-2", "--label", "11"], "unknown class '11'"),
+        (["--sampler", "realnvp-2", "--label", "7"], "this sampler has no classes; leave one of them out"),
+        (["--sampler", "realvnp"], "did you mean realnvp?"),
+        (["--sampler", "flow-0"], "option training_steps of flow is a whole number of 1 or more"),
+        (["--sampler", "realnvp", "--set", "coupling=spilne"], "did you mean spline?"),
+    ):
+        assert_refused(kerasgen("generate", run, *arguments), 2, words)
