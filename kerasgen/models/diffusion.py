@@ -12,12 +12,13 @@ from keras import ops
 from kerasgen import backend
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError, unknown
-from kerasgen.models.base import sampling
+from kerasgen.models.base import editing, flow_likelihood, inversion, sampling
 from kerasgen.models.base.adversary import to_discriminator_range
 from kerasgen.models.base.averaging import MovingAverage
 from kerasgen.models.base.images import ANY_RANGE
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, Noise, Normal, Uniform
+from kerasgen.models.base.pairing import optimal_pairs
 from kerasgen.models.base.shapes import first_input, known_shape
 from kerasgen.recipe import Option
 from kerasgen.samplers import paths, solvers
@@ -204,7 +205,7 @@ class Diffusion(GenerativeModel):
                     "pairing is optimal, which needs batches of kerasgen.data: call fit(dataset.train.batches(128, "
                     "shuffle=True), shuffle=False)"
                 )
-            x.prepare = sampling.optimal_pairs
+            x.prepare = optimal_pairs
 
     # -- samples
 
@@ -221,13 +222,12 @@ class Diffusion(GenerativeModel):
         """Return the network's predictions for `[samples, times]`, or `[samples, times, labels]`."""
         return self.network(inputs, training=training)
 
-    generate, encode, decode = sampling.generate, sampling.encode, sampling.decode
-    reconstruct, interpolate = sampling.reconstruct, sampling.interpolate
-    corrupt, denoise = sampling.corrupt, sampling.denoise
-    inpaint, complete = sampling.inpaint, sampling.complete
-    log_likelihood = sampling.log_likelihood
-    denoise_options = sampling.DENOISE_OPTIONS
-    predict_clean, run_sampler, trace_flow = sampling.predict_clean, sampling.run_sampler, sampling.trace_flow
+    generate, predict_clean, run_sampler = sampling.generate, sampling.predict_clean, sampling.run_sampler
+    encode, decode = inversion.encode, inversion.decode
+    reconstruct, interpolate = inversion.reconstruct, inversion.interpolate
+    corrupt, denoise, denoise_options = editing.corrupt, editing.denoise, editing.DENOISE_OPTIONS
+    inpaint, complete = editing.inpaint, editing.complete
+    log_likelihood, trace_flow = flow_likelihood.log_likelihood, flow_likelihood.trace_flow
 
 
 def _check_numbers(time_std, label_dropout, average):

@@ -160,7 +160,7 @@ def test_image_i_of_a_seed_depends_neither_on_n_nor_on_the_batch(sampler, monkey
     np.testing.assert_allclose(model.generate(2, **options), five[:2], atol=1e-5)
     assert np.abs(model.generate(5, **(options | {"seed": 4})) - five).max() > 0.01
     if sampler != "adaptive":  # in batches of another size rounding may decide whether a step is accepted
-        monkeypatch.setattr(kerasgen.models.base.sampling, "_IMAGE_BATCH", 3)
+        monkeypatch.setattr(kerasgen.models.base.sampling, "IMAGE_BATCH", 3)
         np.testing.assert_allclose(model.generate(5, **options), five, atol=1e-5)
 
 
