@@ -61,7 +61,7 @@ class Autoencoder(EncoderDecoder):
         return RECONSTRUCTION_LOSSES[self.reconstruction_loss].mean(outputs)
 
     def compute_losses(self, batch: Batch, noise: dict[str, Any], training: bool = False) -> tuple[Any, dict[str, Any]]:
-        """Return `(loss, metrics)` of a batch; see `EncoderDecoder.compute_losses`."""
+        """Return `(loss, metrics)` of a batch; see `GenerativeModel.compute_losses`."""
         loss = RECONSTRUCTION_LOSSES[self.reconstruction_loss]
         return _reconstruction_losses(self, loss, batch.images, batch.images, training)
 
@@ -137,7 +137,7 @@ class DenoisingAutoencoder(EncoderDecoder):
         return LOSSES_OF_LOGITS[self.reconstruction_loss].mean(outputs)
 
     def compute_losses(self, batch: Batch, noise: dict[str, Any], training: bool = False) -> tuple[Any, dict[str, Any]]:
-        """Return `(loss, metrics)` of a batch; see `EncoderDecoder.compute_losses`."""
+        """Return `(loss, metrics)` of a batch; see `GenerativeModel.compute_losses`."""
         loss = LOSSES_OF_LOGITS[self.reconstruction_loss]
         inputs = self.corrupted(batch.images, noise["corruption"])
         return _reconstruction_losses(self, loss, inputs, batch.images, training)

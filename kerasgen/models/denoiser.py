@@ -95,19 +95,6 @@ class Denoiser(GenerativeModel):
         )
         return entropy, {"mean_squared_error": error}
 
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Take one step that decreases the loss."""
-        batch = self.unpack(data)
-        noise = self.draw(batch)
-        loss, metrics = self.minimize("model", lambda: self.compute_losses(batch, noise, training=True))
-        return self.track(batch, loss=loss, **metrics)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Log the same values as `train_step`, without a step."""
-        batch = self.unpack(data)
-        loss, metrics = self.compute_losses(batch, self.draw(batch))
-        return self.track(batch, loss=loss, **metrics)
-
     def call(self, images: Any, training: bool = False) -> Any:
         """Return the clean images that the network predicts for noisy ones, (N, H, W, C), as tensors."""
         return ops.sigmoid(self.network(self.to_float_tensor(images), training=training))

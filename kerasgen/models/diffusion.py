@@ -179,17 +179,10 @@ class Diffusion(GenerativeModel):
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Take one step that decreases the loss, and move the averaged weights."""
-        batch = self.unpack(data)
-        noise = self.draw(batch)
-        loss, _ = self.minimize("model", lambda: self.compute_losses(batch, noise, training=True))
+        logs = super().train_step(data)
         if self.moving_average is not None:
             self.moving_average.update()
-        return self.track(batch, loss=loss)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Log the loss of the current weights, not of the averaged ones."""
-        batch = self.unpack(data)
-        return self.track(batch, loss=self.compute_losses(batch, self.draw(batch))[0])
+        return logs
 
     def prepare_fit(self, x: Any, **given: Any) -> None:
         """Have the batches pair noise with samples, if the pairing is optimal.

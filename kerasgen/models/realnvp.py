@@ -181,12 +181,6 @@ class RealNVP(GenerativeModel):
             values, _ = _to_logits(values, normal_cdf(uniform) if self.dequantizer else uniform)
         self.standardization.update(values)
 
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Log the same values as `train_step`, without a step."""
-        batch = self.unpack(data)
-        loss, metrics = self.compute_losses(batch, self.draw(batch))
-        return self.track(batch, loss=loss, **metrics)
-
     # -- the two directions
 
     def call(self, inputs: Any, training: bool = False) -> Any:

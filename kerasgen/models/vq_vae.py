@@ -104,7 +104,7 @@ class VQVAE(GenerativeModel):
         """The means of all logged values, and the use of the codes."""
         return [self.running_means, self.code_usage]
 
-    def compute_losses(self, images: Any, training: bool = False) -> tuple[Any, tuple[dict[str, Any], Any, Any]]:
+    def losses_and_codes(self, images: Any, training: bool = False) -> tuple[Any, tuple[dict[str, Any], Any, Any]]:
         """Return `(loss, (metrics, features, codes))` of images (N, H, W, C)."""
         features = ops.cast(backend.run(self.encoder, images, training), "float32")
         codes = self.code_book.codes(features)
@@ -128,7 +128,7 @@ class VQVAE(GenerativeModel):
         """Take one step of the networks, then one of the code book."""
         batch = self.unpack(data)
         noise = self.draw(batch)
-        loss, (metrics, features, codes) = self.minimize("model", lambda: self.compute_losses(batch.images, True))
+        loss, (metrics, features, codes) = self.minimize("model", lambda: self.losses_and_codes(batch.images, True))
         if self.update == "average" or self.restart:
             self.code_book.move(features, noise.get("restart", features[..., 0]))
         return self._track(batch, codes, loss, metrics)
@@ -136,7 +136,7 @@ class VQVAE(GenerativeModel):
     def test_step(self, data: Any) -> dict[str, Any]:
         """Log the same values as `train_step`, without a step."""
         batch = self.unpack(data)
-        loss, (metrics, _, codes) = self.compute_losses(batch.images)
+        loss, (metrics, _, codes) = self.losses_and_codes(batch.images)
         return self._track(batch, codes, loss, metrics)
 
     def _track(self, batch: Batch, codes, loss, metrics):

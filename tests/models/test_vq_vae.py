@@ -15,7 +15,7 @@ class TestVQVAE(ModelCase):
     preview_places = (2, 3)
 
     def turn(self, model, player, batch):
-        model.minimize(player, lambda: model.compute_losses(batch, training=True))
+        model.minimize(player, lambda: model.losses_and_codes(batch, training=True))
 
     def make(self, model, n, seed):
         return model.reconstruct(self.images(n, seed=seed))

@@ -200,19 +200,6 @@ class Autoregressive(GenerativeModel):
             loss = ops.mean(self.mixture_nll(levels, batch.labels))
         return loss, {"bits_per_dimension": loss / (math.log(2) * math.prod(self.sample_shape))}
 
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Take one step that increases the likelihood."""
-        batch = self.unpack(data)
-        noise = self.draw(batch)
-        loss, metrics = self.minimize("model", lambda: self.compute_losses(batch, noise, training=True))
-        return self.track(batch, loss=loss, **metrics)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Log the same values as `train_step`, without a step."""
-        batch = self.unpack(data)
-        loss, metrics = self.compute_losses(batch, self.draw(batch))
-        return self.track(batch, loss=loss, **metrics)
-
     # -- likelihood and samples
 
     def log_likelihood(self, images: np.ndarray, labels: Any = None) -> np.ndarray:

@@ -13,7 +13,6 @@ from kerasgen.errors import UsageError
 from kerasgen.models.base import interpolation
 from kerasgen.models.base.images import UNIT_INTERVAL, to_public_range
 from kerasgen.models.base.model import GenerativeModel
-from kerasgen.models.base.noise import Batch
 from kerasgen.models.base.shapes import PROBABILITIES, first_input, known_shape, refuse_last_activation
 
 
@@ -67,31 +66,6 @@ class EncoderDecoder(GenerativeModel):
     def outputs_to_images(self, outputs: Any) -> Any:
         """Return the images (N, H, W, C) that raw outputs of the decoder stand for, as tensors."""
         raise NotImplementedError
-
-    # -- the steps
-
-    def compute_losses(self, batch: Batch, noise: dict[str, Any], training: bool = False) -> tuple[Any, dict[str, Any]]:
-        """Return `(loss, metrics)` of a batch.
-
-        Args:
-            batch: images (N, H, W, C), and labels (N,) if there are classes.
-            noise: name -> values, see `noise`.
-            training: whether the networks run in training mode.
-        """
-        raise NotImplementedError
-
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """Take one step that decreases the loss."""
-        batch = self.unpack(data)
-        noise = self.draw(batch)
-        loss, metrics = self.minimize("model", lambda: self.compute_losses(batch, noise, training=True))
-        return self.track(batch, loss=loss, **metrics)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """Log the same values as `train_step`, without a step."""
-        batch = self.unpack(data)
-        loss, metrics = self.compute_losses(batch, self.draw(batch))
-        return self.track(batch, loss=loss, **metrics)
 
     # -- latents and images
 

@@ -1,7 +1,6 @@
 """`GenerativeModel`: the base class of all models."""
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 import keras
@@ -10,12 +9,12 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.errors import UsageError, check_whole, unknown
+from kerasgen.models.base import compiling, images, saving
 from kerasgen.models.base import fit as fitting
-from kerasgen.models.base import images, saving
 from kerasgen.models.base import preview as previews
 from kerasgen.models.base.labels import MAXIMUM_SAMPLES, Classes
-from kerasgen.models.base.noise import Batch, Noise, draw
-from kerasgen.models.base.players import Recorded, optimizer_for, with_regularizers
+from kerasgen.models.base.noise import Batch, Noise, draw, noise_of
+from kerasgen.models.base.players import Recorded, with_regularizers
 from kerasgen.models.base.running_means import RunningMeans
 from kerasgen.optimizers import OptimizerGroup
 from kerasgen.recipe import Option
@@ -24,8 +23,9 @@ from kerasgen.recipe import Option
 class GenerativeModel(backend.BackendModel):
     """A model whose `train_step` is written once for TensorFlow, JAX and PyTorch.
 
-    A subclass defines `sample_shape` and `train_step(data)`, which uses `unpack`, `draw`, `minimize` and `track`. It
-    names its random values in `noise`. If its variables belong to several players, it lists them in `players`.
+    A subclass defines `sample_shape`, and `compute_losses` for a step that decreases one loss. It names its random
+    values in `noise`. If its variables belong to several players, it lists them in `players` and defines
+    `train_step(data)` and `test_step(data)`, which use `unpack`, `draw`, `minimize` and `track`.
 
     Samples are images (N, H, W, C), float in [0, 1] or uint8; or points (N, D).
 
@@ -46,15 +46,9 @@ class GenerativeModel(backend.BackendModel):
             def sample_shape(self):
                 return self.decoder.output_shape[1:]
 
-            def train_step(self, data):
-                batch = self.unpack(data)
-
-                def loss():
-                    outputs = self.decoder(self.encoder(batch.images))
-                    return keras.ops.mean((outputs - batch.images) ** 2), {}
-
-                value, _ = self.minimize("model", loss)
-                return self.track(batch, loss=value)
+            def compute_losses(self, batch, noise, training=False):
+                outputs = self.decoder(self.encoder(batch.images, training=training), training=training)
+                return keras.ops.mean((outputs - batch.images) ** 2), {}
         ```
     """
 
@@ -102,15 +96,33 @@ class GenerativeModel(backend.BackendModel):
         """Classes that the model is conditioned on."""
         return Classes(self.num_classes, (self.origin or {}).get("class_names"))
 
+    def compute_losses(self, batch: Batch, noise: dict[str, Any], training: bool = False) -> tuple[Any, dict[str, Any]]:
+        """Return `(loss, metrics)` of a batch: a scalar, and other scalars to log by name.
+
+        Args:
+            batch: samples (N, *sample_shape), and labels (N,) if there are classes.
+            noise: name -> values, see `noise`.
+            training: whether the networks run in training mode.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} has no compute_losses; define it, or train_step and, for validation, test_step"
+        )
+
     def train_step(self, data: Any) -> dict[str, Any]:
-        """Take a step on the batch `data` and return the result of `track`; every subclass defines its own."""
-        raise NotImplementedError(f"{type(self).__name__} has no train_step; define one")
+        """Take one step on the batch `data` and return the result of `track`.
+
+        A model with several losses or players overrides it.
+        """
+        batch = self.unpack(data)
+        noise = self.draw(batch)
+        loss, metrics = self.minimize("model", lambda: self.compute_losses(batch, noise, training=True))
+        return self.track(batch, loss=loss, **metrics)
 
     def test_step(self, data: Any) -> dict[str, Any]:
-        """Return the result of `track` for the batch `data`, without a step; every subclass defines its own."""
-        raise NotImplementedError(
-            f"{type(self).__name__} has no test_step; define one, or leave out validation and evaluate"
-        )
+        """Log the same values as `train_step` for the batch `data`, without a step."""
+        batch = self.unpack(data)
+        loss, metrics = self.compute_losses(batch, self.draw(batch))
+        return self.track(batch, loss=loss, **metrics)
 
     @property
     def is_of_points(self) -> bool:
@@ -239,79 +251,11 @@ class GenerativeModel(backend.BackendModel):
 
     # -- compile, fit and evaluate
 
-    def compile(
-        self,
-        optimizer: Any = "adam",
-        *loss: Any,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile: Any = "auto",
-        auto_scale_loss: bool = True,
-        **unsupported: Any,
-    ) -> None:
-        """Configure training.
-
-        Args:
-            optimizer: a Keras optimizer, its name or config. With several players, a dict of player -> optimizer, or
-                one optimizer that is copied for each player.
-            run_eagerly: as in `keras.Model.compile`.
-            steps_per_execution: as in `keras.Model.compile`.
-            jit_compile: as in `keras.Model.compile`.
-            auto_scale_loss: as in `keras.Model.compile`.
-            *loss: other arguments of `keras.Model.compile` by position; they are refused.
-            **unsupported: other arguments of `keras.Model.compile`; they are refused.
-
-        Raises:
-            UsageError: an unsupported argument, no optimizer, a dict with other keys than the players, or a network
-                without weights.
-        """
-        if given := [*("loss" for _ in loss), *(name for name, value in unsupported.items() if value is not None)]:
-            raise UsageError(
-                f"compile received {given[0]}; a {type(self).__name__} defines its own losses and metrics: "
-                "leave it out, and choose losses by the arguments of the model"
-            )
-        if unbuilt := [layer.name for layer in self.layers if not layer.built]:
-            raise UsageError(
-                f"{', '.join(unbuilt)} of this {type(self).__name__} has no weights yet; begin it with a keras.Input, "
-                "or call it once before"
-            )
-        self.built = True  # its variables are those of its networks
-        players = self.players
-        scale_losses = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
-        optimizer = optimizer_for(players, optimizer, scale_losses)
-        self._requested_jit_compile = jit_compile
-        self.compiled_steps_per_execution = steps_per_execution  # `grouped_steps` may take more
-        super().compile(
-            optimizer=optimizer,
-            run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
-            jit_compile=jit_compile,
-            auto_scale_loss=auto_scale_loss and not isinstance(optimizer, OptimizerGroup),
-        )
-        # A proxy, because Keras would track the variables in a plain dict as the model's own.
-        self._player_variables = MappingProxyType(players)
-        if not self.optimizer.built:
-            grouped = isinstance(self.optimizer, OptimizerGroup)
-            self.optimizer.build(players if grouped else self.trainable_variables)
-
+    compile, make_train_function = compiling.compile, compiling.make_train_function
     fit, evaluate, skip_steps = fitting.fit, fitting.evaluate, fitting.skip_steps
 
     def prepare_fit(self, x: Any, **given: Any) -> None:
         """Prepare a training; `fit` calls it with its own arguments that were given."""
-
-    def make_train_function(self, force: bool = False) -> Any:
-        """Make Keras's train function.
-
-        Raises:
-            UsageError: other variables are trainable than when `compile` was called.
-        """
-        for player, variables in self.players.items():
-            if [id(each) for each in variables] != [id(each) for each in self._player_variables[player]]:
-                raise UsageError(
-                    f"the trainable variables of the {player} have changed since the model was compiled; "
-                    "call compile again"
-                )
-        return super().make_train_function(force=force)
 
     # -- arrays
 
@@ -386,17 +330,3 @@ class GenerativeModel(backend.BackendModel):
         """
         networks = [f"model.{layer.name}.export" for layer in self.layers if isinstance(layer, keras.Model)]
         raise UsageError(f"a {type(self).__name__} has several networks; export one of them: {', '.join(networks)}")
-
-
-def noise_of(batch: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the noise of a batch that is a dict, name -> tensor.
-
-    Raises:
-        UsageError: the noise is no dict.
-    """
-    noise = batch.get("noise") or {} if not hasattr(batch.get("noise"), "shape") else batch["noise"]
-    if not isinstance(noise, Mapping):
-        raise UsageError(
-            "the noise of a batch is an array; give a dict of name -> array, with the names of model.noise"
-        )
-    return {name: ops.convert_to_tensor(value) for name, value in noise.items()}

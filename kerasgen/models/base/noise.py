@@ -125,3 +125,17 @@ def draw(specification: Mapping[str, Noise], batch: Batch, seed_generator: Any) 
         else:
             values[name] = backend.draw(noise.distribution, shape, seed_generator)
     return values
+
+
+def noise_of(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the noise of a batch that is a dict, name -> tensor.
+
+    Raises:
+        UsageError: the noise is no dict.
+    """
+    noise = batch.get("noise") or {} if not hasattr(batch.get("noise"), "shape") else batch["noise"]
+    if not isinstance(noise, Mapping):
+        raise UsageError(
+            "the noise of a batch is an array; give a dict of name -> array, with the names of model.noise"
+        )
+    return {name: ops.convert_to_tensor(value) for name, value in noise.items()}

@@ -135,7 +135,7 @@ def run_in_batches(program: Callable, arrays: list[Any], batch: int) -> list[np.
         rows = [None if each is None else each[start : start + batch] for each in arrays]
         padded = [None if each is None else _pad(each, batch) for each in rows]
         outputs = program(*padded)
-        parts.append([ops.convert_to_numpy(each)[: len(rows[0])] for each in outputs])
+        parts.append([ops.convert_to_numpy(each)[: count - start] for each in outputs])
     return [np.concatenate(each) for each in zip(*parts)]
 
 

@@ -16,8 +16,8 @@ from kerasgen.layers import jittered
 from kerasgen.models.base.adversary import from_discriminator_range, to_discriminator_range
 from kerasgen.models.base.fit import steps_of
 from kerasgen.models.base.images import check_not_empty, check_unweighted, to_public_range
-from kerasgen.models.base.model import GenerativeModel, noise_of
-from kerasgen.models.base.noise import Batch
+from kerasgen.models.base.model import GenerativeModel
+from kerasgen.models.base.noise import Batch, noise_of
 from kerasgen.optimizers import LinearDecay, schedule_of, steps_seen_by
 
 DIRECTIONS = ("AtoB", "BtoA")

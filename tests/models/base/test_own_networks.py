@@ -553,7 +553,9 @@ def test_seeds_that_are_no_whole_numbers_are_refused(seed):
 
 
 def test_a_model_without_a_step_or_a_shape_says_so():
-    with pytest.raises(NotImplementedError, match="Own has no test_step; define one"):
+    with pytest.raises(
+        NotImplementedError, match="Own has no compute_losses; define it, or train_step and, for validation, test_step"
+    ):
         compiled(Own(encoder(), decoder())).evaluate(images(), verbose=0)
     with pytest.raises(NotImplementedError, match="GenerativeModel has no property sample_shape"):
         models.GenerativeModel().check_images(images())
