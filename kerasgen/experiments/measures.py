@@ -296,7 +296,7 @@ def outlines(trial: Trial) -> dict[str, float]:
     source, target = _sides(trial)
     models = (trial.model, trial.train("L1 alone", adversarial_weight=0.0))
     images = [model.translate(source, seed=0) for model in models]
-    answers = drawn_digits.right_answers("outlines", trial.experiment.image_size, trial.model.directions[0])
+    answers = drawn_digits.right_answers(trial.dataset.name, trial.experiment.image_size, trial.model.directions[0])
     error, of_l1 = (float(drawn_digits.nearest_errors(each, answers).mean()) for each in images)
     trial.draw(lambda: np.stack([each[:_SHOWN] for each in (source, images[1], images[0], target)]))
     return {
@@ -315,7 +315,7 @@ def ink_and_chalk(trial: Trial) -> dict[str, float]:
 
     values, rows, test = {}, [], trial.dataset.test
     for direction, images in (("AtoB", test.a[:]), ("BtoA", test.b[:])):
-        answers = drawn_digits.right_answers("ink-chalk", trial.experiment.image_size, direction)
+        answers = drawn_digits.right_answers(trial.dataset.name, trial.experiment.image_size, direction)
         translated = trial.model.translate(images, direction)
         error, distance = (float(drawn_digits.nearest_errors(x, answers).mean()) for x in (translated, images))
         values[f"error {direction}, share of the distance between the domains"] = error / distance

@@ -62,12 +62,12 @@ KINDS = {
     ),
     "pairs": Kind(
         "a set of pairs of images",
-        names={"outlines": f"{_HERE}.drawn_digits"},
+        names=dict.fromkeys(("outlines", "outlines-8x8"), f"{_HERE}.drawn_digits"),
         paths={"folder": f"{_HERE}.pairs", ".npz": f"{_HERE}.pairs"},
     ),
     "domains": Kind(
         "two domains of images",
-        names={"ink-chalk": f"{_HERE}.drawn_digits"},
+        names=dict.fromkeys(("ink-chalk", "ink-chalk-8x8"), f"{_HERE}.drawn_digits"),
         paths={"folder": f"{_HERE}.domains", ".npz": f"{_HERE}.domains"},
     ),
 }

@@ -1,4 +1,4 @@
-"""Two tasks of image-to-image translation with known right answers, drawn from scikit-learn's digits.
+"""Two tasks of image-to-image translation with known right answers, drawn from digits of MNIST.
 
 `outlines` has pairs: the outline of a digit, and the digit filled with one of four colours. All four colours are right
 answers, and in the set they are equally frequent. In every channel the four colours have two values, each twice, so
@@ -7,6 +7,9 @@ discriminator asks for one of the four.
 
 `ink-chalk` has domains without pairs: digits in dark ink on paper, and other digits in pale chalk on a board. Each
 digit has exactly one right translation into the other domain.
+
+`outlines-8x8` and `ink-chalk-8x8` are the same tasks drawn from scikit-learn's digits of 8x8 pixels; figures were
+recorded with them.
 """
 
 import numpy as np
@@ -14,12 +17,14 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from kerasgen.data.dataset import Dataset
 from kerasgen.data.load_options import LoadOptions
-from kerasgen.data.sources import digits, domains, pairs
+from kerasgen.data.pixels import make_square
+from kerasgen.data.sources import digits, domains, mnist_10k, pairs
 from kerasgen.data.splits import split_rows
 from kerasgen.errors import UsageError
 
 SIZE = 64
 OUTLINED = 400  # training digits, in four colours each
+COARSE = "-8x8"  # end of the names of the sets that are drawn from scikit-learn's digits
 HIGH, LOW = 230, 64
 COLOURS = np.array([[HIGH, HIGH, HIGH], [HIGH, LOW, LOW], [LOW, HIGH, LOW], [LOW, LOW, HIGH]], "float32")
 NIGHT, LINE, PAGE = (np.full(3, value, "float32") for value in (16, 32, 240))
@@ -32,10 +37,11 @@ DIRECTIONS = ("AtoB", "BtoA")
 def load(name: str, options: LoadOptions) -> Dataset:
     """Return the set of that name in colour, its images as wide and high as the image size, 64 if None.
 
-    The test digits are those of the set `digits`. Each digit of `ink-chalk` is in one domain only.
+    The digits are the first 1,617 training and 180 test images of `mnist-10k`, or all of the set `digits`. Each digit
+    of `ink-chalk` is in one domain only.
     """
-    train, test = _shapes(options.side(None) or SIZE, options.validation_split)
-    return _SETS[name](name, train, test)
+    train, test = _shapes(name, options.side(None) or SIZE, options.validation_split)
+    return _SETS[name.removesuffix(COARSE)](name, train, test)
 
 
 def right_answers(
@@ -55,10 +61,11 @@ def right_answers(
     """
     if direction not in DIRECTIONS:
         raise UsageError(f"direction {direction!r}; expected AtoB or BtoA")
-    if name not in _ANSWERS:
+    task = name.removesuffix(COARSE)
+    if task not in _ANSWERS:
         raise UsageError(f"the right answers of {name!r} are not known; expected outlines or ink-chalk")
-    _, test = _shapes(image_size or SIZE, validation_split)
-    return _ANSWERS[name][direction](test)
+    _, test = _shapes(name, image_size or SIZE, validation_split)
+    return _ANSWERS[task][direction](test)
 
 
 def nearest_errors(images: np.ndarray, answers: np.ndarray) -> np.ndarray:
@@ -88,16 +95,32 @@ def _load_ink_chalk(name: str, train: np.ndarray, test: np.ndarray) -> Dataset:
     return domains.from_arrays(name, [(_in_ink(part[0::2]), _in_chalk(part[1::2])) for part in (train, test)])
 
 
-def _shapes(size: int, validation_split: float) -> tuple[np.ndarray, np.ndarray]:
+def _shapes(name: str, size: int, validation_split: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the digits to train and to test with as shapes, float32 (N, H, W) in [0, 1]; edges are a pixel wide."""
+    if name.endswith(COARSE):
+        return _coarse_shapes(size, validation_split)
+    train, test = (mnist_10k.read()[f"x_{part}"][:count] for part, count in (("train", 1617), ("test", 180)))
+    return _sharpened(train, size, mnist_10k.SIZE), _sharpened(test, size, mnist_10k.SIZE)
+
+
+def _coarse_shapes(size: int, validation_split: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shapes of scikit-learn's digits, which fill the inner three quarters of an image."""
     inner = max(1, round(0.75 * size))
-    grey = digits.enlarged(inner)[0][..., 0].astype("float32") / 255
-    shapes = np.zeros((len(grey), size, size), "float32")
     start = (size - inner) // 2
-    # A digit's strokes rise from 0 to 1 within one of its 8 pixels, which are now inner / 8 wide.
-    shapes[:, start : start + inner, start : start + inner] = ((grey - 0.5) * max(1.0, inner / 8) + 0.5).clip(0, 1)
+    grey = digits.enlarged(inner)[0]
+    shapes = np.zeros((len(grey), size, size), "float32")
+    shapes[:, start : start + inner, start : start + inner] = _sharpened(grey, inner, 8)
     train, test = split_rows(len(shapes), validation_split)
     return shapes[train], shapes[test]
+
+
+def _sharpened(grey: np.ndarray, size: int, original: int) -> np.ndarray:
+    """Return grey images uint8 (N, H, W, 1) as shapes, float32 (N, size, size) in [0, 1].
+
+    A stroke rises from 0 to 1 within one of the `original` pixels of a side, which are now size / original wide.
+    """
+    grey = make_square(grey, size)[..., 0].astype("float32") / 255
+    return ((grey - 0.5) * max(1.0, size / original) + 0.5).clip(0, 1)
 
 
 def _painted(shapes: np.ndarray, ink: np.ndarray, ground: np.ndarray) -> np.ndarray:
