@@ -4,8 +4,9 @@ There are three archetypes: a dense VAE, a DCGAN and pix2pix. Networks, losses a
 of the same names; `python -m checks.loops` verifies it. Each of the packages `with_tensorflow`, `with_jax` and
 `with_torch` has two functions:
 
-- `epochs(recipe, data, batch_size, seed)` returns a function that trains one epoch on `data`, a list of NumPy arrays as
-  `noise_images` returns them, in random order and in whole batches, and returns the mean losses as a dict.
+- `epochs(recipe, data, batch_size, seed, test=None)` returns a function that trains one epoch on `data`, a list of
+  NumPy arrays as `noise_images` returns them, in random order and in whole batches, and returns the mean losses as a
+  dict. With `test`, a list of the same kind, the epoch ends with a validation, and the dict has `val_` losses too.
 - `take_steps(recipe, players, batches, **settings)` takes a step with each batch, NumPy arrays of data and noise, and
   returns the losses (steps, losses). `players` are weights as `weights.first` returns them; the settings of `pix2pix`
   are `dropout` and `jitter`.

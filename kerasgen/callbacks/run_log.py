@@ -13,7 +13,8 @@ from kerasgen.callbacks.event_file import EventFile, tag_of
 from kerasgen.io.history import check_rows, columns_of, read_history, write_history
 from kerasgen.plots import save_curves
 
-_MAX_PLOT_TIME = 0.05  # fraction of the training time; one plot of the curves takes up to half a second
+_MAX_PLOT_TIME = 0.01  # fraction of the training time, without the last plot
+_FIRST_PLOT = 0.5  # seconds that the first plot of the curves takes, about; matplotlib is imported for it
 
 Logs = dict[str, Any] | None
 
@@ -23,7 +24,8 @@ class RunLog(keras.callbacks.Callback):
 
     The table has the columns `epoch`, `seconds` since the start, and one for each logged value. It is on the disk at
     the end of each epoch, never with half a row. A `fit` with `initial_epoch` keeps the rows before that epoch; one
-    that begins at 0 starts a new table. The curves follow some epochs later if epochs are short.
+    that begins at 0 starts a new table. The curves follow later, because they may
+    take 1 % of the time: after 50 seconds at the earliest, or at the end.
 
     Every value has the same name everywhere. The tags of the events are `Train/<name>` and, for the validation,
     `Test/<name>`.
@@ -53,7 +55,7 @@ class RunLog(keras.callbacks.Callback):
     def on_train_begin(self, logs: Logs = None) -> None:
         """Start the clock and name the event file."""
         self._started, self._rows = time.monotonic(), None
-        self._plotted_at, self._plotting_took = float("-inf"), 0.0
+        self._plotted_at, self._plotting_took = self._started, _FIRST_PLOT
         self._events = self.events or EventFile(self.directory / "logs")
 
     def get_state(self) -> dict[str, Any]:

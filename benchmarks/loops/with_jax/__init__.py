@@ -23,25 +23,37 @@ def take_steps(recipe, players, batches, **settings):
     return np.stack(losses)
 
 
-def epochs(recipe, data, batch_size, seed):
+def epochs(recipe, data, batch_size, seed, test=None):
     """Return a function that trains one epoch; see `benchmarks.loops`."""
     state = RECIPES[recipe].first_state(*jax.tree.map(jnp.array, weights.first(recipe, seed)))
     state |= {"totals": jnp.zeros(len(LOSSES[recipe])), "key": jax.random.key(seed)}
 
-    def step_with_noise(state, *batch):
-        key, own, *keys = jax.random.split(state["key"], 2 + len(NOISE[recipe]))
-        noise = [jax.random.normal(key, (batch_size, *shape)) for key, shape in zip(keys, NOISE[recipe], strict=True)]
-        after, losses = RECIPES[recipe].step(state, own, *batch, *noise)
-        return state | after | {"key": key, "totals": state["totals"] + losses}
+    def with_noise(function):
+        def call(state, *batch):
+            key, own, *keys = jax.random.split(state["key"], 2 + len(NOISE[recipe]))
+            shapes = zip(keys, NOISE[recipe], strict=True)
+            noise = [jax.random.normal(key, (batch_size, *shape)) for key, shape in shapes]
+            after, losses = function(state, own, *batch, *noise)
+            return state | after | {"key": key, "totals": state["totals"] + losses}
 
-    step = jax.jit(step_with_noise, donate_argnums=0)
-    rng, count = np.random.default_rng(seed), len(data[0]) // batch_size
+        return jax.jit(call, donate_argnums=0)
+
+    def means(function, arrays, order):
+        nonlocal state
+        count = len(order) // batch_size
+        state["totals"] = jnp.zeros(len(LOSSES[recipe]))
+        for rows in order[: count * batch_size].reshape(count, batch_size):
+            state = function(state, *(array[rows] for array in arrays))
+        return {name: float(total) / count for name, total in zip(LOSSES[recipe], np.asarray(state["totals"]))}
+
+    rng = np.random.default_rng(seed)
+    step, validate = with_noise(RECIPES[recipe].step), with_noise(RECIPES[recipe].validate)
 
     def epoch():
-        nonlocal state
-        state["totals"] = jnp.zeros(len(LOSSES[recipe]))
-        for rows in rng.permutation(len(data[0]))[: count * batch_size].reshape(count, batch_size):
-            state = step(state, *(array[rows] for array in data))
-        return {name: float(total) / count for name, total in zip(LOSSES[recipe], np.asarray(state["totals"]))}
+        losses = means(step, data, rng.permutation(len(data[0])))
+        if test is not None:
+            validation = means(validate, test, np.arange(len(test[0])))
+            losses |= {f"val_{name}": value for name, value in validation.items()}
+        return losses
 
     return epoch

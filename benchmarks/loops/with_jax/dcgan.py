@@ -52,17 +52,27 @@ def step(state, key, images, latents):
     return state, jnp.stack([d_loss, g_loss])
 
 
-def _generate(w, statistics, latents):
+def validate(state, key, images, latents):
+    """Return no changes of the state, and the losses with the running statistics."""
+    fake, _ = _generate(state["g"], state["g_statistics"], latents, training=False)
+    on_real, on_fake = (
+        _discriminate(state["d"], state["d_statistics"], x, training=False)[0] for x in (images * 2 - 1, fake)
+    )
+    d_loss = softplus(-on_real).mean() + softplus(on_fake).mean()
+    return {}, jnp.stack([d_loss, softplus(-on_fake).mean()])
+
+
+def _generate(w, statistics, latents, training=True):
     """Return images (N, 28, 28, 1) in [-1, 1], and the running statistics."""
     x = dense(w, "project", latents).reshape(-1, 7, 7, 128)
-    x, statistics = batch_norm(w, statistics, "norm_1", x)
-    x, statistics = batch_norm(w, statistics, "norm_2", up(w, "up_1", jax.nn.relu(x)))
+    x, statistics = batch_norm(w, statistics, "norm_1", x, training)
+    x, statistics = batch_norm(w, statistics, "norm_2", up(w, "up_1", jax.nn.relu(x)), training)
     return jnp.tanh(up(w, "up_2", jax.nn.relu(x))), statistics
 
 
-def _discriminate(w, statistics, images):
+def _discriminate(w, statistics, images, training=True):
     """Return logits (N, 1), and the running statistics."""
     x = leaky_relu(down(w, "down_1", images))
-    x, statistics = batch_norm(w, statistics, "norm_3", down(w, "down_2", x))
-    x, statistics = batch_norm(w, statistics, "norm_4", down(w, "down_3", leaky_relu(x)))
+    x, statistics = batch_norm(w, statistics, "norm_3", down(w, "down_2", x), training)
+    x, statistics = batch_norm(w, statistics, "norm_4", down(w, "down_3", leaky_relu(x)), training)
     return dense(w, "logit", leaky_relu(x).reshape(len(x), -1)), statistics

@@ -37,12 +37,17 @@ def _finished(w, name, x):
     return x + w[f"{name}.bias"] if f"{name}.bias" in w else x
 
 
-def batch_norm(w, statistics, name, x):
-    """Return x normalized by the statistics of the batch, and the updated running statistics."""
+def batch_norm(w, statistics, name, x, training=True):
+    """Return x normalized by the statistics of the batch, and the updated running statistics.
+
+    Without `training`, the running statistics normalize x and do not change.
+    """
     axes = tuple(range(x.ndim - 1))
-    mean, variance = x.mean(axes), x.var(axes)
-    x = (x - mean) * (w[f"{name}.scale"] * lax.rsqrt(variance + 1e-5)) + w[f"{name}.shift"]
     old_mean, old_variance = statistics[name]
+    mean, variance = (x.mean(axes), x.var(axes)) if training else (old_mean, old_variance)
+    x = (x - mean) * (w[f"{name}.scale"] * lax.rsqrt(variance + 1e-5)) + w[f"{name}.shift"]
+    if not training:
+        return x, statistics
     return x, statistics | {name: (0.9 * old_mean + 0.1 * mean, 0.9 * old_variance + 0.1 * variance)}
 
 

@@ -38,6 +38,15 @@ def step(state, key, a, b, dropout=0.5, jitter=True):
     return {"g": g, "g_adam": g_adam, "d": d, "d_adam": d_adam}, jnp.stack([d_loss, g_loss])
 
 
+def validate(state, key, a, b, dropout=0.5):
+    """Return no changes of the state, and the losses without jitter."""
+    a, b = a * 2 - 1, b * 2 - 1
+    fake = _generate(state["g"], a, key, dropout)
+    on_real, on_fake = (_discriminate(state["d"], a, x) for x in (b, fake))
+    d_loss = (softplus(-on_real).mean() + softplus(on_fake).mean()) / 2
+    return {}, jnp.stack([d_loss, softplus(-on_fake).mean() + 100 * jnp.abs(fake - b).mean()])
+
+
 def _generate(w, images, key, dropout):
     """Return the translations, (N, H, W, C) in [-1, 1] like the images."""
     depth = sum(name.startswith("down") and name.endswith("kernel") for name in w)

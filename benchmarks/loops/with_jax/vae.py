@@ -19,6 +19,11 @@ def step(state, key, images, noise):
     return {"weights": weights, "adam": adam}, losses
 
 
+def validate(state, key, images, noise):
+    """Return no changes of the state, and the losses."""
+    return {}, _losses(state["weights"], images.reshape(len(images), -1), noise)[1]
+
+
 def _losses(w, pixels, noise):
     """Return the negative bound in nats, and it with its two parts."""
     hidden = leaky_relu(dense(w, "encoder_2", leaky_relu(dense(w, "encoder_1", pixels))))

@@ -29,16 +29,24 @@ class DCGAN(tf.Module):
         self.g_adam.apply(generator_tape.gradient(fake, [*self.g.values()], gradient))
         return d_loss, g_loss
 
-    def generate(self, latents):
+    def validate(self, images, latents):
+        """Return the losses with the running statistics, without a step."""
+        fake = self.generate(latents, training=False)
+        on_real, on_fake = (self.discriminate(x, training=False) for x in (images * 2 - 1, fake))
+        d_loss = tf.reduce_mean(tf.nn.softplus(-on_real)) + tf.reduce_mean(tf.nn.softplus(on_fake))
+        return d_loss, tf.reduce_mean(tf.nn.softplus(-on_fake))
+
+    def generate(self, latents, training=True):
         """Return images (N, 28, 28, 1) in [-1, 1]."""
         x = tf.reshape(dense(self.g, "project", latents), (len(latents), 7, 7, 128))
-        x = up(self.g, "up_1", tf.nn.relu(batch_norm(self.g, self.g_statistics, "norm_1", x)))
-        return tf.tanh(up(self.g, "up_2", tf.nn.relu(batch_norm(self.g, self.g_statistics, "norm_2", x))))
+        x = up(self.g, "up_1", tf.nn.relu(batch_norm(self.g, self.g_statistics, "norm_1", x, training)))
+        return tf.tanh(up(self.g, "up_2", tf.nn.relu(batch_norm(self.g, self.g_statistics, "norm_2", x, training))))
 
-    def discriminate(self, images):
+    def discriminate(self, images, training=True):
         """Return logits (N, 1)."""
         x = tf.nn.leaky_relu(down(self.d, "down_1", images))
         for number in (2, 3):
-            x = batch_norm(self.d, self.d_statistics, f"norm_{number + 1}", down(self.d, f"down_{number}", x))
+            x = down(self.d, f"down_{number}", x)
+            x = batch_norm(self.d, self.d_statistics, f"norm_{number + 1}", x, training)
             x = tf.nn.leaky_relu(x)
         return dense(self.d, "logit", tf.reshape(x, (len(images), -1)))

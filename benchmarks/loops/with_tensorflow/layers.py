@@ -44,9 +44,14 @@ def _finished(w, name, x):
     return x + tf.reshape(w[f"{name}.bias"], (1, 1, 1, -1))
 
 
-def batch_norm(w, running, name, x):
-    """Return images (N, H, W, C) normalized by the statistics of the batch, and update the running ones."""
+def batch_norm(w, running, name, x, training=True):
+    """Return images (N, H, W, C) normalized by the statistics of the batch, and update the running ones.
+
+    Without `training`, the running statistics normalize the images and do not change.
+    """
     mean, variance = running[name]
+    if not training:
+        return tf.nn.batch_normalization(x, mean, variance, w[f"{name}.shift"], w[f"{name}.scale"], 1e-5)
     x, new_mean, new_variance = tf.compat.v1.nn.fused_batch_norm(
         x,
         w[f"{name}.scale"],

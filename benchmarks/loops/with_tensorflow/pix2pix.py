@@ -36,6 +36,14 @@ class Pix2Pix(tf.Module):
         self.g_adam.apply(generator_tape.gradient(fake, [*self.g.values()], gradient))
         return d_loss, g_loss
 
+    def validate(self, a, b):
+        """Return the losses, without a step and without jitter."""
+        a, b = a * 2 - 1, b * 2 - 1
+        fake = self.generate(a)
+        on_real, on_fake = self.discriminate(a, b), self.discriminate(a, fake)
+        d_loss = (tf.reduce_mean(tf.nn.softplus(-on_real)) + tf.reduce_mean(tf.nn.softplus(on_fake))) / 2
+        return d_loss, tf.reduce_mean(tf.nn.softplus(-on_fake)) + 100 * tf.reduce_mean(tf.abs(fake - b))
+
     def generate(self, images):
         """Return the translations, (N, H, W, C) in [-1, 1] like the images."""
         depth = sum(name.startswith("down") and name.endswith("kernel") for name in self.g)

@@ -20,6 +20,10 @@ class VAE(tf.Module):
         self.adam.apply(tape.gradient(losses[0], [*self.weights.values()]))
         return losses
 
+    def validate(self, images, noise):
+        """Return the losses, without a step."""
+        return self.losses(tf.reshape(images, (len(images), -1)), noise)
+
     def losses(self, pixels, noise):
         """Return the negative bound in nats and its two parts, means over the batch."""
         w = self.weights

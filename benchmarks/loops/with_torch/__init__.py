@@ -25,18 +25,27 @@ def prepared(array):
     return tensor.permute(0, 3, 1, 2).contiguous() if tensor.ndim == 4 else tensor
 
 
-def epochs(recipe, data, batch_size, seed):
+def epochs(recipe, data, batch_size, seed, test=None):
     """Return a function that trains one epoch; see `benchmarks.loops`."""
     torch.manual_seed(seed)
     loop = RECIPES[recipe](*weights.first(recipe, seed))
-    data, count = [prepared(array) for array in data], len(data[0]) // batch_size
+    data, test = [prepared(array) for array in data], [prepared(array) for array in test or ()]
+
+    def means(function, tensors, order):
+        count = len(order) // batch_size
+        totals = torch.zeros(len(LOSSES[recipe]), device=DEVICE)
+        for rows in order[: count * batch_size].view(count, batch_size):
+            batch = [tensor[rows].to(DEVICE) for tensor in tensors]
+            noise = [torch.randn((batch_size, *shape), device=DEVICE) for shape in NOISE[recipe]]
+            totals += torch.stack([*function(*batch, *noise)])
+        return dict(zip(LOSSES[recipe], (totals / count).tolist()))
 
     def epoch():
-        totals = torch.zeros(len(LOSSES[recipe]), device=DEVICE)
-        for rows in torch.randperm(len(data[0]))[: count * batch_size].view(count, batch_size):
-            batch = [tensor[rows].to(DEVICE) for tensor in data]
-            noise = [torch.randn((batch_size, *shape), device=DEVICE) for shape in NOISE[recipe]]
-            totals += torch.stack([*loop.step(*batch, *noise)])
-        return dict(zip(LOSSES[recipe], (totals / count).tolist()))
+        losses = means(loop.step, data, torch.randperm(len(data[0])))
+        if test:
+            with torch.no_grad():
+                validation = means(loop.validate, test, torch.arange(len(test[0])))
+            losses |= {f"val_{name}": value for name, value in validation.items()}
+        return losses
 
     return epoch

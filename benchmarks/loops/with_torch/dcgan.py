@@ -54,3 +54,12 @@ class DCGAN:
         d_loss = self.discriminator.step(softplus(-on_real).mean() + softplus(on_fake).mean())
         self.discriminator.network.requires_grad_(False)  # its gradients are not needed for the generator
         return d_loss, self.generator.step(softplus(-self.discriminator(fake)).mean())
+
+    def validate(self, images, latents):
+        """Return the losses with the running statistics, without a step."""
+        networks = self.generator.network.eval(), self.discriminator.network.eval()
+        fake = self.generator(latents)
+        on_real, on_fake = self.discriminator(images * 2 - 1), self.discriminator(fake)
+        for network in networks:
+            network.train()
+        return softplus(-on_real).mean() + softplus(on_fake).mean(), softplus(-on_fake).mean()

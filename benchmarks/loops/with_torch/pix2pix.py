@@ -79,6 +79,14 @@ class Pix2Pix:
         on_fake = self.discriminator(torch.cat([a, fake], 1))
         return d_loss, self.generator.step(softplus(-on_fake).mean() + 100 * l1_loss(fake, b))
 
+    def validate(self, a, b):
+        """Return the losses, without a step and without jitter."""
+        a, b = a * 2 - 1, b * 2 - 1
+        fake = self.generator(a)
+        on_real, on_fake = (self.discriminator(torch.cat([a, x], 1)) for x in (b, fake))
+        d_loss = (softplus(-on_real).mean() + softplus(on_fake).mean()) / 2
+        return d_loss, softplus(-on_fake).mean() + 100 * l1_loss(fake, b)
+
 
 def jittered(*images):
     """Return images (N, C, H, W) enlarged by 286/256, cropped and mirrored at random, all in the same way."""

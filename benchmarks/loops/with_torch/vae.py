@@ -43,3 +43,7 @@ class VAE:
         losses = self.player(images, noise)
         self.player.step(losses[0])
         return [loss.detach() for loss in losses]
+
+    def validate(self, images, noise):
+        """Return the losses, without a step."""
+        return self.player(images, noise)
