@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 from kerasgen import samplers, zoo
 from kerasgen.cli import backends
 from kerasgen.errors import UsageError, similar, unknown
-from kerasgen.recipe import Option
+from kerasgen.option import Option
 from kerasgen.runs.directory import RUNS
 
 MAX_COUNT = 1_000_000  # larger numbers overflow integers of the backends

@@ -4,7 +4,8 @@ import click
 
 from kerasgen import zoo
 from kerasgen.cli import backends, options, terminal
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 
 
 @click.command("show")

@@ -13,7 +13,7 @@ _MODULES = (
     *("models", "networks", "optimizers", "plots", "runs", "samplers", "zoo"),
 )
 _FUNCTIONS_AND_CLASSES = {
-    "Option": "kerasgen.recipe",
+    "Option": "kerasgen.option",
     "Recipe": "kerasgen.recipe",
     "create": "kerasgen.recipe",
     "load": "kerasgen.models.load",

@@ -16,7 +16,7 @@ from kerasgen.layers import code_book, corruption, masked_dense
 from kerasgen.models import diffusion
 from kerasgen.networks import blocks, dense
 from kerasgen.networks.diffusion import PATCHES
-from kerasgen.recipe import Option
+from kerasgen.option import Option
 from kerasgen.samplers import paths
 
 
@@ -94,32 +94,6 @@ def test_every_number_of_every_recipe_has_a_maximum():
             if type(option.default) in (int, float):
                 with pytest.raises(UsageError, match=f"option {name} of {recipe.name} is at most"):
                     recipe.resolve({name: "9" * 50})
-
-
-@pytest.mark.once
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        ({"default": (1, 2)}, "is a bool, int, float or str"),
-        ({"default": 3, "choices": (3, 5)}, "the choices of an Option are words"),
-        ({"default": "a", "choices": ("b", "c")}, "unknown default 'a'"),
-        ({"default": 3, "minimum": 4}, "option default of an Option is a whole number of 4 or more"),
-        ({"default": 3, "maximum": 2}, "option default of an Option is at most 2"),
-    ],
-)
-def test_an_option_whose_default_is_impossible_is_refused(arguments, says):
-    with pytest.raises(UsageError, match=says):
-        Option(help="x", **arguments)
-
-
-@pytest.mark.once
-def test_limits_of_an_option():
-    assert Option(3, "x").limits == (1, 2**20)
-    assert Option(0, "x").limits == (0, 2**20)
-    assert Option(0.5, "x").limits == (0, 1e9)
-    assert Option(0.5, "x", minimum=-1, maximum=1).parse("-1", "x", "y") == -1.0
-    with pytest.raises(UsageError, match="is a number of -1 or more"):
-        Option(0.5, "x", minimum=-1, maximum=1).parse(-1.5, "x", "y")
 
 
 @pytest.mark.once
@@ -221,13 +195,6 @@ def test_a_word_that_is_none_of_the_choices_is_refused_before_anything_is_built(
 def test_sizes_may_be_numpys():
     model = kerasgen.create("vae", image_size=np.int64(8), channels=np.int8(3), hidden_dim=4, latent_dim=2)
     assert model.sample_shape == (8, 8, 3)
-
-
-def test_text_is_read_as_the_type_of_the_default():
-    options = zoo.get("vae").resolve({"latent_dim": "16", "learning_rate": "1e-4", "beta": "2"})
-    assert options["latent_dim"] == 16
-    assert options["learning_rate"] == 1e-4
-    assert options["beta"] == 2.0
 
 
 def test_the_smallest_gan_builds():

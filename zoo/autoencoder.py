@@ -5,7 +5,8 @@ kerasgen train denoising-autoencoder --dataset mnist --set optimizer=rmsprop
 
 from dataclasses import replace
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 
 # Adadelta adapts its step size and multiplies it by the learning rate; the paper uses 1 (Zeiler 2012).
 LEARNING_RATES = {"adam": 1e-3, "rmsprop": 1e-3, "adadelta": 1.0}

@@ -5,7 +5,8 @@ kerasgen train cyclegan --dataset ./daisy2sunflower --image-size 128 --epochs 20
 
 from dataclasses import replace
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 from kerasgen.zoo.gan import GAN_OPTIONS
 from kerasgen.zoo.pix2pix import SHARED
 

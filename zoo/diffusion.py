@@ -5,7 +5,8 @@
 
 from dataclasses import replace
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 
 # Options of every diffusion and flow model of the zoo.
 SHARED = {

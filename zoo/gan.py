@@ -10,7 +10,8 @@ on the data: the experiments with mixtures of points use 0.05 and 0.5.
 
 from dataclasses import replace
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 
 # Options of every GAN of the zoo: the objective, the methods against mode collapse, and the optimizers.
 GAN_OPTIONS = {

@@ -1,6 +1,7 @@
 """MADE: exact likelihoods from one dense network with masked connections."""
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 
 # Options of the autoregressive models of the zoo.
 SHARED = {

@@ -3,7 +3,8 @@
 kerasgen train pix2pix --dataset ./facades --set direction=BtoA --image-size 256
 """
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 from kerasgen.zoo.gan import GAN_OPTIONS
 
 # Options of both recipes of translation.

@@ -1,6 +1,7 @@
 """Gated PixelCNN: exact likelihoods of grey images, and priors of the codes of a VQ-VAE."""
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 from kerasgen.zoo.made import SHARED
 
 

@@ -3,7 +3,8 @@
 `kerasgen train realnvp --dataset grid-25` learns the density of 25 Gaussians in less than a minute.
 """
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 
 
 def build(

@@ -6,7 +6,8 @@ hand; `results.csv` has the value and its command.
 
 from dataclasses import replace
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 
 # Options of every VAE of the zoo.
 SHARED = {

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 from kerasgen.zoo import gan, vae
 
 

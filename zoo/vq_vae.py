@@ -3,7 +3,8 @@
 `kerasgen train vq-vae`, `kerasgen train pixelcnn --dataset runs/vq-vae-1`, `kerasgen generate runs/pixelcnn-1`.
 """
 
-from kerasgen.recipe import Option, Recipe
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
 
 
 def build(sample_shape, *, width, halvings, code_dim, learning_rate, **options):

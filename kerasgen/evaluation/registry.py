@@ -14,7 +14,7 @@ from kerasgen.errors import UsageError
 from kerasgen.evaluation import density, features, likelihood, modes, similarity
 from kerasgen.evaluation.scores import Score
 from kerasgen.io.entry_points import Registry
-from kerasgen.recipe import Option
+from kerasgen.option import Option
 
 if TYPE_CHECKING:
     from kerasgen.data import Dataset

@@ -20,7 +20,7 @@ from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, Noise, Normal, Uniform
 from kerasgen.models.base.pairing import optimal_pairs
 from kerasgen.models.base.shapes import first_input, known_shape
-from kerasgen.recipe import Option
+from kerasgen.option import Option
 from kerasgen.samplers import paths, solvers
 
 TIMES = ("uniform", "logit_normal")

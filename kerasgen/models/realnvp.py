@@ -18,7 +18,7 @@ from kerasgen.models.base import interpolation
 from kerasgen.models.base.images import ANY_RANGE, UNIT_INTERVAL, check_not_empty, to_public_range
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, Noise, Normal, Uniform
-from kerasgen.recipe import Option
+from kerasgen.option import Option
 
 LEVELS = 256  # values of a pixel
 _EDGE = 1e-5  # distance of the logit's argument from 0 and 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from kerasgen.errors import UsageError
 from kerasgen.io.entry_points import Registry
-from kerasgen.recipe import Option
+from kerasgen.option import Option
 
 if TYPE_CHECKING:
     import numpy as np

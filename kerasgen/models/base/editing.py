@@ -15,7 +15,7 @@ from kerasgen.errors import DataError, UsageError
 from kerasgen.models.base.adversary import from_discriminator_range, to_discriminator_range
 from kerasgen.models.base.images import ANY_RANGE, check_array, check_not_empty, to_public_range
 from kerasgen.models.base.sampling import IMAGE_BATCH, POINT_BATCH, labels_of, parse_options, run_in_batches, sample
-from kerasgen.recipe import Option
+from kerasgen.option import Option
 from kerasgen.samplers import paths
 
 DENOISE_OPTIONS: Mapping[str, Option] = {

@@ -17,7 +17,7 @@ from kerasgen.models.base.noise import Batch, Noise, draw, noise_of
 from kerasgen.models.base.players import Recorded, with_regularizers
 from kerasgen.models.base.running_means import RunningMeans
 from kerasgen.optimizers import OptimizerGroup
-from kerasgen.recipe import Option
+from kerasgen.option import Option
 
 
 class GenerativeModel(backend.BackendModel):

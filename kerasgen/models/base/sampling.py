@@ -14,7 +14,7 @@ from kerasgen import backend
 from kerasgen.errors import UsageError, unknown
 from kerasgen.models.base.adversary import from_discriminator_range
 from kerasgen.models.base.images import to_public_range
-from kerasgen.recipe import Option
+from kerasgen.option import Option
 from kerasgen.samplers import paths, solvers
 
 MOST_STEPS = 10_000
