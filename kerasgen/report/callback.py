@@ -15,7 +15,7 @@ from kerasgen.report.run_page import write_run_page
 from kerasgen.report.samples import POINTS, write_points
 from kerasgen.runs.directory import Run
 
-_MAX_TIME = 0.01  # fraction of the training time, without the last page
+_MAX_SHARE = 0.0075  # of the training time, for the pages and for the points; without the last ones
 
 Logs = dict[str, Any] | None
 
@@ -36,8 +36,8 @@ class ReportPage(keras.callbacks.Callback):
     """Callback that writes `report.html` in the directory of a run.
 
     The page is written at the end of an epoch. If epochs are short, the next page follows some epochs later, so that
-    pages take 1 % of the time. The last epoch always has a page. A page that cannot be written is reported once and
-    does not end the training.
+    pages take at most 0.75 % of the time, and the points of models of points as much. The last epoch always has both.
+    A page that cannot be written is reported once and does not end the training.
 
     Args:
         run: the run.
@@ -58,18 +58,19 @@ class ReportPage(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Start the clock, and write the points before training."""
-        self._started, self._spent, self._took = time.monotonic(), 0.0, 0.0
+        self._page, self._points = _RepeatedWork(), _RepeatedWork()
         self._written: int | None = None
         self._epoch: int | None = None
         if not (self.run.samples / "epoch-0001.png").exists():
-            self._write_points(0)
+            self._points.do(lambda: self._write_points(0))
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
-        """Write the points of the epoch, and the page if there is time."""
+        """Write the points of the epoch and the page, if there is time."""
         self._epoch = epoch + 1
-        self._write_points(epoch + 1)
-        elapsed = time.monotonic() - self._started
-        if self._spent + self._took <= _MAX_TIME * elapsed and self._epoch < self.params["epochs"]:
+        is_last = self._epoch >= self.params["epochs"]
+        if is_last or self._points.has_time():
+            self._points.do(lambda: self._write_points(epoch + 1))
+        if not is_last and self._page.has_time():
             self._write()
 
     def on_train_end(self, logs: Logs = None) -> None:
@@ -82,16 +83,13 @@ class ReportPage(keras.callbacks.Callback):
             self._write()
 
     def _write(self) -> None:
-        started = time.monotonic()
         try:
-            write_run_page(self.run, self.model, self.dataset, pictures=self._pictures)
+            self._page.do(lambda: write_run_page(self.run, self.model, self.dataset, pictures=self._pictures))
             self._written = self._epoch
         except (KerasgenError, OSError) as error:
             if not self._has_failed:
                 self.report(f"no page of the run was written: {error}")
             self._has_failed = True
-        self._took = time.monotonic() - started
-        self._spent += self._took
 
     def _write_points(self, epoch: int) -> None:
         from kerasgen.models.base.abilities import Generates
@@ -100,3 +98,23 @@ class ReportPage(keras.callbacks.Callback):
             self.run.samples.mkdir(parents=True, exist_ok=True)
             data = self.dataset.test.first(4 * POINTS)
             write_points(self.run.samples / f"epoch-{epoch:04d}.json", self.model, data)
+
+
+class _RepeatedWork:
+    """Work that is repeated while it takes a small part of the time since the training began."""
+
+    def __init__(self) -> None:
+        self._started, self._spent, self._took = time.monotonic(), 0.0, 0.0
+
+    def has_time(self) -> bool:
+        """Return whether the work may be done once more, if it takes as long as the last time."""
+        return self._spent + self._took <= _MAX_SHARE * (time.monotonic() - self._started)
+
+    def do(self, work: Callable[[], Any]) -> None:
+        """Do the work and add its time."""
+        started = time.monotonic()
+        try:
+            work()
+        finally:
+            self._took = time.monotonic() - started
+            self._spent += self._took

@@ -11,7 +11,8 @@ import pytest
 from kerasgen.report import page
 
 FOLDER = Path(page.__file__).parent / "template"
-needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+NODE = shutil.which("node")
+needs_node = pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
 
 
 def decode(live, latents, labels=None, folder=None):
@@ -21,6 +22,6 @@ def decode(live, latents, labels=None, folder=None):
     (folder / "points.json").write_text(json.dumps(points))
     script = Path(__file__).parent / "decode.mjs"
     files = (FOLDER / "network.js", folder / "live.json", folder / "points.json")
-    done = subprocess.run(["node", script, *files], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([NODE, script, *files], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return np.array(json.loads(done.stdout), "float32").reshape(len(latents), *live["image_shape"])

@@ -1,66 +1,27 @@
 """The page in a browser: Chromium, driven by Playwright, without a network."""
 
-import shutil
+import base64
+import io
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import kerasgen
+from kerasgen import zoo
 from kerasgen.report import write_comparison, write_run_page
+from kerasgen.report.live import read_decoder
+from tests.report.chromium import needs_chromium, write_decoder_page
 from tests.report.conftest import page_run
-from tests.report.test_network import TOLERANCE, expected_images
+from tests.report.test_network import TOLERANCE, expected_images, has_image_decoder
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-try:
-    from playwright.sync_api import sync_playwright
-except ImportError:
-    sync_playwright = None
-pytestmark = [
-    pytest.mark.skipif(sync_playwright is None, reason="Playwright is not installed: pip install playwright"),
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed: apt-get install chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def visit(browser):
-    """Return a function that opens a page; the test fails if it has an error or makes a request."""
-    faults, contexts = [], []
-
-    def open_page(path, **options):
-        context = browser.new_context(offline=True, **({"viewport": {"width": 1280, "height": 900}} | options))
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("dialog", lambda dialog: faults.append(dialog.message))
-        local = ("file:", "data:")
-        page.on("request", lambda request: faults.append(request.url) if not request.url.startswith(local) else None)
-        page.goto(path.resolve().as_uri())
-        page.wait_for_selector("footer")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not faults
+pytestmark = [needs_chromium, pytest.mark.slow]
 
 
 def pixels(page, selector):
     """Return the values of a canvas, (H, W, 4)."""
-    values = page.eval_on_selector(
-        selector,
-        "canvas => { const {width, height} = canvas; return [height, width, Array.from("
-        "canvas.getContext('2d').getImageData(0, 0, width, height).data)]; }",
-    )
-    return np.array(values[2], "uint8").reshape(values[0], values[1], 4)
+    source = page.eval_on_selector(selector, "canvas => canvas.toDataURL()")
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))).convert("RGBA"))
 
 
 def test_the_page_decodes_like_keras_and_the_sliders_move_the_image(visit, vae_run):
@@ -115,9 +76,8 @@ def test_the_slider_of_the_epochs_moves_pictures_and_charts(visit, vae_run):
     assert page.locator(".chart").count() == 3
 
 
-def test_points_and_a_game(visit, make_run):
-    run = make_run("gan", {"hidden_dim": 4, "latent_dim": 2}, dataset="ring-8", batch_size=50_000)
-    page = visit(run.report_path)
+def test_points_and_a_game(visit, points_run):
+    page = visit(points_run.report_path)
     page.wait_for_timeout(400)
     assert "modes found" in page.locator(".status").inner_text()
     before = pixels(page, "canvas.points")
@@ -173,3 +133,53 @@ def test_a_comparison_has_a_column_for_each_run(visit, vae_run, make_run, tmp_pa
     page = visit(tmp_path / "both.html")
     assert page.locator("img.samples").count() == 2
     assert "hidden dim" in page.locator("tr.differs").all_inner_texts()[0]
+
+
+# A page may take this much of the main thread for a frame: 60 frames a second, and 15 with convolutions
+FRAME = {"dense": 1000 / 60, "convolutions": 1000 / 15}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", zoo.own())
+def test_a_drag_on_the_pad_is_smooth(name, visit, tmp_path):
+    model = kerasgen.create(name)
+    if not has_image_decoder(model):
+        pytest.skip(f"{name} has no decoder of images from latent vectors")
+    live, reason = read_decoder(model, kerasgen.data.load())
+    if live is None:
+        pytest.skip(reason)
+    write_decoder_page(tmp_path / "page.html", live)
+    page = visit(tmp_path / "page.html")
+    page.wait_for_selector(".speed:not(:empty)")
+    kind = "convolutions" if any("convolve" in each["op"] for each in live["network"]["operations"]) else "dense"
+    assert milliseconds_of_a_frame(page) < FRAME[kind]
+
+
+def milliseconds_of_a_frame(page, frames=40):
+    """Return the time of the main thread for a frame of a drag on the pad: events, decoding, drawing and painting."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def seconds():
+        return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}[
+            "TaskDuration"
+        ]
+
+    drag = """frames => new Promise((done) => {
+        const pad = document.querySelector(".pad"), {left, top} = pad.getBoundingClientRect();
+        pad.setPointerCapture = () => {};
+        const send = (type, x, y) => pad.dispatchEvent(new PointerEvent(type, {clientX: left + x, clientY: top + y}));
+        send("pointerdown", 2, 2);
+        let k = 0;
+        const step = () => {
+            send("pointermove", 150 + 140 * Math.sin(k / 9), 150 + 140 * Math.cos(k / 7));
+            if (++k < frames) return requestAnimationFrame(step);
+            send("pointerup", 2, 2);
+            done();
+        };
+        step();
+    })"""
+    page.evaluate(drag, 5)  # compiles the functions
+    before = seconds()
+    page.evaluate(drag, frames)
+    return 1000 * (seconds() - before) / frames

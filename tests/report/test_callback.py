@@ -20,27 +20,26 @@ def test_training_writes_a_page_of_the_last_epoch(vae_run):
 
 
 @pytest.mark.slow
-def test_points_of_each_epoch_are_kept_for_the_page(make_run):
-    run = make_run("gan", {"hidden_dim": 4, "latent_dim": 2}, dataset="ring-8", batch_size=50_000)
-    assert sorted(path.name for path in run.samples.glob("*.json")) == [f"epoch-000{n}.json" for n in range(3)]
-    shown = page_run(run.report_path)
-    assert [each["epoch"] for each in shown["points"]["epochs"]] == [0, 1, 2]
+def test_points_of_the_epochs_are_kept_for_the_page(points_run):
+    # The epochs are so short that there is no time for the points of the first one
+    assert {path.name for path in points_run.samples.glob("*.json")} >= {"epoch-0000.json", "epoch-0002.json"}
+    shown = page_run(points_run.report_path)
+    assert {0, 2} <= {each["epoch"] for each in shown["points"]["epochs"]}
     assert shown["points"]["field_name"] == "D(x)"
     assert len(shown["points"]["modes"]) == 8
     assert shown["samples"] is None
 
 
-def test_pages_are_left_out_while_they_would_take_more_than_a_hundredth_of_the_time(tmp_path, vae_run):
+def test_pages_are_left_out_while_they_would_take_too_much_of_the_time(vae_run):
     page = ReportPage(vae_run, dataset=None)
     page.set_params({"epochs": 5})
     page.set_model(kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2))
     page.on_train_begin()
-    page._took = 0.0
     written = []
     page._write = lambda: written.append(page._epoch)
     page.on_epoch_end(0)
     assert written == [1]
-    page._took = 1e6
+    page._page._took = 1e6
     page.on_epoch_end(1)
     assert written == [1]
     page.on_epoch_end(4)

@@ -11,6 +11,7 @@ from kerasgen.data.shapes import sample_kind
 from kerasgen.models.base.abilities import HasDecoder
 from kerasgen.report.live import read_decoder
 from kerasgen.report.network import UnsupportedNetworkError, export_network
+from tests.report import chromium, javascript
 from tests.report.javascript import decode, needs_node
 
 TOLERANCE = 2 / 255
@@ -29,26 +30,36 @@ def expected_images(model, latents, labels):
     return images.clip(0, 1)
 
 
-def assert_same_images(model, folder):
+def has_image_decoder(model):
+    return isinstance(model, HasDecoder) and sample_kind(model.sample_shape) == "images"
+
+
+def assert_same_images(model, folder, browser=None):
+    """Compare the images of the page, in Node.js and in Chromium if they are installed, with those of Keras."""
     live, reason = read_decoder(model)
     assert reason is None
     latents = np.random.default_rng(1).standard_normal((64, model.latent_dim)).astype("float32")
     labels = LABELS.astype("int32") if live["classes"] else None
-    error = np.abs(decode(live, latents, labels, folder) - expected_images(model, latents, labels)).max()
-    assert error < TOLERANCE, f"{255 * error:.2f} of 255"
+    expected = expected_images(model, latents, labels)
+    if javascript.NODE is not None:
+        images = javascript.decode(live, latents, labels, folder)
+        assert np.abs(images - expected).max() < TOLERANCE
+    if browser is not None:
+        images = chromium.decode(browser, live, latents, labels, folder)
+        assert np.abs(images - expected).max() < TOLERANCE
 
 
 @pytest.mark.slow
-@needs_node
+@pytest.mark.skipif(javascript.NODE is None and chromium.MISSING is not None, reason="no Node.js and no Chromium")
 @pytest.mark.parametrize("name", zoo.own())
-def test_every_recipe_with_a_decoder_decodes_in_the_page(name, tmp_path):
+def test_every_recipe_with_a_decoder_decodes_in_the_page(name, browser, tmp_path):
     model = kerasgen.create(name, **zoo.get(name).tiny)
-    if not isinstance(model, HasDecoder) or sample_kind(model.sample_shape) != "images":
+    if not has_image_decoder(model):
         pytest.skip(f"{name} has no decoder of images from latent vectors")
     has_labels = bool(getattr(model, "num_classes", 0))
     images = RANDOM.random((64, *model.sample_shape), dtype="float32")
     model.fit(images, LABELS if has_labels else None, batch_size=16, epochs=3, verbose=0)
-    assert_same_images(model, tmp_path)
+    assert_same_images(model, tmp_path, browser)
 
 
 @needs_node

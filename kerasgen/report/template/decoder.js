@@ -69,12 +69,16 @@ function createLatents(live) {
   return state;
 }
 
-// Put a decoded image into a small canvas, or into `target`, pixel for pixel.
+// Put a decoded image into a canvas, pixel for pixel.
 function drawImage(canvas, image, [height, width, channels], left = 0, top = 0) {
-  const context = canvas.getContext("2d"), pixels = context.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = 255 * image[i * channels + (channels === 3 ? c : 0)] + 0.5;
-    pixels.data[4 * i + 3] = 255;
+  const context = canvas.getContext("2d"), size = height * width;
+  const pixels = canvas.pixels ??= context.createImageData(width, height), bytes = pixels.data;
+  for (let i = 0; i < size; i++) {
+    const first = i * channels;
+    bytes[4 * i] = 255 * image[first];  // the array rounds
+    bytes[4 * i + 1] = 255 * image[channels === 3 ? first + 1 : first];
+    bytes[4 * i + 2] = 255 * image[channels === 3 ? first + 2 : first];
+    bytes[4 * i + 3] = 255;
   }
   context.putImageData(pixels, left, top);
 }

@@ -11,31 +11,28 @@ function floatsOf(text) {
   return new Float32Array(bytesOf(text).buffer);
 }
 
-// Return `count` whole numbers of `bits` bits each; the most significant bit comes first.
-function unpackBits(text, bits, count) {
-  const bytes = bytesOf(text);
-  const numbers = new Uint16Array(count);
-  let buffer = 0, available = 0, next = 0;
-  for (let i = 0; i < count; i++) {
+const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
+
+// Return the kernel as float32: (number - half) * scale of its channel, which is on `axis`. The numbers have `bits` bits
+// each, and the most significant bit comes first.
+function kernelOf(kernel, axis, bits) {
+  const bytes = bytesOf(kernel.numbers), scales = floatsOf(kernel.scales);
+  const inner = product(kernel.shape.slice(axis + 1)), half = 2 ** (bits - 1) - 1, mask = (1 << bits) - 1;
+  const values = new Float32Array(product(kernel.shape));
+  let buffer = 0, available = 0, next = 0, channel = 0, left = inner;
+  for (let i = 0; i < values.length; i++) {
     while (available < bits) {
       buffer = ((buffer << 8) | bytes[next++]) & 0xffffff;
       available += 8;
     }
     available -= bits;
-    numbers[i] = (buffer >>> available) & ((1 << bits) - 1);
+    values[i] = (((buffer >>> available) & mask) - half) * scales[channel];
+    if (--left === 0) {
+      left = inner;
+      if (++channel === scales.length) channel = 0;
+    }
   }
-  return numbers;
-}
-
-const product = (numbers) => numbers.reduce((a, b) => a * b, 1);
-
-// Return the kernel as float32: (number - half) * scale of its channel, which is on `axis`.
-function kernelOf(kernel, axis, bits) {
-  const numbers = unpackBits(kernel.numbers, bits, product(kernel.shape));
-  const scales = floatsOf(kernel.scales);
-  const inner = product(kernel.shape.slice(axis + 1));
-  const half = 2 ** (bits - 1) - 1;
-  return Float32Array.from(numbers, (number, i) => (number - half) * scales[Math.floor(i / inner) % scales.length]);
+  return values;
 }
 
 function erf(x) {  // Abramowitz and Stegun 1964, formula 7.1.26: an error of at most 1.5e-7

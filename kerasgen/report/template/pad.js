@@ -6,10 +6,11 @@ function createPad(live, latents, decode) {
   const spoken = element("p", { class: "visually-hidden", "aria-live": "polite" });
   const mosaic = createMosaic(live, latents, decode);
   const state = { mosaicShown: true, chosen: null, drag: null, places: [] };
+  const behind = element("canvas");  // the map and the dots, which a drag does not change
   const toggle = button("Decoded map", () => {
     state.mosaicShown = !state.mosaicShown;
     toggle.setAttribute("aria-pressed", String(state.mosaicShown));
-    draw();
+    redraw();
   }, { "aria-pressed": "true" });
 
   const side = () => canvas.clientWidth || 1;
@@ -20,10 +21,11 @@ function createPad(live, latents, decode) {
     latents.changed("move");
   };
 
-  function draw() {
-    const size = side(), ratio = devicePixelRatio || 1;
-    if (canvas.width !== Math.round(size * ratio)) canvas.width = canvas.height = Math.round(size * ratio);
-    const context = canvas.getContext("2d");
+  // Draw everything again: after a change of the map, the dots, the size or the colours.
+  function redraw() {
+    const size = side(), ratio = devicePixelRatio || 1, pixels = Math.round(size * ratio);
+    for (const each of [canvas, behind]) if (each.width !== pixels) each.width = each.height = pixels;
+    const context = behind.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = cssColor("--pad");
     context.fillRect(0, 0, size, size);
@@ -34,6 +36,16 @@ function createPad(live, latents, decode) {
       context.globalAlpha = 1;
     }
     drawDots(context);
+    draw();
+  }
+
+  // Draw the marker, and the line of an interpolation, over the rest.
+  function draw() {
+    const context = canvas.getContext("2d"), ratio = devicePixelRatio || 1;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(behind, 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawLineOfDrag(context);
     drawMarker(context, toPad([latents.coordinate(0), latents.coordinate(1)]));
   }
 
@@ -49,14 +61,16 @@ function createPad(live, latents, decode) {
       context.fill();
       context.stroke();
     }
-    if (state.drag && state.drag.from !== null) {
-      context.beginPath();
-      context.moveTo(...state.places[state.drag.from]);
-      context.lineTo(...(state.drag.to === null ? [state.drag.x, state.drag.y] : state.places[state.drag.to]));
-      context.strokeStyle = cssColor("--marker");
-      context.lineWidth = 3;
-      context.stroke();
-    }
+  }
+
+  function drawLineOfDrag(context) {
+    if (!state.drag || state.drag.from === null) return;
+    context.beginPath();
+    context.moveTo(...state.places[state.drag.from]);
+    context.lineTo(...(state.drag.to === null ? [state.drag.x, state.drag.y] : state.places[state.drag.to]));
+    context.strokeStyle = cssColor("--marker");
+    context.lineWidth = 3;
+    context.stroke();
   }
 
   function drawMarker(context, [x, y]) {
@@ -116,13 +130,13 @@ function createPad(live, latents, decode) {
     latents.changed("move");
     spoken.textContent = [0, 1].map((axis) => latents.coordinate(axis).toFixed(2)).join(", ");
   });
-  new ResizeObserver(() => { place(); draw(); }).observe(canvas);
-  document.addEventListener("colorschange", draw);
-  mosaic.onprogress = draw;
+  new ResizeObserver(() => { place(); redraw(); }).observe(canvas);
+  document.addEventListener("colorschange", redraw);
+  mosaic.onprogress = redraw;
   return {
     node: element("div", { class: "pad-frame" }, canvas, spoken, legendOf(live)), toggle, draw,
-    connect(chosen) { state.chosen = chosen; place(); draw(); },
-    refresh() { place(); mosaic.start(); },
+    connect(chosen) { state.chosen = chosen; place(); redraw(); },
+    refresh() { place(); redraw(); mosaic.start(); },
   };
 }
 
