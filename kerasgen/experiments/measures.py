@@ -207,6 +207,17 @@ def frechet_of_training_images(trial: Trial) -> dict[str, str]:
     return {f"{count:,} samples": f"{_frechet(trial, images):.2f}"}
 
 
+def frechet_of_reconstructions(trial: Trial) -> dict[str, str]:
+    """Return the same distance of training images, and of their reconstructions: the best of any sampler of latents."""
+    from kerasgen import evaluation
+    from kerasgen.experiments.trial import as_saved
+
+    count = trial.experiment.samples
+    images = evaluation.draw_images([trial.dataset.train], count, seed=0)
+    distances = _frechet(trial, images), _frechet(trial, as_saved(trial.model.reconstruct(images)))
+    return {f"{count:,} samples": "{:.2f}; {:.2f} of reconstructions".format(*distances)}
+
+
 def _frechet(trial: Trial, images: np.ndarray) -> float:
     from kerasgen import evaluation, metrics
 

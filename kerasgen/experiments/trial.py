@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ class Trial:
         progress: Whether to show a progress bar.
         model: The trained model; None before the training.
         sampler: Source of latents, one of the experiment's `samplers`.
+        fitted: Name of a sampler -> what it has fitted.
     """
 
     experiment: Experiment
@@ -58,6 +59,7 @@ class Trial:
     progress: bool = False
     model: Any = None
     sampler: str = "prior"
+    fitted: dict[str, Any] = field(default_factory=dict)
 
     def train(self, stage: str = "training", **changes: object) -> Any:
         """Return the recipe's model after the experiment's training.
@@ -110,7 +112,11 @@ class Trial:
         model, options = self.model, {} if labels is None else {"labels": labels}
         if self.sampler == "prior" and not isinstance(model, Generates):  # an autoencoder: N(0, I)
             return as_saved(model.decode(model.draw_latents(n, (model.latent_dim,), self.seed)))
-        generator = samplers.get(self.sampler).fit_to(model, self.dataset)
+        name, *settings = self.sampler.split()
+        generator = self.fitted.get(name) or samplers.get(name).fit_to(model, self.dataset)
+        if generator is not model:
+            self.fitted[name] = generator
+        options |= dict(setting.split("=") for setting in settings)
         return as_saved(generator.generate(n, seed=self.seed, **options))
 
     def draw(self, rows: Callable[[], np.ndarray]) -> None:

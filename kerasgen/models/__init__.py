@@ -16,6 +16,7 @@ from kerasgen.models.cyclegan import CycleGAN
 from kerasgen.models.denoiser import Denoiser
 from kerasgen.models.diffusion import Diffusion
 from kerasgen.models.gan import GAN
+from kerasgen.models.latent_diffusion import LatentDiffusion
 from kerasgen.models.made import MADE
 from kerasgen.models.pix2pix import Pix2Pix
 from kerasgen.models.pixelcnn import PixelCNN
@@ -40,6 +41,7 @@ __all__ = [
     "Diffusion",
     "EncoderDecoder",
     "GenerativeModel",
+    "LatentDiffusion",
     "MovingAverage",
     "Normal",
     "Pix2Pix",

@@ -1,4 +1,4 @@
-"""Flow matching: modes of mixtures of Gaussians, densities, and samples of MNIST."""
+"""Flow matching: modes of mixtures of Gaussians."""
 
 from dataclasses import replace
 
@@ -26,27 +26,7 @@ GRID = Experiment(
     quick={"steps": 100},
 )
 
-LATENTS = Experiment(
-    name="latents-autoencoder-flow",
-    summary="classifier Frechet distance: flow on the latents of an autoencoder",
-    table="classifier Frechet distance",
-    recipe="autoencoder-conv",
-    measure=measures.classifier_frechet,
-    metrics=(Metric("10,000 samples", 2),),
-    options={"latent_dim": 16, "loss": "mean_squared_error"},
-    batch_size=128,
-    epochs=10,
-    samplers=("gmm-100", "flow"),
-    backend="torch",
-    baseline=measures.frechet_of_training_images,
-    source="10,000 training images",
-    setup="batch 128",
-    minutes=20,
-    quick={"epochs": 0, "steps": 10, "samplers": ("flow-10",)},
-)
-
 EXPERIMENTS = (
     GRID,
     replace(GRID, name="flow-ring-8", summary="modes of ring-8: flow matching", dataset="ring-8"),
-    LATENTS,
 )

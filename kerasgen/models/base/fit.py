@@ -58,6 +58,8 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
     self.prepare_fit(**given)
     with contextlib.ExitStack() as stack:
         callbacks = keras.tree.flatten(given.get("callbacks") or [])
+        if own := self.fit_callbacks():
+            callbacks = given["callbacks"] = [*own, *callbacks]
         for callback in [each for each in callbacks if hasattr(each, "during_fit")]:
             callback.set_model(self)
             callbacks = given["callbacks"] = stack.enter_context(callback.during_fit(x, callbacks))

@@ -257,6 +257,10 @@ class GenerativeModel(backend.BackendModel):
     def prepare_fit(self, x: Any, **given: Any) -> None:
         """Prepare a training; `fit` calls it with its own arguments that were given."""
 
+    def fit_callbacks(self) -> list[keras.callbacks.Callback]:
+        """Return callbacks of the model itself; `fit` puts them before those of the caller."""
+        return []
+
     # -- arrays
 
     def check_images(self, samples: Any) -> np.ndarray:
