@@ -21,6 +21,7 @@ NOT_RECORDED = {
     "flow-ring-8",
     "flow-grid-25",
     "latents-autoencoder-flow",
+    "latent-diffusion-mnist",
     "log-likelihood-made",
     *OF_DEFAULTS,
     *(f"throughput-{recipe}" for recipe in zoo.own()),
