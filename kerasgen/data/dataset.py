@@ -144,6 +144,7 @@ class Dataset:
         native_size: (height, width) of the images before resizing; None if they differ or are generated in any size.
         notes: list of str, messages for the user; `kerasgen.data.load` issues them as `DataWarning`s.
         codec: for a set of codes, the model that decodes them; otherwise None.
+        image_set: for a set of codes, the set of the images that were encoded; otherwise None.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Dataset:
     native_size: tuple[int, int] | None = None
     notes: list[str] = field(default_factory=list)
     codec: Any = None
+    image_set: "Dataset | None" = None
 
     def __post_init__(self):
         labels = [part.labels for part in (self.train, self.test) if part.labels is not None]

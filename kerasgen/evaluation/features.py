@@ -10,7 +10,7 @@ import numpy as np
 from kerasgen import metrics
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError
-from kerasgen.evaluation.images import check_counts, describe_shape
+from kerasgen.evaluation.images import check_counts, describe_shape, generated_shape
 from kerasgen.evaluation.scores import NotApplicable, Score
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ def generates_images(model: Any, dataset: Dataset) -> bool:
     from kerasgen.models.base.abilities import Generates
 
     can_generate = isinstance(model, Generates)
-    return can_generate and sample_kind(model.sample_shape) == "images"
+    return can_generate and sample_kind(generated_shape(model)) == "images"
 
 
 def applies_to_labelled(model: Any, dataset: Dataset) -> bool:
     """Return whether the model generates images that a single classifier can read."""
     from kerasgen.data.sources.stacked import StackedDataset
 
-    return generates_images(model, dataset) and not isinstance(dataset, StackedDataset)
+    return generates_images(model, dataset) and not isinstance(dataset.image_set or dataset, StackedDataset)
 
 
 def check_images(evaluation: Evaluation) -> None:
@@ -43,10 +43,10 @@ def check_images(evaluation: Evaluation) -> None:
         UsageError: fewer than six images, or another shape.
     """
     check_counts(evaluation.samples, evaluation.reference_count)
-    model, dataset = evaluation.model, evaluation.dataset
-    if tuple(model.sample_shape) != tuple(dataset.sample_shape):
+    shape, dataset = generated_shape(evaluation.model), evaluation.image_set
+    if shape != tuple(dataset.sample_shape):
         raise UsageError(
-            f"the model generates {describe_shape(model.sample_shape)}, but {dataset.name} contains "
+            f"the model generates {describe_shape(shape)}, but {dataset.name} contains "
             f"{describe_shape(dataset.sample_shape)}: give --dataset with a set of images like the training images"
         )
 
@@ -60,7 +60,7 @@ def check_classifier(evaluation: Evaluation) -> None:
     from kerasgen.evaluation.classifier_cache import check_classes
 
     try:
-        check_classes(evaluation.dataset)
+        check_classes(evaluation.image_set)
     except UsageError as error:
         raise NotApplicable(str(error)) from None
     check_images(evaluation)
@@ -90,7 +90,7 @@ def score_with_classifier(evaluation: Evaluation) -> list[Score]:
     """
     from kerasgen.evaluation.classifier_cache import classifier_of
 
-    dataset = evaluation.dataset
+    dataset = evaluation.image_set
     classifier, accuracy = classifier_of(dataset)
     (real, real_classes), (fake, fake_classes) = map(classifier.read, (evaluation.reference, evaluation.generated))
     subject = f"features of a classifier of {dataset.name} with {accuracy:.2%} accuracy; {evaluation.describe_counts()}"

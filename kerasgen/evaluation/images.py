@@ -1,6 +1,7 @@
 """The images that scores are computed from: as saved to a file, chosen at random, and compared with a reference."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -113,6 +114,18 @@ def with_channels(images: np.ndarray, channels: int) -> np.ndarray:
     if images.shape[3] == channels:
         return images
     return images.repeat(3, axis=3) if channels == 3 else images @ _LUMINANCE
+
+
+def generated_shape(model: Any) -> tuple[int, ...]:
+    """Return the shape of the samples that a model generates; a prior of codes may decode them to images.
+
+    Example:
+        >>> import kerasgen
+        >>> generated_shape(kerasgen.create("gan", image_size=8))
+        (8, 8, 1)
+    """
+    codec = getattr(model, "codec", None)
+    return tuple((model if codec is None else codec).sample_shape)
 
 
 def describe_shape(sample_shape: Sequence[int]) -> str:

@@ -69,6 +69,11 @@ class Evaluation:
         progress.start("scores")
         return as_saved(samples) if sample_kind(samples.shape[1:]) == "images" else samples
 
+    @property
+    def image_set(self) -> Dataset:
+        """Return the data set of images: for a set of codes, the images that were encoded; otherwise `dataset`."""
+        return self.dataset.image_set or self.dataset
+
     @cached_property
     def reference(self) -> np.ndarray:
         """Return the reference images as saved, uint8 (M, H, W, C)."""
@@ -85,13 +90,13 @@ class Evaluation:
 
     @property
     def _reference_part(self) -> Images:
-        return reference_images(self.dataset, self.samples)
+        return reference_images(self.image_set, self.samples)
 
     def describe_counts(self) -> str:
         """Return the numbers of images in words, and the origin of the real images."""
         note = self._note
         if self._reference is None:
-            part = "training" if self._reference_part is self.dataset.train else "test"
+            part = "training" if self._reference_part is self.image_set.train else "test"
             note = f"the real images are {part} images"
         counts = f"{self.samples:,} samples, {self.reference_count:,} real images"
         return f"{counts}; {note}" if note else counts

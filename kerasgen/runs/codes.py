@@ -18,7 +18,7 @@ def load(path: Path, options: LoadOptions) -> Dataset:
     """Return the codes, int32 (N, h, w), of the data set that the run in a directory was trained on.
 
     The set identifies its codes by the checksum of the weights and by the fingerprint of the images. Its `codec` is the
-    model of the run.
+    model of the run, and its `image_set` has the images.
 
     Raises:
         DataError: the model of the run has no codes.
@@ -50,6 +50,7 @@ def load(path: Path, options: LoadOptions) -> Dataset:
         native_size=None,
         notes=[],
         codec=model,
+        image_set=images,
     )
 
 

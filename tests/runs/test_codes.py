@@ -52,6 +52,19 @@ def test_the_file_of_a_prior_holds_the_model_that_makes_images(runs):
 
 
 @pytest.mark.slow
+def test_a_prior_is_scored_on_its_codes_and_on_the_images_that_it_makes(runs):
+    from kerasgen.evaluation import Evaluation, evaluate, score_samples
+
+    prior, codes = kerasgen.load(runs["prior"].directory), kerasgen.data.load(runs["codes"].directory)
+    assert Evaluation(prior, codes, samples=100).reference.shape == (100, 8, 8, 1)
+    scores = {score.name: score.value for score in evaluate(prior, codes, samples=100)}
+    assert scores["bits per dimension"] > 0
+    images = score_samples(prior.generate(100, seed=0), kerasgen.data.load("digits", image_size=8), ["classifier"])
+    expected = {score.name: score.value for score in images}
+    assert scores["classifier Frechet distance"] == pytest.approx(expected["classifier Frechet distance"], rel=1e-3)
+
+
+@pytest.mark.slow
 def test_a_prior_is_resumed_on_the_codes_of_its_own_run_only(runs):
     with pytest.raises(RunError, match="does not hold the same images"):
         resume(runs["prior"].directory, epochs=2, dataset=runs["others"].directory, progress=False)
