@@ -18,7 +18,8 @@ from kerasgen.errors import unknown
 from kerasgen.experiments import Experiment, Metric, measures
 from kerasgen.recipe import Recipe
 
-# Recipe -> option -> default when the figures were recorded. A new default of a recipe does not change them.
+# Recipe -> option -> default when the figures were recorded. A new default of a recipe does not change them. This is a
+# list, because the code no longer contains the earlier defaults.
 _OF_GANS = {"average": 0.0, "learning_rate": 2e-4}
 RECORDED_DEFAULTS: dict[str, dict[str, object]] = {
     "gan": _OF_GANS,
