@@ -27,6 +27,7 @@ names, and each defines all names of the table. This module exports those of the
 | `on_global_batch(function, *tensors)` | Result of `function` on the rows of all replicas; it may assign variables. |
 | `global_batch(*tensors)` | The tensors with the rows of all replicas. |
 | `batch_mean(x)` | Mean over the rows of all replicas. |
+| `slice_batches(data, batch_size, shuffle)` | Batches of a nest of arrays, for `fit` and `evaluate`. |
 | `skipped_step(arguments, steps, logs)` | Return value of Keras's train function for steps that are skipped. |
 | `prepare_devices()` | Apply device settings before the first model is built. |
 | `devices()` | Names of the devices that the backend sees. |
@@ -88,6 +89,7 @@ CONTRACT = (
     "reshape",
     "run",
     "skipped_step",
+    "slice_batches",
 )
 
 __all__ = ["BACKENDS", "CONTRACT", "switches", *CONTRACT]

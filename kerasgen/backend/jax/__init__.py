@@ -1,6 +1,7 @@
 """The backend contract on JAX; see `kerasgen.backend`."""
 
 # ruff: noqa: F401
+from kerasgen.backend.jax.batches import slice_batches
 from kerasgen.backend.jax.compiled import compiled, run
 from kerasgen.backend.jax.devices import (
     devices,

@@ -1,6 +1,7 @@
 """The backend contract on TensorFlow; see `kerasgen.backend`."""
 
 # ruff: noqa: F401
+from kerasgen.backend.tensorflow.batches import slice_batches
 from kerasgen.backend.tensorflow.compiled import compiled, run
 from kerasgen.backend.tensorflow.devices import (
     devices,

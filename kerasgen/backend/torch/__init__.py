@@ -1,6 +1,7 @@
 """The backend contract on PyTorch; see `kerasgen.backend`."""
 
 # ruff: noqa: F401
+from kerasgen.backend.torch.batches import slice_batches
 from kerasgen.backend.torch.compiled import compiled, run
 from kerasgen.backend.torch.devices import (
     devices,

@@ -41,6 +41,8 @@ class _Rows(torch.utils.data.Dataset):
 
 def _share_memory(array):
     """Return the array as a tensor in the same memory if possible. Other arrays are converted batch by batch."""
+    if not isinstance(array, np.ndarray):
+        return array
     same_dtype = array.dtype == batch_dtype(array) and array.dtype.name in _SHARED_DTYPES
     shareable = same_dtype and array.flags.c_contiguous and array.flags.writeable
     return torch.from_numpy(array) if shareable else array

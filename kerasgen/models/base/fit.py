@@ -16,6 +16,7 @@ from kerasgen import backend
 from kerasgen.backend.first_batch import peek
 from kerasgen.errors import UsageError, check_whole
 from kerasgen.models.base.images import check_unweighted
+from kerasgen.models.base.mapped_data import map_arguments, read_in_batches
 from kerasgen.models.base.monitors import MonitorCheck
 
 _BATCH_EVENTS = (
@@ -49,7 +50,8 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
     del given["self"]
     _check_counts(given)
     check_unweighted(given.get("sample_weight"), given.get("class_weight"))
-    given["x"], given["y"] = check_data(self, x, y)
+    maps = map_arguments(given)
+    given["x"], given["y"] = check_data(self, given.get("x"), given.get("y"))
     if given.get("validation_data") is not None:
         *arrays, weights = keras.utils.unpack_x_y_sample_weight(given["validation_data"])
         check_unweighted(weights)
@@ -73,8 +75,8 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
         quiet = given.get("verbose") == 0 and all(map(_accepts_grouped_steps, callbacks))
         if quiet and _has_short_steps(self) and not counted:
             stack.enter_context(self.grouped_steps())
-        stack.enter_context(_own_errors(x, given.get("validation_data")))
-        return backend.BackendModel.fit(self, **given)
+        stack.enter_context(_own_errors(x, given.get("validation_data"), *maps))
+        return backend.BackendModel.fit(self, **read_in_batches(given, bool(given.get("shuffle", True))))
 
 
 def evaluate(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
@@ -91,10 +93,11 @@ def evaluate(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any)
     del given["self"]
     _check_counts(given)
     check_unweighted(given.get("sample_weight"))
-    given["x"], given["y"] = check_data(self, x, y)
+    maps = map_arguments(given)
+    given["x"], given["y"] = check_data(self, given.get("x"), given.get("y"))
     as_dict, private = given.pop("return_dict", False), given.pop("kwargs", {})
-    with _own_errors(x):
-        logs = backend.BackendModel.evaluate(self, **given, **private, return_dict=True)
+    with _own_errors(x, *maps):
+        logs = backend.BackendModel.evaluate(self, **read_in_batches(given, False), **private, return_dict=True)
     if as_dict:
         return logs
     return [logs[name] for name in [*self.metrics_names, *logs][: len(logs)]]

@@ -7,10 +7,12 @@ import keras
 import numpy as np
 from keras import ops
 
+from kerasgen.data.dataset import pieces
 from kerasgen.data.pixels import as_floats
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import DataError, UsageError
 from kerasgen.io import progress
+from kerasgen.io.memory_maps import MappedArray, in_memory
 
 UNIT_INTERVAL = (0.0, 1.0)
 ANY_RANGE = (-float("inf"), float("inf"))
@@ -36,24 +38,28 @@ def to_float_tensor(images: Any, sample_shape: tuple[int, ...]) -> Any:
     return images / 255.0 if is_bytes else images
 
 
-def check_array(images: Any, sample_shape: tuple[int, ...], bounds: tuple[float, float]) -> np.ndarray:
+def check_array(images: Any, sample_shape: tuple[int, ...], bounds: tuple[float, float]) -> Any:
     """Return `images` as an array that the model accepts.
 
     Args:
-        images: (N, *sample_shape), floats within the bounds or uint8.
+        images: (N, *sample_shape), floats within the bounds or uint8. A `MappedArray` is read piece by piece and
+            returned as it is. Other arrays in memory maps are read into memory.
         sample_shape: shape of one sample.
         bounds: smallest and largest valid value of a float.
 
     Raises:
         DataError: another shape, another type than numbers, NaN or infinity, or values out of range.
     """
-    images = np.asarray(images)
+    in_file = isinstance(images, MappedArray)
+    images = images if in_file else np.asarray(in_memory(images))
     if images.shape[1:] != tuple(sample_shape):
         raise DataError(_other_shape(images.shape, sample_shape))
     if images.dtype.kind not in "biuf":
         raise DataError(f"images have the type {images.dtype}; this model takes floats or uint8")
-    if images.dtype != np.uint8 and images.size and not any(each() is images for each in _checked):
-        check_range(float(images.min()), float(images.max()), bounds, sample_kind(sample_shape))
+    if images.dtype != np.uint8 and images.nbytes and not any(each() is images for each in _checked):
+        parts = pieces(images) if in_file else [images]
+        low, high = np.array([(part.min(), part.max()) for part in parts], "float64").T
+        check_range(float(low.min()), float(high.max()), bounds, sample_kind(sample_shape))
         _checked[:] = [*_checked[-1:], weakref.ref(images)]
     return images
 

@@ -9,6 +9,7 @@ from keras import ops
 
 from kerasgen import backend
 from kerasgen.errors import UsageError, check_whole, unknown
+from kerasgen.io.memory_maps import MappedArray
 from kerasgen.models.base import compiling, images, saving
 from kerasgen.models.base import fit as fitting
 from kerasgen.models.base import preview as previews
@@ -288,8 +289,9 @@ class GenerativeModel(backend.BackendModel):
             if self.num_classes:
                 labels = None if labels is None else ops.convert_to_numpy(labels)
                 self.classes.check_given(labels, len(values))
-        elif isinstance(samples, np.ndarray):
+        elif isinstance(samples, np.ndarray | MappedArray):
             if self.num_classes:
+                labels = labels[:] if isinstance(labels, MappedArray) else labels
                 labels = self.classes.check_given(labels, len(samples))
                 x, y = (x | {"labels": labels}, None) if isinstance(x, dict) else (x, labels)
             images.check_not_empty(self.check_images(samples))

@@ -12,6 +12,7 @@ from keras import ops
 from kerasgen import backend
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError, unknown
+from kerasgen.io.memory_maps import MappedArray
 from kerasgen.layers import jittered
 from kerasgen.models.base.adversary import from_discriminator_range, to_discriminator_range
 from kerasgen.models.base.fit import steps_of
@@ -92,7 +93,7 @@ class TranslationModel(GenerativeModel):
             UsageError: images of one domain only.
         """
         a, b = (x.get("a"), x.get("b")) if isinstance(x, dict) else (x, y)
-        if isinstance(a, np.ndarray):
+        if isinstance(a, np.ndarray | MappedArray):
             if b is None:
                 raise UsageError(
                     f"a {type(self).__name__} takes images of two domains: call fit(a, b), or evaluate(a, b)"
