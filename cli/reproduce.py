@@ -1,4 +1,4 @@
-"""`kerasgen reproduce NAME`: measure a published figure again."""
+"""`kerasgen reproduce NAME`: measure a published result again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OUT = Path("reproduced")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--quick", is_flag=True, help="Small version that shows that the experiment runs; nothing is written.")
 @click.option(
-    "--seeds", type=options.count(), metavar="N", help="Number of seeds.  [default: that of the published figure]"
+    "--seeds", type=options.count(), metavar="N", help="Number of seeds.  [default: that of the published result]"
 )
 @click.option("--data-dir", metavar="DIR", help="Folder of TensorFlow Datasets, or the folder of a set of photographs.")
 @click.option(
@@ -43,7 +43,7 @@ OUT = Path("reproduced")
     type=click.Path(dir_okay=False, path_type=Path),
     help="Table that receives the rows, a .csv file.  [default: results.csv in --out]",
 )
-@options.backend_option("backend of the published figure")
+@options.backend_option("backend of the published result")
 def command(names, quick, seeds, data_dir, out, table, backend):
     """Measure a published result again.
 

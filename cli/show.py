@@ -11,7 +11,7 @@ from kerasgen.recipe import Recipe
 @click.command("show")
 @options.recipe_argument
 @click.option(
-    "--sampling", is_flag=True, help="Options of `kerasgen generate` too. A small model is built, which takes seconds."
+    "--sampling", is_flag=True, help="Options of `kerasgen generate`, in addition. A small model is built for them, which takes seconds."
 )
 @options.backend_option()
 def command(recipe: str, sampling: bool, backend: str | None):
@@ -55,7 +55,7 @@ def _print(recipe: Recipe) -> None:
     terminal.echo(terminal.wrapped(recipe.paper))
     departures = getattr(recipe, "departures", "")
     if departures:
-        terminal.echo(terminal.wrapped(f"Different from the paper: {departures}"))
+        terminal.echo(terminal.wrapped(f"Differences from the paper: {departures}"))
     terminal.echo(f"\n{terminal.heading('Defaults of kerasgen train')}\n{terminal.pairs(defaults)}\n")
     terminal.echo(terminal.table(("OPTION", "DEFAULT", "DESCRIPTION"), rows) + "\n")
     terminal.echo(terminal.heading("Examples"))

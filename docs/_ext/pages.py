@@ -44,7 +44,7 @@ def recipe_page(recipe):
     """Return the page of a recipe: picture, command, defaults, options and figures."""
     parts = [f"# {recipe.name}", f"{recipe.summary}.", f"Paper: {recipe.paper}."]
     if recipe.departures:
-        parts.append(f"Different from the paper: {recipe.departures}")
+        parts.append(f"Differences from the paper: {recipe.departures}")
     if picture := next(iter(sorted(PICTURES.glob(f"{recipe.name}.png"))), None):
         parts.append(f"![samples of {recipe.name}](../../pictures/{picture.name})")
     parts += [
@@ -67,7 +67,7 @@ def recipe_page(recipe):
     ]
     figures = _recipe_figures(recipe.name)
     if figures:
-        parts += ["## Figures", "[How to read the tables](../figures.md).", *figures]
+        parts += ["## Results", "[How to read the tables](../figures.md).", *figures]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
