@@ -94,8 +94,8 @@ def _run_quickly(experiment: Experiment, data_dir: str | None) -> None:
     lengths = {"epoch": experiment.epochs, "step": experiment.steps}
     length = "".join(f"{counted(count, name)}, " for name, count in lengths.items() if count)
     terminal.echo(
-        f"A quick version of {experiment.name} ({length}1 seed): its values do not compare with the recorded and the "
-        "published ones. Nothing was written."
+        f"A quick version of {experiment.name} ({length}1 seed): its values are not comparable with the recorded and "
+        "the published ones. Nothing was written."
     )
 
 

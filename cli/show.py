@@ -11,7 +11,9 @@ from kerasgen.recipe import Recipe
 @click.command("show")
 @options.recipe_argument
 @click.option(
-    "--sampling", is_flag=True, help="Options of `kerasgen generate`, in addition. A small model is built for them, which takes seconds."
+    "--sampling",
+    is_flag=True,
+    help="Also list the options of `kerasgen generate`; a small model is built, which takes seconds.",
 )
 @options.backend_option()
 def command(recipe: str, sampling: bool, backend: str | None):

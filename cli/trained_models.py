@@ -223,7 +223,7 @@ def test_labels(model: "GenerativeModel", dataset: "Dataset", n: int) -> "np.nda
 
     Raises:
         UsageError: the data set has no labels.
-        DataError: labels that the model does not know.
+        DataError: labels that the model does not have.
     """
     if not model.num_classes:
         return None

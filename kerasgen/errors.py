@@ -124,7 +124,7 @@ def check_whole(name: str, value: Any, minimum: int | None = 0, maximum: int | N
         maximum: largest value, or None.
 
     Raises:
-        UsageError: it is no whole number between the limits.
+        UsageError: the value is not a whole number between the limits.
 
     Example:
         >>> from kerasgen.errors import check_whole

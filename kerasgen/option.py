@@ -41,7 +41,7 @@ class Option:
         if type(self.default) not in _TYPES:
             raise UsageError(f"the default of an Option is a bool, int, float or str; received {self.default!r}")
         if self.choices and not all(isinstance(choice, str) for choice in (self.default, *self.choices)):
-            raise UsageError(f"the choices of an Option are words, as its default is; received {self.choices!r}")
+            raise UsageError(f"the choices of an Option are strings, and so is its default; received {self.choices!r}")
         self.parse(self.default, "default", "an Option")
 
     @property

@@ -12,7 +12,7 @@ from kerasgen.option import Option
     ("arguments", "says"),
     [
         ({"default": (1, 2)}, "is a bool, int, float or str"),
-        ({"default": 3, "choices": (3, 5)}, "the choices of an Option are words"),
+        ({"default": 3, "choices": (3, 5)}, "the choices of an Option are strings"),
         ({"default": "a", "choices": ("b", "c")}, "unknown default 'a'"),
         ({"default": 3, "minimum": 4}, "option default of an Option is a whole number of 4 or more"),
         ({"default": 3, "maximum": 2}, "option default of an Option is at most 2"),

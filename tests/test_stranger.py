@@ -141,4 +141,4 @@ def test_without_the_package_the_file_is_refused_in_a_sentence(runs, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path)
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(f"{ModelFileError.__module__}.ModelFileError: ")
-    assert "was made by the recipe 'moments', which is not installed: install the package that brings it" in last
+    assert "was made by the recipe 'moments', which is not installed: install the package that provides it" in last

@@ -9,7 +9,7 @@ from checks.hostile.material import first, networks
 
 
 def by_hand(case: Case) -> Case:
-    """Return the case of the same file without a recipe, as a model that was put together by hand."""
+    """Return the case of the same file without a recipe, as a model that was assembled by hand."""
 
     def make(material, path):
         case(material, path)

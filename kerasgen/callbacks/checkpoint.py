@@ -246,7 +246,7 @@ class Checkpoint(keras.callbacks.Callback):
         for variable in [*model.variables, *model.optimizer.variables]:
             value = keras.ops.convert_to_numpy(variable)
             if not np.isfinite(value.astype("float32", copy=False)).all():
-                raise NotFiniteError(f"{variable.path} is NaN or infinite: the training has broken down")
+                raise NotFiniteError(f"{variable.path} is NaN or infinite: the training has diverged")
 
     # -- resuming
 

@@ -86,4 +86,4 @@ def _is_not_finite(value: Any) -> bool:
 
 
 def _message(name: str, value: float, where: str, advice: str) -> str:
-    return f"{name} became {value} {where}: the training has broken down, {advice}"
+    return f"{name} became {value} {where}: the training has diverged, {advice}"

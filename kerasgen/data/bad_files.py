@@ -28,13 +28,15 @@ def check(dataset: "Dataset", max_bad: float = MAX_BAD) -> None:
         >>> check(data.load("digits"))
     """
     if not 0 <= max_bad <= 1:
-        raise UsageError(f"the part of bad files is {max_bad}; give a number between 0 and 1, such as 0.01")
+        raise UsageError(
+            f"the accepted fraction of bad files is {max_bad}; give a number between 0 and 1, such as 0.01"
+        )
     bad = len(dataset.skipped)
     files = bad + sum(dataset.train.counts) + sum(dataset.test.counts)
     if bad > (max(1, max_bad * files) if max_bad else 0):
         path, reason = dataset.skipped[0]
         raise DataError(
-            f"{dataset.name}: {bad:,} of {files:,} files are no images, such as {path} ({reason}); "
+            f"{dataset.name}: {bad:,} of {files:,} files are not images, such as {path} ({reason}); "
             f"at most {max_bad:.2%} may be: remove or repair them, or give --max-bad {_rounded_up(bad / files)}"
         )
 
@@ -45,8 +47,8 @@ def skipped_lines(dataset: "Dataset") -> list[str]:
         return []
     files = [f"{path} ({reason})" for path, reason in dataset.skipped]
     if len(files) == 1:
-        return [f"skipped 1 file that is no image: {files[0]}"]
-    return [f"skipped {len(files):,} files that are no images:", *(f"  {file}" for file in files)]
+        return [f"skipped 1 file that is not an image: {files[0]}"]
+    return [f"skipped {len(files):,} files that are not images:", *(f"  {file}" for file in files)]
 
 
 def unreadable_lines(dataset: "Dataset") -> list[str]:

@@ -92,6 +92,6 @@ def _kind(entry: os.DirEntry) -> str:
             return "file"
         if not entry.is_symlink():
             return "not a regular file"
-        return "a link to something that is no regular file" if os.path.exists(entry.path) else "a broken link"
+        return "a link to something that is not a regular file" if os.path.exists(entry.path) else "a broken link"
     except OSError as error:  # such as a path that is too long
         return "a broken link" if entry.is_symlink() else error.strerror or type(error).__name__

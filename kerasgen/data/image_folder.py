@@ -211,12 +211,12 @@ def _read_file(folder: Path, image_format: FolderFormat, levels: Levels, path: s
 
 
 def _scan_file(folder: Path, path: str) -> ScannedFile | str:
-    """Return the `ScannedFile`, or in a few words why it is no image."""
+    """Return the `ScannedFile`, or in a few words why it is not an image."""
     try:
         if os.stat(folder / path).st_size == 0:
             return "empty file"
         facts = examine(folder / path)
-        with open(folder / path, "rb") as file:  # after decoding, so that files that are no images are not read whole
+        with open(folder / path, "rb") as file:  # after decoding, so that files that are not images are not read whole
             digest = hashlib.file_digest(file, "sha256").digest()[:16]
         return ScannedFile(path, facts, digest)
     except Exception as error:  # Pillow's readers raise many types of errors on damaged files

@@ -31,7 +31,7 @@ def score_likelihood(evaluation: Evaluation) -> list[Score]:
     Bernoulli likelihood are drawn once, see `binarize`.
 
     Raises:
-        DataError: images or classes that the model does not know.
+        DataError: images or classes that the model does not have.
 
     Example:
         >>> import kerasgen
@@ -80,7 +80,7 @@ def score_exact_likelihood(evaluation: Evaluation) -> list[Score]:
     The pixels of a model of binary pixels are drawn once, see `binarize`.
 
     Raises:
-        DataError: samples or classes that the model does not know.
+        DataError: samples or classes that the model does not have.
 
     Example:
         >>> import kerasgen

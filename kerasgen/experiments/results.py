@@ -61,7 +61,7 @@ def write(path: Path = PATH, **row: object) -> Row:
         row: Column -> value. Date, hardware and command are filled in if they are missing.
 
     Raises:
-        ValueError: A name is no column, or a part of the key is missing.
+        ValueError: A name is not a column, or a part of the key is missing.
     """
     if unknown := set(row) - set(COLUMNS):
         raise ValueError(f"no columns called {', '.join(sorted(unknown))}; there are {', '.join(COLUMNS)}")

@@ -5,7 +5,7 @@ number of this format, the recipe from which the model was created (`origin`), a
 the origin. Keras ignores the comment, so `keras.saving.load_model` reads the same file.
 
 The checksum detects damage that Keras does not: from Python 3.12 on, Keras reads weights without comparing the
-checksums of the archive. It is no signature: anyone who changes a file can compute it.
+checksums of the archive. It is not a signature: anyone who changes a file can compute it.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ class Archive:
     Attributes:
         path: path of the model file, for messages.
         folder: private directory that holds a copy of the members.
-        origin: recipe and options of the model, or None for a model that was put together by hand.
+        origin: recipe and options of the model, or None for a model that was assembled by hand.
         checksum: hexadecimal SHA-256 of the members and of the origin.
     """
 
@@ -191,7 +191,7 @@ def _read_comment(file: BinaryIO, path: Path) -> bytes:
     tail = file.read(MAXIMUM_HEADER + _END.size)
     start = tail.rfind(b"PK\x05\x06")
     if start < 0 or len(tail) < start + _END.size:
-        raise ModelFileError(f"{path} is damaged or was not written to the end: it is no archive")
+        raise ModelFileError(f"{path} is damaged or was not written to the end: it is not an archive")
     *_, entries, directory, _, length = _END.unpack_from(tail, start)
     comment = tail[start + _END.size :]
     if len(comment) != length:

@@ -113,7 +113,9 @@ class DenoisingAutoencoder(EncoderDecoder):
         if noise_factor < 0:
             raise UsageError(f"noise_factor is {noise_factor}; it must be 0 or more")
         if corruption != "gaussian" and noise_factor > 1:
-            raise UsageError(f"noise_factor is {noise_factor}; for {corruption} it is a share of the values, at most 1")
+            raise UsageError(
+                f"noise_factor is {noise_factor}; for {corruption} it is a fraction of the values, at most 1"
+            )
         self.reconstruction_loss, self.corruption, self.noise_factor = reconstruction_loss, corruption, noise_factor
 
     @property

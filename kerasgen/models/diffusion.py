@@ -188,7 +188,7 @@ class Diffusion(GenerativeModel):
         """Have the batches pair noise with samples, if the pairing is optimal.
 
         Raises:
-            UsageError: the pairing is optimal, and the data are no batches of `kerasgen.data`.
+            UsageError: the pairing is optimal, and the data are not batches of `kerasgen.data`.
         """
         if self.pairing == "optimal":
             from kerasgen.data.batches import Batches

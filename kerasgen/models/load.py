@@ -144,11 +144,11 @@ def _rebuild(file: archive.Archive, layout: weights.Layout, compile: bool) -> An
 def _recipe_of(file: archive.Archive, origin: dict[str, Any] | None) -> Recipe:
     """Return the installed recipe of a file, or of the codec that it describes."""
     if origin is None:
-        raise _NotRebuiltError(file.path, "has no recipe, because its model was put together by hand")
+        raise _NotRebuiltError(file.path, "has no recipe, because its model was assembled by hand")
     name, version = origin.get("recipe"), origin.get("version")
     recipe = zoo.recipes().get(name) if isinstance(name, str) else None
     if recipe is None:
-        advice = " ".join(["install the package that brings it", *zoo.left_out()])
+        advice = " ".join(["install the package that provides it", *zoo.left_out()])
         raise _NotRebuiltError(file.path, f"was made by the recipe {shorten(name)}, which is not installed: {advice}")
     if type(version) is int and version != recipe.version:
         raise _NotRebuiltError(

@@ -138,7 +138,7 @@ class Pix2Pix(TranslationModel):
         return self.adversary.discriminator_loss(target, fake, (source,), mix, training)
 
     def generator_loss(self, source: Any, target: Any, fake: Any, training: bool = False) -> tuple[Any, dict[str, Any]]:
-        """Return the generator's `(loss, metrics)`; arguments as of `discriminator_loss`."""
+        """Return the generator's `(loss, metrics)`; arguments as in `discriminator_loss`."""
         l1 = ops.mean(ops.abs(target - fake))
         loss = self.l1_weight * l1
         if self.adversarial_weight:

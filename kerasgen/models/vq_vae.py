@@ -163,7 +163,7 @@ class VQVAE(GenerativeModel):
         """Return the images (N, H, W, C) in [0, 1] of codes (N, h, w).
 
         Raises:
-            DataError: codes of another shape, or that are no whole numbers from 0 to K - 1.
+            DataError: codes of another shape, or that are not whole numbers from 0 to K - 1.
         """
         codes = np.asarray(codes)
         is_whole = codes.dtype.kind in "iu" and (not codes.size or 0 <= codes.min() <= codes.max() < self.num_codes)

@@ -76,7 +76,7 @@ def diffusion_unet(
         attention: whether the coarsest side has self-attention.
 
     Raises:
-        UsageError: the samples are no such images, or the patch has another side.
+        UsageError: the samples are not such images, or the patch has another side.
 
     Source:
         Ho et al. 2020, arXiv:2006.11239, appendix B; patches after Hoogeboom et al. 2023, arXiv:2301.11093, section 3.

@@ -28,7 +28,7 @@ def save_gif(path: str | os.PathLike, pictures: Sequence[Path], fps: float = 5.0
     The number of colours is reduced, and small changes from picture to picture are left out, until the file is small.
 
     Args:
-        path: path of the file; a reader never sees half of it.
+        path: path of the file; a reader never gets an incomplete file.
         pictures: paths of at least two PNG files of one size.
         fps: pictures per second.
         hold: seconds that the last picture is shown, if that is longer than the others.

@@ -15,7 +15,7 @@ def code_images(codes: np.ndarray, num_codes: int | None = None) -> np.ndarray:
         num_codes: number of codes; by default the largest code plus 1.
 
     Raises:
-        UsageError: no codes, or values that are no whole numbers.
+        UsageError: no codes, or values that are not whole numbers.
 
     Example:
         >>> code_images(np.zeros((5, 4, 4), int)).shape

@@ -69,7 +69,7 @@ def save_figure(path: str | os.PathLike, figure: Figure, dpi: int = 100) -> None
     """Write a figure as a PNG file. Its texts are drawn as they are: `$` and `\\` have no meaning.
 
     Args:
-        path: path of the file; a reader never sees half of it.
+        path: path of the file; a reader never gets an incomplete file.
         figure: matplotlib figure.
         dpi: pixels per inch.
 

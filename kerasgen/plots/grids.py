@@ -163,7 +163,7 @@ def picture_of(images: np.ndarray) -> Image:
 
 
 def save_png(path: str | os.PathLike, array: np.ndarray) -> None:
-    """Write a uint8 image (H, W, 1 or 3) as a PNG file; a reader never sees half of it.
+    """Write a uint8 image (H, W, 1 or 3) as a PNG file; a reader never gets an incomplete file.
 
     Example:
         >>> import numpy as np

@@ -135,7 +135,7 @@ def save(
         title: text above the picture.
 
     Raises:
-        UsageError: samples that are no points, or of another dimension than the data.
+        UsageError: samples that are not points, or of another dimension than the data.
 
     Example:
         >>> from kerasgen import data

@@ -75,7 +75,7 @@ def _output_map(to_images, sample_shape):
     """Return the name of the function from raw outputs to images, found by its values at some points.
 
     Raises:
-        UnsupportedNetworkError: the page does not know the function.
+        UnsupportedNetworkError: the page does not support the function.
     """
     from keras import ops
 

@@ -35,7 +35,7 @@ def export_network(network: Any, weights: Sequence[np.ndarray]) -> dict[str, Any
         inputs, the latter perhaps None; `output`, the number of the result; and `bits` of a kernel's weight.
 
     Raises:
-        UnsupportedNetworkError: too many weights, or a layer that the page does not know.
+        UnsupportedNetworkError: too many weights, or a layer that the page does not support.
 
     Example:
         >>> from kerasgen import networks
@@ -59,7 +59,7 @@ def export_network(network: Any, weights: Sequence[np.ndarray]) -> dict[str, Any
         name, kind = entry["config"]["name"], entry["class_name"]
         module = type(layers[name]).__module__ if name in layers else "keras"
         if kind not in _EXPORTERS or module.split(".")[0] not in ("keras", "kerasgen"):
-            raise UnsupportedNetworkError(f"the page does not know the layer {kind}")
+            raise UnsupportedNetworkError(f"the page does not support the layer {kind}")
         layer = _Layer(entry["config"], layers.get(name), values, bits)
         operation = _EXPORTERS[kind](layer)
         operation["inputs"] = [numbers[source] for source in _sources(entry)]
@@ -102,7 +102,7 @@ class _Layer:
     def activation(self) -> dict[str, Any]:
         name = self.config.get("activation") or "linear"
         if name not in _ACTIVATIONS:
-            raise UnsupportedNetworkError(f"the page does not know the activation {name!r}"[:100])
+            raise UnsupportedNetworkError(f"the page does not support the activation {name!r}"[:100])
         return {"activation": name, "slope": 0.2}  # the slope of Keras's function `leaky_relu`
 
 
@@ -120,7 +120,7 @@ def _sources(entry):
     arguments = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list) else arguments
     tensors = [each for each in arguments if isinstance(each, dict) and each.get("class_name") == "__keras_tensor__"]
     if len(tensors) != len(arguments):
-        raise UnsupportedNetworkError(f"the layer {entry['class_name']} has inputs that are no tensors")
+        raise UnsupportedNetworkError(f"the layer {entry['class_name']} has inputs that are not tensors")
     return [tensor["config"]["keras_history"][0] for tensor in tensors]
 
 
@@ -133,7 +133,7 @@ def _convolution(op: str, axis: int) -> Callable[[_Layer], dict[str, Any]]:
         config = layer.config
         plain = config["data_format"] == "channels_last" and {*config["dilation_rate"]} == {1}
         if not plain or config.get("groups", 1) != 1 or config.get("output_padding") is not None:
-            raise UnsupportedNetworkError("the page does not know dilated or grouped convolutions")
+            raise UnsupportedNetworkError("the page does not support dilated or grouped convolutions")
         details = {"strides": list(config["strides"]), "padding": config["padding"]}
         return {"op": op, "kernel": layer.kernel(axis), "bias": layer.floats("bias"), **details, **layer.activation()}
 
@@ -164,7 +164,7 @@ def _normalization(groups: Callable[[Mapping[str, Any]], int]) -> Callable[[_Lay
 def _upsampling(layer):
     size, interpolation = layer.config["size"], layer.config["interpolation"]
     if interpolation != "nearest":
-        raise UnsupportedNetworkError(f"the page does not know the interpolation {interpolation!r}"[:100])
+        raise UnsupportedNetworkError(f"the page does not support the interpolation {interpolation!r}"[:100])
     return {"op": "upsample", "size": [size, size] if isinstance(size, int) else list(size)}
 
 
@@ -175,7 +175,7 @@ def _leaky_relu(layer):
 def _relu(layer):
     config = layer.config
     if config.get("max_value") is not None or config.get("threshold"):
-        raise UnsupportedNetworkError("the page does not know a ReLU with a limit")
+        raise UnsupportedNetworkError("the page does not support a ReLU with a limit")
     return {"op": "activation", "activation": "leaky_relu", "slope": config.get("negative_slope") or 0.0}
 
 

@@ -24,7 +24,7 @@ _PLACE = re.compile(r"\{\{(\w+)\}\}")
 
 
 def write_page(path: str | os.PathLike, data: dict[str, Any]) -> None:
-    """Write an HTML page; a reader never sees half of it.
+    """Write an HTML page; a reader never gets an incomplete file.
 
     Args:
         path: path of the file.

@@ -17,7 +17,7 @@ from kerasgen.runs.directory import Run
 
 _LARGEST_FILE = 2**25  # bytes of a JSON file
 _LONGEST_NAME = 100  # characters of a score
-# Entries of a run's record that are no settings; the number of epochs is one of its results
+# Entries of a run's record that are not settings; the number of epochs is one of its results
 _NOT_SETTINGS = {"class_names", "epochs", "fingerprint", "keep", "keep_best", "versions", "started", "parameters"}
 
 
@@ -37,7 +37,7 @@ class FinishedRun:
         measured: dict of name -> entry of `metrics.json`, with the estimator and the spread.
 
     Raises:
-        RunError: the directory is no run, has no finished epoch, or one of its files is damaged.
+        RunError: the directory is not a run, has no finished epoch, or one of its files is damaged.
 
     Example:
         >>> FinishedRun("runs/vae-1", "vae-1").history["loss"]  # doctest: +SKIP
@@ -150,9 +150,9 @@ def read_scores(path: Path) -> tuple[dict[str, Any], dict[str, float]]:
         entries = measured["scores"] if "scores" in measured else measured["figures"]  # the key of the first edition
         values = {entry["name"]: entry["value"] for entry in entries}
         if not all(isinstance(name, str) and len(name) <= _LONGEST_NAME for name in values):
-            raise ValueError(f"a name is no text of at most {_LONGEST_NAME} characters")
+            raise ValueError(f"a name is not a text of at most {_LONGEST_NAME} characters")
         if any(isinstance(value, bool | str) for value in values.values()):
-            raise ValueError("a value is no number")
+            raise ValueError("a value is not a number")
         return measured, {name: float(value) for name, value in values.items() if value is not None}
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         reason = "it holds no scores" if isinstance(error, KeyError | TypeError) else error

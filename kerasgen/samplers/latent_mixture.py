@@ -67,7 +67,7 @@ class LatentMixture:
         """Return `n` latents (n, latent_dim); latent i of a seed does not depend on `n`.
 
         Raises:
-            UsageError: `n` is no whole number above 0, or the seed is negative.
+            UsageError: `n` is not a whole number above 0, or the seed is negative.
         """
         n = check_whole("n", n, 1, 2**31 - 1)
         sequence = np.random.SeedSequence(np.random.randint(2**31) if seed is None else check_whole("seed", seed))
@@ -86,7 +86,7 @@ class LatentMixture:
         """Return `n` samples (n, *sample_shape); sample i of a seed does not depend on `n`.
 
         Raises:
-            UsageError: labels, which the mixture does not know; and as `sample_latents`.
+            UsageError: labels, which the mixture does not have; and as `sample_latents`.
         """
         if labels is not None:
             raise UsageError("a mixture of latents has no classes; leave the labels out")

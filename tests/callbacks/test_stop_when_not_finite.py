@@ -14,7 +14,7 @@ def test_the_advice_for_the_first_step_is_to_check_the_data(epoch, step, says):
     callback.on_epoch_begin(epoch)
     callback.on_train_batch_begin(step)
     callback.on_train_batch_end(step, {"loss": float("nan")})
-    with pytest.raises(NotFiniteError, match=f"the training has broken down, {says}"):
+    with pytest.raises(NotFiniteError, match=f"the training has diverged, {says}"):
         callback.on_epoch_end(epoch)
 
 

@@ -117,7 +117,7 @@ def test_a_model_put_together_by_hand_needs_trust(here):
     model = library.create("gan", image_size=8, hidden_dim=4, latent_dim=2)
     library.models.GAN(model.generator, model.discriminator).save("own.keras")
     refused = kerasgen("generate", "own.keras", "-o", "out.png")
-    assert_refused(refused, 1, "put together by hand; if you trust its source, trust=True (--trust)")
+    assert_refused(refused, 1, "assembled by hand; if you trust its source, trust=True (--trust)")
     for command in ("generate", "neighbors"):
         result = kerasgen(command, "own.keras", "--trust", "-n", 4, "-o", "out.png")
         assert result.exit_code == 0, result.output

@@ -25,7 +25,7 @@ def test_as_many_files_as_the_limit_may_be_bad(good, bad, limit):
 @pytest.mark.parametrize(("good", "bad", "limit"), [(3, 1, 0), (198, 3, 0.01), (3, 2, 0.01), (5, 6, 0.5)])
 def test_more_are_an_error_with_a_limit_that_would_do(good, bad, limit):
     with pytest.raises(
-        DataError, match=rf"photos: {bad} of {good + bad} files are no images, such as 0\.png"
+        DataError, match=rf"photos: {bad} of {good + bad} files are not images, such as 0\.png"
     ) as caught:
         bad_files.check(dataset(good, bad), limit)
     bad_files.check(dataset(good, bad), float(str(caught.value).split("--max-bad ")[1]))
@@ -39,7 +39,7 @@ def test_the_limit_is_a_part(limit):
 
 def test_each_file_has_a_line():
     assert bad_files.skipped_lines(dataset(3, 0)) == []
-    assert bad_files.skipped_lines(dataset(3, 1)) == ["skipped 1 file that is no image: 0.png (empty file)"]
+    assert bad_files.skipped_lines(dataset(3, 1)) == ["skipped 1 file that is not an image: 0.png (empty file)"]
     assert bad_files.skipped_lines(dataset(3, 2))[1:] == ["  0.png (empty file)", "  1.png (empty file)"]
     read = dataset(3, 0)
     assert bad_files.unreadable_lines(read) == []

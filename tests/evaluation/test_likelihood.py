@@ -30,7 +30,7 @@ def test_a_pixel_is_1_with_its_grey_value_as_probability():
 
 
 def test_classes_are_matched_by_name():
-    """The same images under other labels have the same scores; a class that the model does not know is refused."""
+    """The same images under other labels have the same scores; a class that the model does not have is refused."""
     keras.utils.set_random_seed(0)
     model = create("cvae", image_size=8, num_classes=3, class_names=["a", "b", "c"], hidden_dim=4, latent_dim=2)
     for layer in model.decoder.layers:

@@ -193,7 +193,7 @@ class TestDenoisingAutoencoder(AutoencoderCase):
         [
             ({"noise": "gausian"}, "did you mean gaussian"),
             ({"noise_factor": -0.1}, "noise_factor"),
-            ({"noise": "masking", "noise_factor": 1.5}, "a share of the values, at most 1"),
+            ({"noise": "masking", "noise_factor": 1.5}, "a fraction of the values, at most 1"),
             ({"image_size": 7}, "image size 7x7 does not suit a denoising autoencoder: it halves the side 3 times"),
         ],
     )

@@ -214,7 +214,7 @@ def test_a_model_put_together_by_hand_needs_trust(tmp_path, layer):
     decoder = keras.Model(latents, keras.layers.Reshape((4, 4, 1))(keras.layers.Dense(16)(latents)))
     model = kerasgen.models.Autoencoder(keras.Model(images, latents_of_images), decoder)
     model.save(tmp_path / "model.keras")
-    words = r"put together by hand; if you trust its source, trust=True \(--trust\) lets Keras run the classes and func"
+    words = r"assembled by hand; if you trust its source, trust=True \(--trust\) lets Keras run the classes and func"
     with pytest.raises(ModelFileError, match=words):
         kerasgen.load(tmp_path / "model.keras")
     batch = np.random.default_rng(0).random((3, 4, 4, 1), "float32")

@@ -48,7 +48,7 @@ def load(path: Path, options: LoadOptions) -> Dataset:
     Other members are not read. A `.npy` that is too large for memory is read batch by batch.
 
     Raises:
-        DataError: the file is damaged or holds Python objects, or its arrays are no such images and labels.
+        DataError: the file is damaged or holds Python objects, or its arrays are not such images and labels.
     """
     if path.suffix.lower() == ".npy":
         array = in_memory(NpyFile(path))
@@ -125,7 +125,7 @@ def _unused_labels(file: NpzFile, members: Members) -> list[str]:
         f"{file.path}: {name} looks like labels and is not used; the labels are called y or labels" for name in unused
     ]
     no_arrays = [name for name in file.others if name.removesuffix(".npy") in (*LABELS, *_part_labels())]
-    return lines + [f"{file.path}: {name} is no array and is not used" for name in no_arrays]
+    return lines + [f"{file.path}: {name} is not an array and is not used" for name in no_arrays]
 
 
 def _part_labels() -> list[str]:

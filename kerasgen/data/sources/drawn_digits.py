@@ -63,7 +63,7 @@ def right_answers(
         raise UsageError(f"direction {direction!r}; expected AtoB or BtoA")
     task = name.removesuffix(COARSE)
     if task not in _ANSWERS:
-        raise UsageError(f"the right answers of {name!r} are not known; expected outlines or ink-chalk")
+        raise UsageError(f"the correct translations of {name!r} are not known; expected outlines or ink-chalk")
     _, test = _shapes(name, image_size or SIZE, validation_split)
     return _ANSWERS[task][direction](test)
 

@@ -33,7 +33,7 @@ def load(folder: Path, options: LoadOptions) -> Dataset:
     each path. Images outside of subfolders have no class, and then the set has no labels.
 
     The set is grey if every image is, and otherwise RGB. Hidden files are ignored and links to folders are not
-    followed. Every other file is decoded once; files that are no images are listed in `Dataset.skipped`.
+    followed. Every other file is decoded once; files that are not images are listed in `Dataset.skipped`.
 
     Raises:
         DataError: fewer than two images that can be read, or a part without images.

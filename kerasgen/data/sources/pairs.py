@@ -49,7 +49,7 @@ def load(path: Path, options: LoadOptions) -> Dataset:
 
     Raises:
         DataError: fewer than two pairs, images without a partner, partners of other proportions, an odd width, or
-            photographs that are no pairs.
+            photographs that are not pairs.
         UsageError: the images differ in size and `image_size` is None.
     """
     if not path.is_dir():
@@ -104,7 +104,7 @@ def _load_side_by_side(folder: Path, options: LoadOptions) -> Dataset:
 
 
 def _refuse_photos(folder: Path, files: Sequence[ScannedFile]) -> None:
-    """Raise a `DataError` if the images are clearly no pairs.
+    """Raise a `DataError` if the images are clearly not pairs.
 
     Pairs of squares are twice as wide as high. Other images are photographs if their halves continue each other.
     """

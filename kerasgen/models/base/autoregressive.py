@@ -134,7 +134,7 @@ class Autoregressive(GenerativeModel):
 
         Raises:
             DataError: see `GenerativeModel.check_images`; pixels other than 0 and 1 for a model that does not
-                binarize; or codes that are no whole numbers from 0 to K - 1.
+                binarize; or codes that are not whole numbers from 0 to K - 1.
         """
         samples = super().check_images(samples)
         if self.kind == "codes" and samples.dtype == np.uint8:
@@ -165,7 +165,7 @@ class Autoregressive(GenerativeModel):
     # -- the steps
 
     def nll(self, levels: Any, labels: Any, mask: Any = None, training: bool = False) -> Any:
-        """Return -log p(x) in nats, (N,), in the order of one mask; arguments as of `logits`."""
+        """Return -log p(x) in nats, (N,), in the order of one mask; arguments as in `logits`."""
         logits = self.logits(levels, labels, mask, training)
         flat = (-1, math.prod(self.sample_shape))
         if self.levels == 2:

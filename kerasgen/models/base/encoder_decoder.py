@@ -50,7 +50,7 @@ class EncoderDecoder(GenerativeModel):
         if [tuple(head[1:]) for head in heads] != [(self.latent_dim,)] * len(self.heads):
             raise UsageError(
                 f"the encoder makes {encoder.output_shape}, the decoder takes {first_input(decoder)}; "
-                f"it is to make {' and '.join(self.heads)}, each (None, {self.latent_dim})"
+                f"it must make {' and '.join(self.heads)}, each (None, {self.latent_dim})"
             )
         self.built = True
 
@@ -90,7 +90,7 @@ class EncoderDecoder(GenerativeModel):
         return self.encoder_outputs(images, labels)[0]
 
     def encoder_outputs(self, images: np.ndarray, labels: Any = None) -> list[np.ndarray]:
-        """Return all outputs of the encoder, each float32 (N, latent_dim); arguments as of `encode`."""
+        """Return all outputs of the encoder, each float32 (N, latent_dim); arguments as in `encode`."""
         images = self.check_images(images)
         inputs = self.classes.inputs(images, self.classes.check_given(labels, len(images)))
         outputs = self.predict_in_batches(self.encoder, inputs)

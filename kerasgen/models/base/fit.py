@@ -156,7 +156,7 @@ def _own_errors(*data: Any) -> Iterator[None]:
 
 
 def _check_counts(given):
-    """Raise a `UsageError` if a count among the arguments of `fit` or `evaluate` is no whole number."""
+    """Raise a `UsageError` if a count among the arguments of `fit` or `evaluate` is not a whole number."""
     for name, minimum in _COUNTS.items():
         if given.get(name) is not None:
             check_whole(name, given[name], minimum)

@@ -99,7 +99,9 @@ def check_not_empty(rows: Any) -> None:
 def check_unweighted(*weights: Any) -> None:
     """Raise a `UsageError` if weights of samples or classes are given: no model here takes them."""
     if any(each is not None for each in weights):
-        raise UsageError("sample_weight and class_weight are not supported: every image counts alike; leave them out")
+        raise UsageError(
+            "sample_weight and class_weight are not supported: all images have the same weight; leave them out"
+        )
 
 
 PREDICT_BATCH = 64  # samples; every batch is padded to it, so that a sample does not depend on how many there are

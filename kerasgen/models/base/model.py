@@ -304,7 +304,7 @@ class GenerativeModel(backend.BackendModel):
         """Return standard normal latents (n, *shape), on every backend the same for the same seed.
 
         Raises:
-            UsageError: `n` is no whole number of 1 or more, or the seed is no whole number of 0 or more.
+            UsageError: `n` is not a whole number of 1 or more, or the seed is not a whole number of 0 or more.
         """
         n = check_whole("n", n, 1, MAXIMUM_SAMPLES)
         return GenerativeModel.random_generator(seed).standard_normal((n, *shape)).astype("float32")
@@ -314,7 +314,7 @@ class GenerativeModel(backend.BackendModel):
         """Return NumPy's random generator for a seed; for None, one seeded by NumPy's global generator.
 
         Raises:
-            UsageError: the seed is no whole number of 0 or more.
+            UsageError: the seed is not a whole number of 0 or more.
         """
         return np.random.default_rng(np.random.randint(2**31) if seed is None else check_whole("seed", seed))
 

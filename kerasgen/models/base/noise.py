@@ -131,7 +131,7 @@ def noise_of(batch: Mapping[str, Any]) -> dict[str, Any]:
     """Return the noise of a batch that is a dict, name -> tensor.
 
     Raises:
-        UsageError: the noise is no dict.
+        UsageError: the noise is not a dict.
     """
     noise = batch.get("noise") or {} if not hasattr(batch.get("noise"), "shape") else batch["noise"]
     if not isinstance(noise, Mapping):

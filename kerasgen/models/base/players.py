@@ -59,7 +59,7 @@ def with_regularizers(player: str, loss: Callable, variables: list) -> Callable:
         result = loss(*inputs)
         if not isinstance(result, tuple) or len(result) != 2:
             raise UsageError(
-                f"the loss of the {player} is no pair; return (loss, auxiliary), where the latter may be {{}}"
+                f"the loss of the {player} is not a pair; return (loss, auxiliary), where the latter may be {{}}"
             )
         value, auxiliary = result
         if not hasattr(value, "shape") or len(value.shape):

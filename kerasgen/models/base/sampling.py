@@ -215,12 +215,12 @@ def generate(self: Any, n: int, seed: int | None = None, labels: Any = None, **o
         self: the model.
         n: number of samples.
         seed: seed of the noise; sample i of a seed does not depend on `n`.
-        labels: for a conditional model, one class or classes (n,); without them no class is imposed.
+        labels: for a conditional model, one class or classes (n,); without labels, sampling is unconditional.
         options: values of `generate_options`, such as `steps`, `sampler` and `guidance`.
 
     Raises:
         UsageError: an impossible value, an unknown option, or an adaptive sampler that does not arrive.
-        DataError: labels that are no classes.
+        DataError: labels that are not classes.
     """
     values = parse_options(self, options)
     latents = self.draw_latents(n, self.sample_shape, seed)

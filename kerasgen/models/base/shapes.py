@@ -25,7 +25,7 @@ def known_shape(network: keras.Model, attribute: str) -> Any:
     shape = getattr(network, attribute, None)
     if shape is None:
         raise UsageError(
-            f"the {type(network).__name__} {network.name!r} does not know its {attribute}: begin it with a keras.Input"
+            f"the {type(network).__name__} {network.name!r} has no known {attribute}: begin it with a keras.Input"
         )
     return shape
 

@@ -290,7 +290,7 @@ def test_a_text_called_y_is_named(tmp_path):
     np.savez(tmp_path / "a.npz", x=GREY)
     with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
         archive.writestr("y", "hello")
-    with pytest.warns(data.DataWarning, match="y is no array and is not used"):
+    with pytest.warns(data.DataWarning, match="y is not an array and is not used"):
         assert data.load(tmp_path / "a.npz").num_classes == 0
 
 

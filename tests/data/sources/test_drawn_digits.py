@@ -32,7 +32,7 @@ def test_outlines_has_four_right_answers_and_l1_prefers_none(name):
 
 
 def test_other_sets_have_no_right_answers():
-    with pytest.raises(UsageError, match="the right answers of 'digits' are not known"):
+    with pytest.raises(UsageError, match="the correct translations of 'digits' are not known"):
         drawn_digits.right_answers("digits")
     with pytest.raises(UsageError, match="direction 'BtoC'"):
         drawn_digits.right_answers("outlines", direction="BtoC")

@@ -73,7 +73,7 @@ def good_files(root):
 
 
 def bad_ones(root):
-    """Write files that are no images, and links; return their names."""
+    """Write files that are not images, and links; return their names."""
     photo = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).save(photo, "JPEG")
     files = {
@@ -107,7 +107,7 @@ def test_every_good_file_is_read_and_every_bad_one_named_once(folder):
     assert len(dataset.train) + len(dataset.test) == good
     assert [path for path, _ in dataset.skipped] == sorted(bad)
     lines = bad_files.skipped_lines(dataset)
-    assert lines[0] == f"skipped {len(bad)} files that are no images:"
+    assert lines[0] == f"skipped {len(bad)} files that are not images:"
     assert len(lines) == 1 + len(bad)
     for (path, reason), line in zip(dataset.skipped, lines[1:], strict=True):
         assert reason
@@ -176,7 +176,7 @@ def test_one_file_in_a_hundred_may_be_bad_and_more_are_an_error(tmp_path):
         assert "\n".join(lines).count(f"bad {number}.png (empty file)") == 1
     (tmp_path / "photos" / "bad 2.png").write_bytes(b"")
     with pytest.raises(
-        DataError, match=r"photos: 3 of 201 files are no images, such as bad 0\.png \(empty file\)"
+        DataError, match=r"photos: 3 of 201 files are not images, such as bad 0\.png \(empty file\)"
     ) as e:
         runs.train(settings(tmp_path / "photos"), out=tmp_path / "other", progress=False)
     assert not (tmp_path / "other").exists()
@@ -190,9 +190,9 @@ def test_one_bad_file_is_allowed_unless_the_limit_is_0(tmp_path):
     (tmp_path / "photos" / "notes.txt").write_text("three photos")
     dataset = data.load(tmp_path / "photos")
     bad_files.check(dataset)
-    line = "skipped 1 file that is no image: notes.txt (cannot identify image file)"
+    line = "skipped 1 file that is not an image: notes.txt (cannot identify image file)"
     assert bad_files.skipped_lines(dataset) == [line]
-    with pytest.raises(DataError, match=r"1 of 4 files are no images, such as notes\.txt"):
+    with pytest.raises(DataError, match=r"1 of 4 files are not images, such as notes\.txt"):
         bad_files.check(dataset, 0)
     with pytest.raises(UsageError, match="between 0 and 1"):
         bad_files.check(dataset, 2)
@@ -223,7 +223,7 @@ def test_the_command_stops_in_one_line_before_anything_is_written(tmp_path, monk
     assert_refused(
         kerasgen(*TINY_VAE, "--dataset", "photos", "--batch-size", 4, "--max-bad", "0"),
         1,
-        "1 of 10 files are no images",
+        "1 of 10 files are not images",
     )
     assert_refused(kerasgen(*TINY_VAE, "--dataset", "photos", "--batch-size", 4, "--max-bad", "2"), 2, "--max-bad")
     assert not (tmp_path / "runs").exists()

@@ -83,7 +83,7 @@ def test_labels_may_be_a_list_to_train_and_to_validate_with():
 
     assert history(labels, labels) == history(np.array(labels), np.array(labels))
     assert history(labels, labels)["val_loss"] != history(labels, labels[::-1])["val_loss"]
-    with pytest.raises(UsageError, match="every image counts alike"):
+    with pytest.raises(UsageError, match="all images have the same weight"):
         created("cvae").fit(IMAGES, labels, validation_data=(IMAGES, labels, np.ones(40)), verbose=0)
 
 

@@ -93,8 +93,8 @@ def unknown_input():
     ("make", "says"),
     [
         (lambda: models.Autoencoder(encoder(3), decoder(2)), "the encoder makes"),
-        (lambda: models.VAE(encoder(2), decoder(2)), "is to make mean and log_variance"),
-        (lambda: models.VAE(encoder(2, heads=3), decoder(2)), "is to make mean and log_variance"),
+        (lambda: models.VAE(encoder(2), decoder(2)), "must make mean and log_variance"),
+        (lambda: models.VAE(encoder(2, heads=3), decoder(2)), "must make mean and log_variance"),
         (lambda: models.Autoencoder(unknown_input(), decoder()), "begin it with a keras.Input"),
         (lambda: models.Autoencoder(encoder(), keras.Sequential([layers.Dense(64)])), "begin it with a keras.Input"),
     ],
@@ -179,7 +179,7 @@ class Untracked(Own):
     ("kind", "words"),
     [
         (Vector, r"loss of the model has the shape \(.+\); return its mean"),
-        (Single, r"loss of the model is no pair; return \(loss, auxiliary\)"),
+        (Single, r"loss of the model is not a pair; return \(loss, auxiliary\)"),
         (Number, "loss of the model is 1.0, no tensor"),
         (OtherPlayer, "unknown player 'modle'; did you mean model"),
         (NothingTracked, "a step of this NothingTracked tracks nothing; give values, such as loss=loss"),
