@@ -51,7 +51,7 @@ def build(
 
 LATENT_DIFFUSION = Recipe(
     name="latent-diffusion",
-    summary="Convolutional autoencoder, then flow matching or diffusion of its latents",
+    summary="Convolutional autoencoder, then a flow or diffusion of its latents",
     paper="Rombach et al. 2022, arXiv:2112.10752; Dao et al. 2023, arXiv:2307.08698",
     build=build,
     options={

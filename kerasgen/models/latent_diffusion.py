@@ -50,9 +50,7 @@ class LatentDiffusion(GenerativeModel):
         ```
     """
 
-    def __init__(
-        self, autoencoder: EncoderDecoder, diffusion: Diffusion, autoencoder_epochs: int = 30, **kwargs: Any
-    ):
+    def __init__(self, autoencoder: EncoderDecoder, diffusion: Diffusion, autoencoder_epochs: int = 30, **kwargs: Any):
         super().__init__(**kwargs)
         if autoencoder.num_classes:
             raise UsageError("the autoencoder of a LatentDiffusion has no classes; give them to the diffusion model")

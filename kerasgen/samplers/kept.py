@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 RECORD = "sampler.json"
 
 
-def fitted(
-    sampler: Sampler, model: Any, dataset: Dataset, folder: Path, identity: dict[str, Any]
-) -> Any:
+def fitted(sampler: Sampler, model: Any, dataset: Dataset, folder: Path, identity: dict[str, Any]) -> Any:
     """Return a fitted sampler, from the folder if it was fitted to the same model, data and settings.
 
     Otherwise it is fitted and kept in the folder. A folder that cannot be written or read is no error: the sampler is

@@ -42,6 +42,7 @@ VARIANTS = {
     "gan+packing": {"packing": 2, "feature_matching": True, "r1_penalty": 0.1},
     "gan+relativistic": {"objective": "relativistic", "r2_penalty": 0.1},
     "realnvp+spline": {"coupling": "spline", "scales": 1},
+    "latent-diffusion+latents": {"autoencoder_epochs": 0, "conditional": True},
     "vae-gan": {"r1_penalty": 0.1, "likelihood": "gaussian"},
 }
 CASES = {name: recipe.tiny for name, recipe in zoo.own().items()}
