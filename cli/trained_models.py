@@ -106,7 +106,7 @@ def load_generator(
     data_dir: str | None = None,
     trust: bool = False,
 ) -> "tuple[Any, dict[str, Any], Dataset | None]":
-    """Return an object with the method `generate`, keyword arguments for it, and the data it was fitted to or None.
+    """Return an object with the method `generate`, keyword arguments for it, and the data if they were read, or None.
 
     Args:
         path: a `.keras` file or a run directory.
@@ -128,27 +128,36 @@ def load_generator(
     check_ability(model, path, kind.ability, "" if sampler == "prior" else f": leave --sampler {sampler} out")
     if sampler != "prior":
         refuse_codes(model, path)
-    images = load_dataset(model, path, dataset, data_dir) if kind.images else None
-    generator = chosen.fit(model) if images is None else _fitted(chosen, model, path, images)
+    generator, images = _fitted(chosen, model, path, dataset, data_dir) if kind.images else (chosen.fit(model), None)
     own = {name: value for name, value in parsed.items() if name not in kind.options}
     declared = getattr(generator, "generate_options", {})
     return generator, options.resolve_settings(own, declared, f"generate for {type(generator).__name__}"), images
 
 
-def _fitted(sampler: Any, model: Any, path: Path, dataset: "Dataset") -> Any:
-    """Return a sampler fitted to the training images; it is kept in the folder `samplers` of the run."""
+def _fitted(
+    sampler: Any, model: Any, path: Path, dataset: str | None, data_dir: str | None
+) -> "tuple[Any, Dataset | None]":
+    """Return a sampler fitted to the training images, and their data set, or None if it was not needed.
+
+    The sampler is kept in the folder `samplers` of the run. A copy of the model works with a copy of this folder.
+    """
     from kerasgen.io.archive import checksum_of
     from kerasgen.models.load import find
     from kerasgen.samplers import kept
 
-    file = find(path)
-    checksum = checksum_of(file)
-    if checksum is None:  # a file without a header
-        return sampler.fit_to(model, dataset)
+    file, run = find(path), run_of(path)
+    identity: dict[str, Any] = {"checksum": checksum_of(file)}
     name = "-".join([sampler.name, *(str(value) for value in sampler.values.values())])
-    folder = run_of(path).directory / "samplers" / (name if file.name == "model.keras" else f"{file.stem}-{name}")
-    identity = {"checksum": checksum, "fingerprint": dataset.fingerprint}
-    return kept.fitted(sampler, model, dataset, folder, identity)
+    folder = run.directory / "samplers" / (name if file.name == "model.keras" else f"{file.stem}-{name}")
+    if dataset is None and identity["checksum"] is not None:
+        known = {"fingerprint": run.read_recipe().get("fingerprint")} if run.recipe_path.is_file() else {}
+        if (generator := kept.restored(sampler, model, folder, identity | known)) is not None:
+            return generator, None
+    images = load_dataset(model, path, dataset, data_dir)
+    if identity["checksum"] is None:  # a file without a header
+        return sampler.fit_to(model, images), images
+    identity["fingerprint"] = images.fingerprint
+    return kept.fitted(sampler, model, images, folder, identity), images
 
 
 def run_of(path: Path) -> "Run":

@@ -35,12 +35,9 @@ def fitted(sampler: Sampler, model: Any, dataset: Dataset, folder: Path, identit
     """
     if sampler.restore is None:
         return sampler.fit_to(model, dataset)
-    record = {"sampler": sampler.name, "settings": sampler.values} | identity
-    try:
-        if read_json(folder / RECORD) == json.loads(json.dumps(record)):
-            return sampler.restore(model, folder)
-    except (KerasgenError, OSError, ValueError, KeyError):
-        pass
+    if (kept := restored(sampler, model, folder, identity)) is not None:
+        return kept
+    record = _record(sampler, identity)
     generator: Any = sampler.fit_to(model, dataset)
     try:
         if folder.exists():
@@ -52,3 +49,28 @@ def fitted(sampler: Sampler, model: Any, dataset: Dataset, folder: Path, identit
     except OSError:
         pass
     return generator
+
+
+def restored(sampler: Sampler, model: Any, folder: Path, identity: dict[str, Any]) -> Any | None:
+    """Return the sampler that is kept in a folder, or None if there is none of these settings and this identity.
+
+    Args:
+        sampler: the sampler, with its settings.
+        model: the trained model.
+        folder: folder of this sampler.
+        identity: entries that the record in the folder must have; JSON values.
+    """
+    if sampler.restore is None:
+        return None
+    expected = json.loads(json.dumps(_record(sampler, identity)))
+    try:
+        record = read_json(folder / RECORD)
+        if {name: record.get(name) for name in expected} == expected:
+            return sampler.restore(model, folder)
+    except (KerasgenError, OSError, ValueError, KeyError):
+        pass
+    return None
+
+
+def _record(sampler, identity):
+    return {"sampler": sampler.name, "settings": sampler.values} | identity

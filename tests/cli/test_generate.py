@@ -134,6 +134,13 @@ def test_samplers_of_latents_draw_classes_if_they_know_them(vae_run, here):
     assert kerasgen("generate", run, "-n", 4, "--sampler", "flow-2", "--set", "guidance=1").exit_code == 0
     assert kerasgen("generate", run, "-n", 4, "--sampler", "realnvp-2").exit_code == 0
     assert sorted(path.name for path in (run / "samplers").iterdir()) == ["flow-2", "realnvp-2-affine"]
+    (here / "moved").mkdir()
+    shutil.copy(run / "model.keras", here / "moved")
+    shutil.copytree(run / "samplers", here / "moved" / "samplers")
+    for folder in ("run", "moved"):
+        made = kerasgen("generate", folder, "-n", 4, "--sampler", "flow-2", "--seed", 1, "-o", f"{folder}.png")
+        assert "using mnist-10k" not in made.stderr
+    np.testing.assert_array_equal(pixels("run.png"), pixels("moved.png"))
     for arguments, words in (
         (["--sampler", "flow-2", "--label", "11"], "unknown class '11'"),
         (["--sampler", "realnvp-2", "--label", "7"], "this sampler has no classes; leave one of them out"),
