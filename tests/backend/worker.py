@@ -94,7 +94,7 @@ def load(folder):
         differences[path.stem] = float(np.abs(images_of(model) - np.load(path.with_suffix(".npy"))).max())
         assert model.compiled
         assert not checked.compiled
-        assert int(model.optimizer.iterations) > 0
+        assert any(int(model.optimizer_of(player).iterations) > 0 for player in model.players)
     print(json.dumps(differences))
 
 
