@@ -2,7 +2,6 @@
 
 import functools
 import json
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -40,6 +39,7 @@ class ModelCase:
     """Subclasses set the class attributes."""
 
     repeats_an_algorithm = False  # True for a second recipe of the same `train_step`
+    trains_in_bfloat16 = False  # True for one model of one player and one of two: the backend's part is the same
 
     recipe: str
     options: dict
@@ -173,6 +173,9 @@ class ModelCase:
     @of_the_algorithm
     def test_fit_takes_what_keras_takes(self):
         model = self.model_anew()
+        own, of_vae = ((kind.unpack, kind.to_float_tensor) for kind in (type(model), kerasgen.models.VAE))
+        if own == of_vae and type(model) is not kerasgen.models.VAE:
+            pytest.skip("its batches are read by the methods that are tested with the VAE")
         self.fit(model)
         expected = values(model.trainable_variables)
         for kind, arguments in self.inputs().items():
@@ -277,10 +280,10 @@ class ModelCase:
         plain = self.model_anew()
         # XLA draws other random numbers than TensorFlow's kernels: noise is passed in
         data = self.with_noise(self.images(), self.noise_of(plain, 24))
-        expected = self.fit(plain, data, epochs=2).history
+        expected = self.fit(plain, data).history
         for switch, value in switches.items():
             switched = self.model(**{switch: value})
-            logs = self.fit(switched, data, epochs=2).history
+            logs = self.fit(switched, data).history
             for name in self.logged:
                 np.testing.assert_allclose(expected[name], logs[name], rtol=2e-3, atol=1e-3, err_msg=switch)
             for a, b in zip(values(plain.trainable_variables), values(switched.trainable_variables)):
@@ -289,6 +292,8 @@ class ModelCase:
     @pytest.mark.slow
     @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
     def test_mixed_precision_trains_every_player_and_keeps_float32_weights(self, policy):
+        if policy == "mixed_bfloat16" and not self.trains_in_bfloat16:
+            pytest.skip("its types are those of mixed_float16, which is tested")
         keras.config.set_dtype_policy(policy)
         try:
             model = self.model()
@@ -338,7 +343,7 @@ class ModelCase:
         np.testing.assert_array_equal(self.make(model, 3, seed=5), self.make(again, 3, seed=5))
 
     @pytest.mark.slow
-    def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(self, tmp_path, run_script):
+    def test_a_resumed_run_equals_an_uninterrupted_one_bit_for_bit(self, tmp_path, resume_elsewhere):
         interrupted = self.model_anew()
         self.fit(interrupted, epochs=3)
         interrupted.save(tmp_path / "model.keras")
@@ -346,7 +351,7 @@ class ModelCase:
         if self.repeats_an_algorithm:
             resume.one_more_epoch(tmp_path)
         else:
-            run_script(Path(resume.__file__).read_text(), tmp_path)
+            resume_elsewhere(tmp_path)
         uninterrupted = self.model_anew()
         self.fit(uninterrupted, epochs=4)
         with np.load(tmp_path / "resumed.npz") as resumed:

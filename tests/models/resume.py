@@ -1,4 +1,4 @@
-"""Goes on with a training that was interrupted; as a program, in a process of its own."""
+"""Goes on with a training that was interrupted; as a program, with each folder that is named on a line of stdin."""
 
 import sys
 from pathlib import Path
@@ -28,4 +28,7 @@ if __name__ == "__main__":
         import torch
 
         torch.set_num_threads(1)  # as in the tests: PyTorch's sums depend on it
-    one_more_epoch(Path(sys.argv[1]))
+    for line in sys.stdin:
+        one_more_epoch(Path(line.strip()))
+        keras.utils.clear_session()
+        print(flush=True)

@@ -13,7 +13,10 @@ from tests.models.model_case import ModelCase, values
 
 class TestFlow(ModelCase):
     recipe = "flow"
-    options = {"width": 4}
+    options = {
+        "width": 4,
+        "patch": "4",
+    }  # the network of one size, with attention; other sizes are tests of the network
     logged = {"loss"}
     players = {"model": "network"}
 

@@ -9,6 +9,7 @@ from tests.models.model_case import ModelCase, values
 
 
 class TestDCGAN(ModelCase):
+    trains_in_bfloat16 = True
     recipe = "dcgan"
     options = {"width": 2, "latent_dim": 3}
     image_size = 16  # batch normalisation in both networks
