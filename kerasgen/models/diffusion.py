@@ -20,6 +20,7 @@ from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, Noise, Normal, Uniform
 from kerasgen.models.base.pairing import optimal_pairs
 from kerasgen.models.base.shapes import first_input, known_shape
+from kerasgen.models.base.trajectory import trajectory
 from kerasgen.option import Option
 from kerasgen.samplers import paths, solvers
 
@@ -216,6 +217,7 @@ class Diffusion(GenerativeModel):
         return self.network(inputs, training=training)
 
     generate, predict_clean, run_sampler = sampling.generate, sampling.predict_clean, sampling.run_sampler
+    trajectory = trajectory
     encode, decode = inversion.encode, inversion.decode
     reconstruct, interpolate = inversion.reconstruct, inversion.interpolate
     corrupt, denoise, denoise_options = editing.corrupt, editing.denoise, editing.DENOISE_OPTIONS

@@ -18,7 +18,7 @@ _TEMPLATE = Path(__file__).parent / "template"
 _STYLES = ("vendor/uPlot.min.css", "page.css")
 _SCRIPTS = (
     *("vendor/uPlot.iife.min.js", "network.js", "elements.js", "pictures.js", "charts.js"),
-    *("pad.js", "decoder.js", "points.js", "results.js", "tables.js", "page.js"),
+    *("pad.js", "decoder.js", "points.js", "trajectory.js", "results.js", "tables.js", "page.js"),
 )
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _FIELD = 41  # values of the discriminator along an axis
 _LARGEST = 1e6  # coordinate of a point
 _IMAGES = 8
 _STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)  # relative to the noise of the training
+_TRAJECTORIES = 16  # images, a square number
+_POINT_FRAMES = 21  # times of points
 _FILE_BYTES = 2**18
 
 
@@ -189,6 +192,46 @@ def read_denoising(model: Any, dataset: Any) -> dict[str, Any] | None:
     return {"count": len(images), "clean": _strip(images), "steps": steps}
 
 
+def read_trajectory(model: Any, dataset: Any = None) -> dict[str, Any]:
+    """Return samples of a model at times from noise to data, as pictures or as points.
+
+    Args:
+        model: model with a trajectory, such as `kerasgen.models.Diffusion`.
+        dataset: its `Dataset`; the axes of points depend on it.
+
+    Example:
+        >>> import kerasgen
+        >>> model = kerasgen.create("flow", image_size=8, width=4)
+        >>> shown = read_trajectory(model)
+        >>> len(shown["times"]), len(shown["pictures"])
+        (11, 11)
+    """
+    if not model.is_of_points:
+        times, samples = model.trajectory(_TRAJECTORIES, seed=0)
+        pictures = [encode_picture(_to_pillow(_tiles(images))) for images in samples]
+        return {"times": [float(time) for time in times], "pictures": pictures}
+    times, samples = model.trajectory(POINTS, seed=0, frames=_POINT_FRAMES)
+    data = np.asarray(dataset.test.first(4 * POINTS), "float64")
+    if data.shape[1] > 2:
+        project, _ = point_clouds.projection(data)
+        data, samples = project(data), [project(each) for each in samples]
+    limits = point_clouds.limits_of(data)
+    points = [encode_array(np.asarray(each).clip(-_LARGEST, _LARGEST)) for each in samples]
+    return {
+        "times": [float(time) for time in times],
+        "points": points,
+        "dimensions": data.shape[1],
+        "limits": [float(limit) for limit in limits],
+        "data": encode_array(data[:POINTS]),
+    }
+
+
+def _tiles(images):
+    """Return images (N, H, W, C) in rows and columns as one image."""
+    rows = np.array_split(images, math.isqrt(len(images)))
+    return np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
+
+
 def read_model_parts(model: Any, dataset: Any, samples: Path) -> dict[str, Any]:
     """Return the parts of the page that need the model or its data: dict of name -> part.
 
@@ -207,7 +250,7 @@ def read_model_parts(model: Any, dataset: Any, samples: Path) -> dict[str, Any]:
         ['live', 'live_reason']
     """
     from kerasgen.data.sources.mixtures import MIXTURES
-    from kerasgen.models.base.abilities import Denoises, Translates
+    from kerasgen.models.base.abilities import Denoises, HasTrajectory, Translates
     from kerasgen.report.live import read_decoder
 
     live, reason = read_decoder(model, dataset)
@@ -220,6 +263,8 @@ def read_model_parts(model: Any, dataset: Any, samples: Path) -> dict[str, Any]:
             parts["translation"] = read_translation(model, dataset)
         elif isinstance(model, Denoises):
             parts["denoising"] = read_denoising(model, dataset)
+        if isinstance(model, HasTrajectory):
+            parts["trajectory"] = read_trajectory(model, dataset)
     except RunError:
         raise
     except (KerasgenError, TypeError):  # a model of another package that takes other arguments

@@ -92,6 +92,7 @@ def test_points_and_a_game(visit, points_run):
 @pytest.mark.parametrize(
     ("recipe", "options", "settings", "words"),
     [
+        ("flow", {"width": 4}, {"image_size": 8}, "From noise to data"),
         ("cvae", {"hidden_dim": 8, "latent_dim": 4}, {"image_size": 8}, "Class"),
         ("cgan", {"hidden_dim": 8, "latent_dim": 4}, {"image_size": 8}, "New directions"),
         ("denoising-autoencoder", {}, {"image_size": 8}, "With noise"),

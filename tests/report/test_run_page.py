@@ -10,8 +10,9 @@ from PIL import Image
 import kerasgen
 from kerasgen.errors import KerasgenError, RunError
 from kerasgen.report import write_comparison, write_gallery, write_run_page
+from kerasgen.report.encoding import to_json
 from kerasgen.report.run_page import file_name_of
-from kerasgen.report.samples import POINTS, read_points, write_points
+from kerasgen.report.samples import POINTS, read_points, read_trajectory, write_points
 from kerasgen.report.sources import MAX_EPOCHS, read_run, select_epochs
 from kerasgen.runs import Run
 from tests.report.conftest import page_data, page_run
@@ -190,3 +191,13 @@ def test_damaged_points_give_one_clear_line(content, tmp_path):
     (tmp_path / "epoch-0001.json").write_text(json.dumps(content))
     with pytest.raises(RunError, match=r"epoch-0001\.json"):
         read_points(tmp_path, np.zeros((4, 2)))
+
+
+@pytest.mark.parametrize("shape", [(2,), (8, 8, 1)])
+def test_the_trajectory_of_a_flow(shape):
+    options = {"hidden_dim": 4, "depth": 1} if shape == (2,) else {"width": 4}
+    model = kerasgen.zoo.get("flow").create(shape, **options)
+    shown = read_trajectory(model, kerasgen.data.load("ring-8") if shape == (2,) else None)
+    assert len(shown["times"]) == len(shown["points" if shape == (2,) else "pictures"])
+    assert shown["times"][0] == 1.0
+    assert len(to_json(shown)) < 200_000

@@ -27,6 +27,16 @@ class Encodes(Protocol):
 
 
 @runtime_checkable
+class HasTrajectory(Protocol):
+    """Turns noise into samples in small steps."""
+
+    def trajectory(
+        self, n: int, seed: int | None = None, labels: np.ndarray | None = None, frames: int = 11
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return times (frames,) and the samples (frames, n, *sample_shape), from noise to data."""
+
+
+@runtime_checkable
 class Decodes(Protocol):
     """Maps latent vectors to samples."""
 

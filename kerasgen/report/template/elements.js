@@ -118,8 +118,8 @@ function nearestIndex(numbers, value) {
   return best;
 }
 
-// Return a slider over the epochs with a play button.
-function epochControls(epochs) {
+// Return a slider over the epochs, or over other frames, with a play button.
+function epochControls(epochs, label = "Epoch", describe = (number) => `${number} of ${epochs.numbers[epochs.numbers.length - 1]}`) {
   const last = epochs.numbers.length - 1;
   let timer = null;
   const play = button("▶ Play", () => (timer === null ? start() : stop()), { class: "primary play", "aria-pressed": "false" });
@@ -139,8 +139,8 @@ function epochControls(epochs) {
     }, Math.max(90, Math.min(400, 6000 / epochs.numbers.length)));
   };
   const range = slider({
-    label: "Epoch", min: 0, max: last, step: 1, value: epochs.index, className: "wide",
-    describe: (index) => `${epochs.numbers[index]} of ${epochs.numbers[last]}`,
+    label, min: 0, max: last, step: 1, value: epochs.index, className: "wide",
+    describe: (index) => describe(epochs.numbers[index]),
     oninput: (index) => { if (timer !== null) stop(); epochs.set(index); },
   });
   epochs.follow(() => range.show(epochs.index));

@@ -29,7 +29,7 @@ function runPage(run) {
   const epochs = epochsOf([run]);
   return [header(run.name, [[run.summary || run.recipe, run.paper].filter(Boolean).join(" · ")]),
     element("main", {}, badges(run), decoderSection(run), pointsSection(run, epochs), samplesSection(run, epochs),
-      translationSection(run), denoisingSection(run), chartsSection([run], epochs), scoresSection([run]),
+      trajectorySection(run), translationSection(run), denoisingSection(run), chartsSection([run], epochs), scoresSection([run]),
       neighborsSection([run]), commandsSection(run), factsSection([run]))].flat();
 }
 

@@ -19,7 +19,7 @@ function pointsSection(run, epochs) {
     state.to = next;
     const modes = points.modes ? `${modesFound(points, next.points).filter(Boolean).length} of ${points.modes.length} modes found` : "";
     status.textContent = [`Epoch ${next.epoch}`, modes].filter(Boolean).join(": ");
-    canvas.setAttribute("aria-label", `Points of the generator and of the data. ${status.textContent}`);
+    canvas.setAttribute("aria-label", `Points of the model and of the data. ${status.textContent}`);
     const start = performance.now(), length = wantsLessMotion() || state.from === next ? 1 : 220;
     const step = (now) => {
       if (number !== animation) return;
@@ -38,10 +38,13 @@ function pointsSection(run, epochs) {
     toggle.setAttribute("aria-pressed", String(state.field));
     draw();
   }, { "aria-pressed": "true" });
-  const legend = element("ul", { class: "legend" }, [["data", "data-mark"], ["generator", "generator-mark"]]
+  return section("Points over the epochs", "Each point keeps its latents, so it can be followed through the training.",
+    epochControls(epochs), element("div", { class: "points-frame" }, canvas, pointLegend(), status), toggle && element("div", { class: "controls" }, toggle));
+}
+
+function pointLegend() {
+  return element("ul", { class: "legend" }, [["data", "data-mark"], ["model", "generator-mark"]]
     .map(([name, mark]) => element("li", {}, element("span", { class: `mark ${mark}`, "aria-hidden": "true" }), name)));
-  return section("From noise to data", "Each point keeps its latents, so it can be followed through the training.",
-    epochControls(epochs), element("div", { class: "points-frame" }, canvas, legend, status), toggle && element("div", { class: "controls" }, toggle));
 }
 
 function modesFound(points, flat) {
