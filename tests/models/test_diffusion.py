@@ -16,7 +16,7 @@ class TestFlow(ModelCase):
     options = {
         "width": 4,
         "patch": "4",
-    }  # the network of one size, with attention; other sizes are tests of the network
+    }  # one size, with attention; the network has its own tests
     logged = {"loss"}
     players = {"model": "network"}
 
