@@ -7,6 +7,7 @@
 - `slow`: the test takes more than a few seconds. `pytest -m "not slow"` takes at most 2 minutes.
 """
 
+import collections
 import os
 import subprocess
 import sys
@@ -48,12 +49,13 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    # The longest tests first, because otherwise one worker would finish them alone.
-    items.sort(key=lambda item: "test_several_" not in item.nodeid)
     if os.environ.get("KERAS_BACKEND", BACKEND_OF_ONCE) != BACKEND_OF_ONCE:
         once = [item for item in items if item.get_closest_marker("once")]
         config.hook.pytest_deselected(items=once)
-        items[:] = [item for item in items if item not in once]
+        items[:] = [item for item in items if not item.get_closest_marker("once")]
+    # The files with the most slow tests first, because otherwise one worker would finish a long file alone.
+    slow = collections.Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: ("test_several_" not in item.path.name, -slow[item.path]))
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from kerasgen.option import Option
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("name", zoo.recipes())
 def test_every_recipe_builds_with_its_defaults_and_says_what_it_is(name):
     recipe = zoo.get(name)
@@ -29,6 +30,7 @@ def test_every_recipe_builds_with_its_defaults_and_says_what_it_is(name):
     assert len(recipe.summary) < 70
 
 
+@pytest.mark.once
 def test_unknown_names_are_answered_with_near_ones():
     with pytest.raises(UsageError, match="unknown recipe 'dcgn'; did you mean dcgan"):
         kerasgen.create("dcgan"[:3] + "n")
@@ -36,6 +38,7 @@ def test_unknown_names_are_answered_with_near_ones():
         kerasgen.create("vae", latent=3)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -110,6 +113,7 @@ def test_a_recipe_that_no_command_could_use_is_refused(changes, says):
         replace(zoo.get("vae"), **changes)
 
 
+@pytest.mark.once
 def test_a_model_keeps_its_origin_as_plain_values():
     model = kerasgen.create("cvae", image_size=8, num_classes=2, class_names=["cat", "d\x1bog"], hidden_dim="4")
     assert json.loads(json.dumps(model.origin)) == model.origin
@@ -128,11 +132,13 @@ def test_a_model_keeps_its_origin_as_plain_values():
     assert plain.origin["class_names"] is None
 
 
+@pytest.mark.once
 def test_names_of_classes_are_as_many_as_the_classes():
     with pytest.raises(UsageError, match="class_names has 1 names for 2 classes"):
         kerasgen.create("cvae", image_size=8, num_classes=2, class_names=["cat"])
 
 
+@pytest.mark.once
 def test_points_are_samples_of_one_axis():
     model = kerasgen.create("gan", sample_shape=(2,), hidden_dim=4)
     assert model.sample_shape == (2,)
@@ -140,6 +146,7 @@ def test_points_are_samples_of_one_axis():
     assert model.generate(3, seed=0).shape == (3, 2)
 
 
+@pytest.mark.once
 def test_a_recipe_creates_its_default_size():
     assert zoo.get("gan").create(hidden_dim=4).sample_shape == (28, 28, 1)
 
@@ -182,6 +189,7 @@ def test_choices_are_those_that_the_models_know(name):
         assert known - offered <= {getattr(model, name) for model in models if hasattr(model, name)}
 
 
+@pytest.mark.once
 def test_every_option_has_a_help():
     assert all(option.help for recipe in zoo.recipes().values() for option in recipe.options.values())
 
@@ -192,6 +200,7 @@ def test_each_optimizer_that_is_named_can_be_had(optimizer):
     assert type(model.optimizer).__name__.lower() == optimizer
 
 
+@pytest.mark.once
 def test_a_word_that_is_none_of_the_choices_is_refused_before_anything_is_built():
     with pytest.raises(UsageError, match="unknown objective 'hing'; did you mean hinge"):
         zoo.get("gan").resolve({"objective": "hing"})
@@ -199,6 +208,7 @@ def test_a_word_that_is_none_of_the_choices_is_refused_before_anything_is_built(
         zoo.get("cyclegan").resolve({"upsampling": "nearest"})
 
 
+@pytest.mark.once
 def test_sizes_may_be_numpys():
     model = kerasgen.create("vae", image_size=np.int64(8), channels=np.int8(3), hidden_dim=4, latent_dim=2)
     assert model.sample_shape == (8, 8, 3)
@@ -219,6 +229,7 @@ def test_a_cyclegan_without_pools_builds_and_takes_a_step():
         kerasgen.create("cyclegan", pool_size=-1)
 
 
+@pytest.mark.once
 def test_listing_the_zoo_and_importing_kerasgen_loads_no_backend():
     code = """
 import json, sys, kerasgen
@@ -263,6 +274,7 @@ assert all(sys.modules[name] is module for name, module in modules.items())
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["dcgan", "vae-conv", "pix2pix", "cyclegan"])
 @pytest.mark.parametrize("shape", [(2,), (8, 8)])
 def test_networks_for_images_refuse_other_samples(name, shape):
@@ -271,6 +283,7 @@ def test_networks_for_images_refuse_other_samples(name, shape):
         kerasgen.create(name, sample_shape=shape)
 
 
+@pytest.mark.once
 def test_an_image_shape_is_refused_with_the_right_name():
     with pytest.raises(UsageError, match="unknown option of vae 'image_shape'; did you mean image_size"):
         kerasgen.create("vae", image_shape=(8, 8, 1))

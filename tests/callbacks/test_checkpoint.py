@@ -91,6 +91,7 @@ def test_an_interrupted_training_ends_as_one_that_was_not(place, whole, tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_more_checkpoints_than_epochs_change_nothing_and_the_last_few_are_kept(whole, tmp_path):
     model, _ = fit(tmp_path, every="3steps", keep=4, model_path=tmp_path / "model.keras")
     assert all(np.array_equal(a, b) for a, b in zip(values(model), whole[0], strict=True))
@@ -103,6 +104,7 @@ def test_more_checkpoints_than_epochs_change_nothing_and_the_last_few_are_kept(w
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_finished_training_resumes_only_with_more_epochs(whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")
     before = sorted(path.name for path in (tmp_path / "copy").iterdir())
@@ -150,6 +152,7 @@ def test_callbacks_resume_with_their_state(tmp_path):
         assert all(np.array_equal(a, b) for a, b in zip(values(again), values(model), strict=True))
 
 
+@pytest.mark.once
 def test_another_training_is_refused_and_the_difference_named(whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")
     for other, words in (
@@ -165,6 +168,7 @@ def test_another_training_is_refused_and_the_difference_named(whole, tmp_path):
     assert len(Checkpoints(tmp_path / "copy").paths()) == 3
 
 
+@pytest.mark.once
 def test_the_newest_whole_checkpoint_is_used_and_never_random_weights(whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")
     newest, before, oldest = Checkpoints(tmp_path / "copy").paths()
@@ -219,6 +223,7 @@ def test_weights_that_are_not_finite_are_never_saved(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_disk_that_takes_no_more_leaves_the_checkpoints(tmp_path):
     class Fill(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -235,6 +240,7 @@ def test_a_disk_that_takes_no_more_leaves_the_checkpoints(tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+@pytest.mark.once
 def test_one_training_at_a_time_and_where_it_can_write(tmp_path):
     with Checkpoints(tmp_path).locked(), pytest.raises(RunError, match=f"is in use: process {os.getpid()} trains"):
         fit(tmp_path)
@@ -243,6 +249,7 @@ def test_one_training_at_a_time_and_where_it_can_write(tmp_path):
         fit(tmp_path / "file")
 
 
+@pytest.mark.once
 def test_wrong_use_is_an_error(tmp_path):
     with pytest.raises(UsageError, match="Checkpoint works with models of kerasgen"):
         Checkpoint(tmp_path).on_train_begin()
@@ -252,6 +259,7 @@ def test_wrong_use_is_an_error(tmp_path):
         Checkpoint(tmp_path, keep=0)
 
 
+@pytest.mark.once
 def test_the_best_model_is_kept_although_its_checkpoint_is_not(whole, tmp_path):
     options = {"keep": 1, "keep_best": "val_loss", "best_path": tmp_path / "best.keras"}
     directory = tmp_path / "checkpoints"
@@ -286,6 +294,7 @@ class Worsen(keras.callbacks.Callback):
                 variable.assign(variable * 10.0)
 
 
+@pytest.mark.once
 def test_a_best_value_that_is_not_logged_is_refused_with_those_that_are(tmp_path):
     with pytest.raises(UsageError, match=r"keep_best is 'val_los', which is not logged; known: .*val_loss"):
         fit(tmp_path, keep_best="val_los")
@@ -295,6 +304,7 @@ def test_a_best_value_that_is_not_logged_is_refused_with_those_that_are(tmp_path
     assert not (tmp_path / "without" / "best.keras").exists()
 
 
+@pytest.mark.once
 def test_a_kill_between_the_checkpoint_and_its_link_is_repaired(whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")
     (tmp_path / "model.keras").write_text("the model of the epoch before")
@@ -331,6 +341,7 @@ STATES = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", STATES)
 def test_a_state_that_does_not_fit_is_one_line(kind, whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")
@@ -349,6 +360,7 @@ def midway(tmp_path_factory):
     return directory
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "values", [None, [], [[0.0]], [[0.0] * 9, [0, 0]], ["text", [0, 0]], [[[0.0], [0.0, 1.0]], [0, 0]]]
 )
@@ -360,6 +372,7 @@ def test_values_that_do_not_fit_are_one_line(values, midway, tmp_path):
         fit(tmp_path / "copy")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("names", [[], [["loss", 1]], ["loss"], [["loss"], ["loss"]]])
 def test_names_that_are_no_text_are_one_line(names, midway, tmp_path):
     shutil.copytree(midway, tmp_path / "copy")
@@ -421,6 +434,7 @@ MODELS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", MODELS)
 def test_a_model_that_load_would_refuse_never_reaches_keras(kind, whole, tmp_path):
     shutil.copytree(whole[2], tmp_path / "copy")

@@ -14,6 +14,8 @@ import pytest
 import kerasgen
 from kerasgen.callbacks import Progress
 
+pytestmark = pytest.mark.once
+
 IMAGES = np.random.default_rng(0).random((24, 8, 8, 1), dtype="float32")
 OPTIONS = {"vae": {"hidden_dim": 8, "latent_dim": 2}, "dcgan": {"width": 2, "latent_dim": 2}}
 
@@ -48,7 +50,6 @@ def test_a_bar_with_the_time_left_before_the_values(monkeypatch):
     assert re.search(r"\d\d:\d\d left", last)
 
 
-@pytest.mark.once
 def test_lines_have_the_time_that_is_left(monkeypatch, capsys):
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
@@ -63,7 +64,6 @@ def test_lines_have_the_time_that_is_left(monkeypatch, capsys):
     assert [match and match[1] for match in left] == ["03:00", "00:20", "00:20", None]
 
 
-@pytest.mark.once
 def test_the_bar_of_a_resumed_training_starts_where_it_was(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     progress = Progress()
@@ -82,7 +82,6 @@ def test_close_before_the_first_epoch_writes_nothing(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.once
 def test_the_lines_of_all_epochs_have_the_same_columns(capsys):
     progress = Progress()
     progress.set_params({"epochs": 100, "steps": 1})
@@ -108,7 +107,6 @@ def test_the_lines_of_all_epochs_have_the_same_columns(capsys):
     ]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(("columns", "shown"), [(0, "epoch 1/1  loss 0.5000"), (80, "100%")])
 def test_a_terminal_of_no_width_gets_lines(columns, shown, monkeypatch):
     """Some containers and editors have such terminals, and tqdm writes nothing there."""

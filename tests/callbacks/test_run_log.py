@@ -12,6 +12,8 @@ import kerasgen
 from kerasgen.callbacks import RunLog
 from kerasgen.errors import RunError
 
+pytestmark = pytest.mark.once
+
 IMAGES = np.random.default_rng(0).random((16, 8, 8, 1), dtype="float32")
 
 
@@ -50,7 +52,6 @@ def test_a_later_start_keeps_the_rows_and_a_new_start_drops_them(tmp_path):
         assert [row["epoch"] for row in table(tmp_path)] == ["1"]
 
 
-@pytest.mark.once
 def test_a_table_that_is_damaged_is_one_line_and_stays(tmp_path):
     (tmp_path / "history.csv").write_text("epoch,loss\n1,low\n")
     with pytest.raises(RunError, match=r"cannot read .*history.csv: 'low' in line 2 is not a number"):
@@ -98,7 +99,6 @@ def test_values_that_are_not_finite_are_logged(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.once
 @pytest.mark.parametrize("tensorflow", ["installed", "missing"])
 def test_tensorflow_is_not_imported_even_where_it_is_installed(tensorflow, run_script, tmp_path):
     code = """

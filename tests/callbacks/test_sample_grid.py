@@ -29,6 +29,7 @@ def test_the_pictures_follow_the_training(tmp_path):
     assert len(set(pictures(tmp_path).values())) == 2
 
 
+@pytest.mark.once
 def test_tensorboard_has_the_pictures_of_some_epochs_and_of_the_last(tmp_path):
     model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)
     grid = SampleGrid(tmp_path / "samples", n=4, events=EventFile(tmp_path / "logs"))
@@ -39,6 +40,7 @@ def test_tensorboard_has_the_pictures_of_some_epochs_and_of_the_last(tmp_path):
     assert pictures[-1].encoded_image_string == last
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", [Checkpoint, SampleGrid])
 @pytest.mark.parametrize("every", [0, -1, 1.5, True, "often"])
 def test_an_interval_that_cannot_be_is_refused_at_once(kind, every, tmp_path):

@@ -11,6 +11,7 @@ from kerasgen.cli import backends
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("asked", ["option", "environment"])
 @pytest.mark.parametrize("name", backends.INSTALL)
 def test_a_backend_that_is_not_installed_names_the_remedy(name, asked, monkeypatch, here):
@@ -20,6 +21,7 @@ def test_a_backend_that_is_not_installed_names_the_remedy(name, asked, monkeypat
     assert_refused(kerasgen("train", "vae", "--dry-run", *option), 1, f"not installed: {backends.INSTALL[name]}")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("asked", "environment", "settings", "expected"),
     [
@@ -39,12 +41,14 @@ def test_the_backend_is_chosen_in_the_order_of_keras(asked, environment, setting
     assert (name, os.path.basename(why)) == expected
 
 
+@pytest.mark.once
 def test_a_wrong_backend_in_the_environment(monkeypatch, here):
     monkeypatch.setenv("KERAS_BACKEND", "theano")
     assert_refused(kerasgen("train", "vae"), 2, "'theano' (KERAS_BACKEND)")
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_package_that_has_imported_keras_does_not_change_the_backend():
     code = "import keras\nfrom kerasgen.cli.backends import start\nstart('jax')"
     environment = os.environ | {"KERAS_BACKEND": "tensorflow"}

@@ -6,6 +6,8 @@ import kerasgen as library
 from kerasgen import zoo
 from tests.cli.conftest import TINY, assert_refused, kerasgen
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):

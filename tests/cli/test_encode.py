@@ -35,6 +35,7 @@ def test_encode_writes_the_latents_of_the_whole_set(vae_run, here):
         assert arrays["names"][test].tolist() == [str(number) for number in range(len(digits.test))]
 
 
+@pytest.mark.once
 def test_encode_names_the_files_of_a_folder(vae_run, photos):
     assert kerasgen("encode", vae_run, "--dataset", "photos", "-o", "latents.npz").exit_code == 0
     model = library.load(vae_run)
@@ -50,6 +51,7 @@ def test_encode_names_the_files_of_a_folder(vae_run, photos):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_encode_finds_the_folder_that_the_model_was_trained_on(photos):
     train = ["train", "autoencoder", *TINY, "--batch-size", 4, "--set", "hidden_dim=4", "--set", "latent_dim=2"]
     assert kerasgen(*train, "--dataset", "photos", "--out", "run").exit_code == 0
@@ -58,6 +60,7 @@ def test_encode_finds_the_folder_that_the_model_was_trained_on(photos):
         assert sorted(name.split("/")[1] for name in arrays["names"]) == sorted(f"{n}.png" for n in range(20))
 
 
+@pytest.mark.once
 def test_a_set_without_labels_has_none_in_the_file(vae_run, here):
     np.save(here / "images.npy", np.full((5, 8, 8), 200, "uint8"))
     assert kerasgen("encode", vae_run, "--dataset", "images.npy", "-o", "latents.npz").exit_code == 0
@@ -67,6 +70,7 @@ def test_a_set_without_labels_has_none_in_the_file(vae_run, here):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_what_encode_refuses(vae_run, gan_run, here):
     assert_refused(kerasgen("encode", gan_run), 2, "a GAN, which cannot encode; it can generate")
     assert_refused(kerasgen("encode", vae_run, "-o", "latents.png"), 2, "ends in .npz")

@@ -9,6 +9,7 @@ import kerasgen as library
 from tests.cli.conftest import assert_refused, kerasgen, pixels
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -38,6 +39,7 @@ def test_generate_repeats_itself_with_the_same_seed(vae_run, here):
     assert (a != c).any()
 
 
+@pytest.mark.once
 def test_generate_prints_its_seed(vae_run, here):
     output = kerasgen("generate", vae_run, "-n", 4, "-o", "first.png").stdout
     seed = output.split("--seed ")[1].strip()
@@ -46,12 +48,14 @@ def test_generate_prints_its_seed(vae_run, here):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_the_default_output_is_in_the_folder_of_the_model(gan_run, here):
     model = shutil.copy(gan_run / "model.keras", here)
     assert kerasgen("generate", model).exit_code == 0
     assert pixels(here / "generated.png").ndim == 2
 
 
+@pytest.mark.once
 def test_generate_writes_single_images(gan_run, here):
     result = kerasgen("generate", gan_run / "model.keras", "-n", 3, "--separate", "singles", "--seed", 5)
     assert result.exit_code == 0
@@ -79,6 +83,7 @@ def test_a_label_draws_that_class_and_all_a_row_of_each(run, here):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_class_is_given_by_its_name(here):
     names = ["cat", "dog", "10", "all"]
     options = {"image_size": 8, "hidden_dim": 4, "latent_dim": 2}
@@ -94,16 +99,19 @@ def test_a_class_is_given_by_its_name(here):
     assert "Rows from the top: cat, dog, 10, all" in kerasgen(*call, "--label", "all").stdout
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("label", ["10", "-1", "cat"])
 def test_a_class_that_does_not_exist_is_refused(cvae_run, label):
     assert_refused(kerasgen("generate", cvae_run, "--label", label), 2, f"unknown class {label!r}; ")
 
 
+@pytest.mark.once
 def test_a_model_without_labels_refuses_one(gan_run):
     assert_refused(kerasgen("generate", gan_run, "--label", 1), 2, "trained without labels")
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_points_are_trained_drawn_and_generated(here):
     options = ["--set", "hidden_dim=4", "--set", "latent_dim=2"]
     result = kerasgen(
@@ -125,6 +133,7 @@ def test_points_are_trained_drawn_and_generated(here):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_samplers_of_latents_draw_classes_if_they_know_them(vae_run, here):
     run = shutil.copytree(vae_run, here / "run")
     one = kerasgen("generate", run, "-n", 4, "--sampler", "flow-2", "--label", "7", "--set", "steps=2", "--seed", 1)

@@ -16,6 +16,7 @@ def test_interpolate_has_a_row_for_each_pair(vae_run, here):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_both_images_of_a_row_have_the_same_class(cvae_run, here):
     images = np.random.default_rng(0).random((100, 8, 8, 1)).astype("float32")
     np.savez("some.npz", images=images, labels=np.arange(100) % 3)
@@ -29,6 +30,7 @@ def test_both_images_of_a_row_have_the_same_class(cvae_run, here):
     assert_refused(kerasgen("interpolate", cvae_run, "--dataset", "some.npz", "-n", 6), 2, "pairs of the same class")
 
 
+@pytest.mark.once
 def test_the_number_of_rows_is_limited_by_the_test_images(vae_run, here):
     refused = kerasgen("interpolate", vae_run, "-n", 200)
     assert_refused(refused, 2, "the test images of digits make 90 pairs; give a smaller -n")

@@ -24,6 +24,7 @@ def test_two_latents_are_drawn_beside_their_manifold(vae_run, here):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_points_have_a_map_and_no_manifold(here):
     settings = ["--set", "hidden_dim=4", "--set", "latent_dim=3", "--set", "likelihood=gaussian"]
     train = ["train", "vae", "--dataset", "ring-8", "--epochs", 1, "--batch-size", 5000, *settings, "--out", "run"]
@@ -34,6 +35,7 @@ def test_points_have_a_map_and_no_manifold(here):
     assert_refused(kerasgen("traverse", "run"), 2, "model of points")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", ["latents", "traverse"])
 def test_a_gan_has_no_encoder(gan_run, here, command):
     assert_refused(kerasgen(command, gan_run), 2, "a GAN, which cannot encode; it can generate")

@@ -1,7 +1,11 @@
 """`kerasgen list`."""
 
+import pytest
+
 from kerasgen import zoo
 from tests.cli.conftest import kerasgen
+
+pytestmark = pytest.mark.once
 
 
 def test_the_list_has_a_line_for_each_recipe():

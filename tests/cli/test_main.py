@@ -26,6 +26,7 @@ LOOK_UPS = [[], ["--help"], ["list"], ["show", "vae"], *([name, "--help"] for na
 ESCAPE = "\x1b]0;title\x07"  # sets the title of a terminal
 
 
+@pytest.mark.once
 def test_the_help_names_every_command():
     result = kerasgen("--help")
     assert result.exit_code == 0
@@ -97,6 +98,7 @@ USAGE = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("case", USAGE)
 def test_a_wrong_call_ends_with_2(case, here):
     arguments, words = USAGE[case]

@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.conftest import assert_refused, kerasgen
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("name", ["vae-1", "runs/vae1", "vea-1"])
 @pytest.mark.parametrize("command", ["generate", "evaluate", "resume", "animate", "compare"])

@@ -7,6 +7,8 @@ import pytest
 from kerasgen import zoo
 from tests.cli.conftest import TINY, assert_refused, kerasgen
 
+pytestmark = pytest.mark.once
+
 ENTRY_POINT = "[kerasgen.recipes]\nmine = my_models.recipes:RECIPES\n"
 
 

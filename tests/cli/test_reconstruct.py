@@ -1,6 +1,7 @@
 """`kerasgen reconstruct`."""
 
 import numpy as np
+import pytest
 
 import kerasgen as library
 from tests.cli.conftest import assert_refused, kerasgen, pixels
@@ -16,12 +17,14 @@ def test_reconstruct_shows_originals_above_reconstructions(vae_run, here):
     assert picture.shape[1] > 2 * picture.shape[0]
 
 
+@pytest.mark.once
 def test_reconstruct_needs_images_that_fit(vae_run, here):
     np.save(here / "colour.npy", np.full((4, 8, 8, 3), 200, "uint8"))
     assert_refused(kerasgen("reconstruct", vae_run, "--dataset", "colour.npy", "-n", 1), 1, "8, 8, 3")
     assert_refused(kerasgen("reconstruct", vae_run, "-n", 5000), 2, "give a smaller -n")
 
 
+@pytest.mark.once
 def test_by_default_few_test_images_are_all_shown(vae_run, here):
     np.save(here / "few.npy", np.full((30, 8, 8), 0.5, "float32"))
     assert kerasgen("reconstruct", vae_run, "--dataset", "few.npy", "-o", "few.png").exit_code == 0

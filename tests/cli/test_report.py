@@ -9,6 +9,8 @@ from kerasgen.cli import report
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 from tests.report.conftest import page_data, page_run
 
+pytestmark = pytest.mark.once
+
 
 def test_a_run_of_before_gets_a_page(vae_run, tmp_path):
     shutil.copytree(vae_run, tmp_path / "old")
@@ -44,7 +46,6 @@ def test_the_page_is_opened_in_a_browser_where_there_is_a_display(vae_run, tmp_p
     assert opened == [(tmp_path / "site" / "index.html").as_uri()]
 
 
-@pytest.mark.once
 def test_no_browser_over_ssh(monkeypatch):
     monkeypatch.setenv("SSH_CONNECTION", "1.2.3.4 5 6.7.8.9 22")
     monkeypatch.delenv("DISPLAY", raising=False)
@@ -71,7 +72,6 @@ def test_data_that_are_gone_leave_the_decoder(vae_run, tmp_path):
     assert "dots" not in live
 
 
-@pytest.mark.once
 def test_what_is_no_run_is_refused_in_one_line(tmp_path):
     assert_refused(kerasgen("report", tmp_path), 1, "is not a run")
     (tmp_path / "recipe.json").write_text("{")

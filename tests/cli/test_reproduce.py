@@ -61,6 +61,7 @@ def test_a_figure_is_measured_again_in_an_empty_folder(tiny):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_more_seeds_are_added_to_those_that_are_there(tiny):
     kerasgen("reproduce", "tiny")
     result = kerasgen("reproduce", "tiny", "--seeds", 2)
@@ -71,6 +72,7 @@ def test_more_seeds_are_added_to_those_that_are_there(tiny):
     assert row["spread"].endswith("standard error")
 
 
+@pytest.mark.once
 def test_quick_values_are_marked_and_not_written(tiny):
     result = kerasgen("reproduce", "tiny", "--quick")
     assert result.exit_code == 0, result.output

@@ -11,9 +11,10 @@ import pytest
 import kerasgen as library
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.slow
-@pytest.mark.once
 def test_a_stopped_run_says_how_to_go_on_and_goes_on(here):
     process = subprocess.Popen(
         [sys.executable, "-m", "kerasgen", *TINY_VAE, "--epochs", "100000", "--out", "run"],
@@ -49,7 +50,6 @@ def test_what_cannot_be_resumed_is_said(vae_run, here):
     assert_refused(kerasgen("resume", vae_run, "--backend", other), 1, f"on {other}: it was trained on")
 
 
-@pytest.mark.once
 def test_a_run_of_a_backend_that_is_not_there_says_that_it_is_the_runs(here, monkeypatch):
     (here / "recipe.json").write_text('{"backend": "theano"}')
     assert_refused(kerasgen("resume", "."), 1, "./recipe.json: backend is 'theano'; expected one of tensorflow")

@@ -5,6 +5,8 @@ import pytest
 from kerasgen import zoo
 from tests.cli.conftest import kerasgen
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("name", zoo.recipes())
 def test_show_lists_every_option_with_its_default(name):
@@ -16,7 +18,6 @@ def test_show_lists_every_option_with_its_default(name):
     assert ["--epochs", str(zoo.get(name).epochs)] in shown
 
 
-@pytest.mark.once
 def test_show_lists_the_options_of_generate_on_request(monkeypatch):
     assert "kerasgen show vae --sampling" in kerasgen("show", "vae").stdout
     assert "kerasgen show pix2pix --sampling" not in kerasgen("show", "pix2pix").stdout

@@ -45,6 +45,7 @@ DATA = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("case", DATA)
 def test_data_that_cannot_be_used_end_with_1_and_leave_no_run(case, here):
     name, make, words = DATA[case]
@@ -59,6 +60,7 @@ def test_a_dry_run_refuses_data_that_are_not_there(here):
     assert_refused(kerasgen("train", "vae", "--dry-run", "--dataset", "./photos"), 1, "no such file or folder: photos")
 
 
+@pytest.mark.once
 def test_a_run_directory_is_never_written_over(here):
     (here / "mine").mkdir()
     (here / "mine" / "thesis.txt").write_text("precious")
@@ -66,11 +68,13 @@ def test_a_run_directory_is_never_written_over(here):
     assert [path.name for path in (here / "mine").iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.once
 def test_a_place_that_cannot_be_written_is_named(here):
     (here / "file").write_text("")
     assert_refused(kerasgen(*TINY_VAE, "--out", "file/run"), 1, "file/run")
 
 
+@pytest.mark.once
 def test_a_dry_run_prints_what_would_be_trained_and_leaves_nothing(here):
     result = kerasgen("train", "vae", "--dry-run", "--epochs", 3, "--set", "beta=2", "--set", "latent_dim=7")
     printed = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
@@ -82,11 +86,13 @@ def test_a_dry_run_prints_what_would_be_trained_and_leaves_nothing(here):
     assert not any(here.iterdir())
 
 
+@pytest.mark.once
 def test_a_set_without_labels_cannot_train_a_conditional_model(here):
     np.save("images.npy", np.full((30, 8, 8), 0.5, "float32"))
     assert_refused(kerasgen("train", "cgan", "--dataset", "images.npy", *TINY[2:4], "--batch-size", 4), 2, "no labels")
 
 
+@pytest.mark.once
 def test_packing_must_divide_the_batch(here):
     result = kerasgen("train", "gan", "--set", "packing=3", "--batch-size", 32)
     assert_refused(result, 2, "packing 3 does not divide the batch size 32")
@@ -105,6 +111,7 @@ def test_the_summary_names_the_files_and_the_next_commands(here):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_the_best_model_is_kept_and_named(here):
     result = kerasgen(*TINY_VAE, "--keep", 1, "--keep-best", "val_loss", "--epochs", 2, "--out", "run")
     assert result.exit_code == 0, result.output
@@ -116,6 +123,7 @@ def test_the_best_model_is_kept_and_named(here):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_train_counts_the_files_that_it_skips(here):
     (here / "photos").mkdir()
     for number in range(20):
@@ -284,6 +292,7 @@ def next_commands(output):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_the_next_commands_of_a_model_of_points_work(here):
     settings = ["--set", "likelihood=gaussian", "--set", "hidden_dim=4", "--set", "latent_dim=2"]
     result = kerasgen("train", "vae", "--dataset", "ring-8", "--epochs", 1, "--batch-size", 5000, *settings)

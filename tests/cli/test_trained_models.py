@@ -11,6 +11,8 @@ import kerasgen as library
 from kerasgen import zoo
 from tests.cli.conftest import TINY_VAE, assert_refused, kerasgen
 
+pytestmark = pytest.mark.once
+
 MODEL_FILES = {
     "empty": ("model.keras", b"", 1, "is empty"),
     "no zip": ("model.keras", b"hello", 1, "model.keras is damaged"),

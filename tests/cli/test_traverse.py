@@ -1,6 +1,7 @@
 """`traverse`: what each latent does."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
 import kerasgen as library
@@ -27,6 +28,7 @@ def test_a_row_for_each_latent_around_the_first_test_image(vae_run, here):
     np.testing.assert_allclose(rows[0, 2], model.decode(middle[None])[0], atol=1e-5)
 
 
+@pytest.mark.once
 def test_dims_takes_those_that_vary_most(vae_run, here):
     assert kerasgen("traverse", vae_run, "--dims", 1, "--steps", 3, "-o", "a.png").exit_code == 0
     with Image.open(here / "a.png") as picture:

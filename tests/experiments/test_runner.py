@@ -76,6 +76,7 @@ def test_interrupted_training_continues_from_its_checkpoint(tmp_path):
     assert not place.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("steps", [3, 4, 6])
 def test_steps_are_whole_epochs_and_a_part_of_one(steps):
     experiment = replace(TINY, measure=iterations, epochs=0, steps=steps, seeds=1, baseline=None)
@@ -85,6 +86,7 @@ def test_steps_are_whole_epochs_and_a_part_of_one(steps):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_each_sampler_has_a_row_of_the_same_training():
     def mean(trial):
         images = trial.generate(20)
@@ -96,12 +98,14 @@ def test_each_sampler_has_a_row_of_the_same_training():
     assert len({row["value"] for row in rows}) == 3
 
 
+@pytest.mark.once
 def test_without_a_training_no_data_are_loaded():
     experiment = replace(TINY, measure=lambda trial: {ERROR: 7.0}, epochs=0, seeds=1, dataset="noise", baseline=None)
     (row,) = run(experiment)
     assert (row["value"], row["seeds"], row["epochs"]) == ("7.00000", "", "")
 
 
+@pytest.mark.once
 def test_images_are_measured_as_they_would_be_saved():
     images = np.array([-0.5, 0.1, 0.5, 1.7], "float32").reshape(1, 2, 2, 1)
     np.testing.assert_allclose(as_saved(images).ravel(), [0, 26 / 255, 128 / 255, 1], rtol=1e-6)
@@ -109,12 +113,14 @@ def test_images_are_measured_as_they_would_be_saved():
     assert as_saved(points) is points
 
 
+@pytest.mark.once
 def test_photographs_need_a_folder():
     with pytest.raises(UsageError, match="facades is not bundled"):
         load_data(experiments.get("facades"))
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_training_of_burda_has_two_stages():
     experiment = replace(
         TINY,

@@ -7,6 +7,8 @@ from PIL import Image
 from kerasgen.errors import UsageError
 from kerasgen.plots import grids
 
+pytestmark = pytest.mark.once
+
 
 def test_grid_places_every_image():
     images = np.arange(6, dtype="uint8").reshape(6, 1, 1, 1).repeat(64, 1).repeat(64, 2) * 10

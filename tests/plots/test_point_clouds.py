@@ -10,6 +10,8 @@ from kerasgen.callbacks import SampleGrid
 from kerasgen.data.sources.mixtures import MIXTURES
 from kerasgen.plots import point_clouds
 
+pytestmark = pytest.mark.once
+
 RING = MIXTURES["ring-8"].sample(64, seed=1)[0]
 LINE = MIXTURES["gaussian-1d"].sample(64, seed=1)[0]
 TINY = {"hidden_dim": 8, "latent_dim": 2}
@@ -25,7 +27,6 @@ def green(picture):
     return (picture[..., 1] > picture[..., 0] + 40) & (picture[..., 1] > picture[..., 2] + 40)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("data", "rows"),
     [(RING, slice(60, None)), (LINE, slice(150, 300))],  # without the legend and the line's density of 0
@@ -44,7 +45,6 @@ def test_the_axes_depend_on_the_data_alone(data, rows, tmp_path):
     assert (a != b).any(axis=-1).mean() < 0.2
 
 
-@pytest.mark.once
 def test_points_of_more_dimensions_are_projected_to_the_components_of_the_data(tmp_path):
     random = np.random.default_rng(0)
     data = random.standard_normal((300, 5)) * [0.1, 9.0, 0.1, 0.1, 3.0] + 20
@@ -59,7 +59,6 @@ def test_points_of_more_dimensions_are_projected_to_the_components_of_the_data(t
         point_clouds.save(tmp_path / "c.png", few)
 
 
-@pytest.mark.once
 def test_what_is_no_point_is_refused(tmp_path):
     for samples, target, says in (
         (np.zeros((5, 2)), np.zeros((5, 3)), "samples have 2 dimensions, the data 3"),
@@ -71,7 +70,6 @@ def test_what_is_no_point_is_refused(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.once
 def test_the_discriminator_is_drawn_if_it_takes_single_points(tmp_path):
     def refuse(points):
         raise kerasgen.errors.UsageError("packs")
@@ -95,7 +93,6 @@ def test_the_discriminator_is_drawn_if_it_takes_single_points(tmp_path):
         assert blue > (without[..., 2] > without[..., 0] + 40).sum() + 300
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("points", [RING, LINE], ids=["ring", "line"])
 def test_broken_samples_are_drawn_without_warnings(points, tmp_path):
     latents = np.random.default_rng(0).standard_normal((len(points), 3))
@@ -106,7 +103,6 @@ def test_broken_samples_are_drawn_without_warnings(points, tmp_path):
         assert pixels(tmp_path / "a.png").shape == pixels(tmp_path / "b.png").shape
 
 
-@pytest.mark.once
 def test_several_latents_are_drawn_along_the_direction_that_matters():
     latents = np.random.default_rng(0).standard_normal((400, 3))
     along = point_clouds._along(latents, 5 + latents @ [0.6, 0.0, 0.8])

@@ -15,7 +15,7 @@ from tests.report.chromium import needs_chromium, write_decoder_page
 from tests.report.conftest import page_run
 from tests.report.test_network import TOLERANCE, expected_images, has_image_decoder
 
-pytestmark = [needs_chromium, pytest.mark.slow]
+pytestmark = [needs_chromium, pytest.mark.slow, pytest.mark.once]
 
 
 def pixels(page, selector):

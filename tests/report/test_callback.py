@@ -10,6 +10,7 @@ from tests.report.conftest import TINY, page_run
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_training_writes_a_page_of_the_last_epoch(vae_run):
     run = page_run(vae_run.report_path)
     assert run["epochs"] == 2
@@ -20,6 +21,7 @@ def test_training_writes_a_page_of_the_last_epoch(vae_run):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_points_of_the_epochs_are_kept_for_the_page(points_run):
     # The epochs are so short that there is no time for the points of the first one
     assert {path.name for path in points_run.samples.glob("*.json")} >= {"epoch-0000.json", "epoch-0002.json"}
@@ -30,6 +32,7 @@ def test_points_of_the_epochs_are_kept_for_the_page(points_run):
     assert shown["samples"] is None
 
 
+@pytest.mark.once
 def test_pages_are_left_out_while_they_would_take_too_much_of_the_time(vae_run):
     page = ReportPage(vae_run, dataset=None)
     page.set_params({"epochs": 5})
@@ -47,6 +50,7 @@ def test_pages_are_left_out_while_they_would_take_too_much_of_the_time(vae_run):
     assert written == [1, 5]
 
 
+@pytest.mark.once
 def test_a_page_that_cannot_be_written_does_not_end_the_training(tmp_path):
     lines = []
     model = kerasgen.create("vae", image_size=8, hidden_dim=8, latent_dim=2)

@@ -11,6 +11,8 @@ import kerasgen
 from kerasgen.data.pixels import as_floats
 from kerasgen.report.live import read_decoder
 
+pytestmark = pytest.mark.once
+
 DIGITS = kerasgen.data.load("digits", image_size=8)
 
 
@@ -60,7 +62,6 @@ def test_a_single_latent_and_an_autoencoder_have_axes():
     assert not live["has_prior"]
 
 
-@pytest.mark.once
 def test_the_output_maps_of_the_models():
     maps = {
         "vae": read_decoder(create(2))[0]["output_map"],
@@ -72,7 +73,6 @@ def test_the_output_maps_of_the_models():
     assert maps == {"vae": "sigmoid", "gan": "from_minus_one", "gaussian": "identity"}
 
 
-@pytest.mark.once
 def test_models_without_a_decoder_of_images():
     points = kerasgen.zoo.get("gan").create((2,), hidden_dim=4)
     assert read_decoder(points) == (None, None)

@@ -14,6 +14,8 @@ from kerasgen.report.network import UnsupportedNetworkError, export_network
 from tests.report import chromium, javascript
 from tests.report.javascript import decode, needs_node
 
+pytestmark = pytest.mark.once
+
 TOLERANCE = 2 / 255
 RANDOM = np.random.default_rng(0)
 LABELS = np.arange(64) % 10
@@ -63,7 +65,6 @@ def test_every_recipe_with_a_decoder_decodes_in_the_page(name, browser, tmp_path
 
 
 @needs_node
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("name", "options"),
     [("vae", {}), ("cgan", {}), ("dcgan", {"average": 0.5}), ("vae-conv", {}), ("denoising-autoencoder", {})],
@@ -101,7 +102,6 @@ def test_layers_of_every_padding(kernel, stride, padding, tmp_path):
     np.testing.assert_allclose(decode(live, latents, None, tmp_path), expected, atol=TOLERANCE)
 
 
-@pytest.mark.once
 def test_what_the_page_does_not_know_is_refused_by_name():
     inputs = keras.Input((4,), name="latents")
     with pytest.raises(UnsupportedNetworkError, match="the layer Softmax"):
@@ -115,7 +115,6 @@ def test_what_the_page_does_not_know_is_refused_by_name():
         _export(dense(dense(inputs)), inputs)
 
 
-@pytest.mark.once
 def test_a_layer_of_another_package_with_a_known_name_is_refused():
     class Dense(layers.Dense):
         def call(self, inputs, training=None):

@@ -17,6 +17,8 @@ from kerasgen.report.sources import MAX_EPOCHS, read_run, select_epochs
 from kerasgen.runs import Run
 from tests.report.conftest import page_data, page_run
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def copied(vae_run, tmp_path):
@@ -49,21 +51,18 @@ def test_the_command_that_trains_the_same_again(vae_run):
     assert commands["Generate samples"] == f"kerasgen generate {vae_run.directory}"
 
 
-@pytest.mark.once
 def test_charts_join_training_and_validation_and_know_the_equilibrium(copied):
     copied.history_path.write_text("epoch,seconds,value,discriminator_loss,val_value\n1,1,-1.0,1.0,-1.1\n")
     charts = {each["key"]: each["equilibrium"] for each in read_run(copied)["charts"]}
     assert charts == {"discriminator_loss": None, "value": pytest.approx(-2 * np.log(2))}
 
 
-@pytest.mark.once
 def test_numbers_that_are_none_leave_gaps(copied):
     copied.history_path.write_text("epoch,seconds,loss\n1,1,nan\n2,2,inf\n3,3,\n4,4,1.5\n")
     write_run_page(copied)
     assert page_run(copied.report_path)["history"]["loss"] == [None, None, None, 1.5]
 
 
-@pytest.mark.once
 def test_of_many_epochs_some_are_shown_with_the_first_and_the_last():
     chosen = select_epochs([*range(1000)], MAX_EPOCHS)
     assert len(chosen) == MAX_EPOCHS
@@ -71,13 +70,11 @@ def test_of_many_epochs_some_are_shown_with_the_first_and_the_last():
     assert select_epochs([3, 7], 1) == [7]
 
 
-@pytest.mark.once
 def test_a_damaged_picture_is_left_out(copied):
     (copied.samples / "epoch-0001.png").write_bytes(b"no picture")
     assert read_run(copied)["samples"]["epochs"] == [0, 2]
 
 
-@pytest.mark.once
 def test_a_huge_picture_is_left_out_and_a_large_one_is_made_smaller(copied):
     Image.new("L", (6000, 6000)).save(copied.samples / "epoch-0003.png")
     Image.new("L", (3000, 10)).save(copied.directory / "neighbors.png")
@@ -86,7 +83,6 @@ def test_a_huge_picture_is_left_out_and_a_large_one_is_made_smaller(copied):
     assert run["neighbors"].startswith("data:image/png")
 
 
-@pytest.mark.once
 def test_links_are_not_followed(copied, tmp_path):
     (tmp_path / "secret.png").write_bytes((copied.samples / "epoch-0001.png").read_bytes())
     (copied.samples / "epoch-0003.png").symlink_to(tmp_path / "secret.png")
@@ -97,7 +93,6 @@ def test_links_are_not_followed(copied, tmp_path):
         Run.open(copied.directory)
 
 
-@pytest.mark.once
 def test_names_with_markup_stay_texts(copied):
     hostile = "</script><img src=x onerror=alert(1)>"
     change_record(copied, dataset=hostile, class_names=[hostile], versions={hostile: hostile}, fingerprint=hostile)
@@ -110,7 +105,6 @@ def test_names_with_markup_stay_texts(copied):
     assert "'</script><img src=x onerror=alert(1)>'" in dict(run["commands"])["Train the same again"]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     ("file", "content", "words"),
     [
@@ -130,7 +124,6 @@ def test_a_damaged_file_gives_one_clear_line(file, content, words, copied):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.once
 def test_the_scores_of_the_weights_and_not_of_others(copied):
     figures = [{"name": "fid <b>", "value": 3.5, "spread": "wide", "estimator": None}, {"name": "none", "value": None}]
     (copied.directory / "metrics.json").write_text(json.dumps({"figures": figures}))
@@ -141,14 +134,12 @@ def test_the_scores_of_the_weights_and_not_of_others(copied):
     assert "other weights" in run["scores_note"]
 
 
-@pytest.mark.once
 def test_runs_side_by_side(vae_run, copied, tmp_path):
     write_comparison(tmp_path / "both.html", [vae_run.directory, copied.directory])
     data = page_data(tmp_path / "both.html")
     assert len({run["name"] for run in data["runs"]}) == 2
 
 
-@pytest.mark.once
 def test_a_gallery_has_a_card_for_each_run(copied, tmp_path):
     page = write_run_page(copied, path=tmp_path / "vae.html") | {"link": "vae.html"}
     index = write_gallery(tmp_path, [page])
@@ -157,7 +148,6 @@ def test_a_gallery_has_a_card_for_each_run(copied, tmp_path):
     assert card["picture"].startswith("data:image/")
 
 
-@pytest.mark.once
 def test_file_names_of_pages_are_harmless_and_differ():
     assert file_name_of("../../etc/passwd", []) == "etc-passwd.html"
     assert file_name_of("index", []) == "index-run.html"
@@ -168,7 +158,6 @@ def test_file_names_of_pages_are_harmless_and_differ():
 # -- points
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("dimensions", [1, 2, 3])
 def test_points_of_any_dimension(dimensions, tmp_path):
     data = np.random.default_rng(0).standard_normal((50, dimensions)).astype("float32")
@@ -179,7 +168,6 @@ def test_points_of_any_dimension(dimensions, tmp_path):
     assert (points["epochs"][0]["field"] is None) == (dimensions == 3)
 
 
-@pytest.mark.once
 @pytest.mark.parametrize(
     "content",
     [

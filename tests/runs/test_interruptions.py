@@ -72,6 +72,7 @@ def test_a_signal_in_the_middle_of_a_step_waits_for_its_end(number, code, tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_failure_in_the_first_epoch_leaves_nothing_so_that_the_same_command_works_again(tmp_path):
     def fail(self, data):
         raise RuntimeError("out of memory")
@@ -86,6 +87,7 @@ def test_a_failure_in_the_first_epoch_leaves_nothing_so_that_the_same_command_wo
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_failure_after_the_first_epoch_was_drawn_leaves_nothing(tmp_path, monkeypatch):
     write, written = Checkpoints.write, itertools.count()
 
@@ -100,6 +102,7 @@ def test_a_failure_after_the_first_epoch_was_drawn_leaves_nothing(tmp_path, monk
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.once
 def test_files_of_others_in_the_directory_stay(tmp_path, monkeypatch):
     def fail(self, data):
         (tmp_path / "run" / "notes.txt").write_text("mine")
@@ -120,6 +123,7 @@ def small_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.once
 @pytest.mark.usefixtures("small_files")
 def test_a_disk_that_takes_no_more_is_one_clear_error(tmp_path):
     with pytest.raises(RunError, match="training stopped: "):
@@ -128,6 +132,7 @@ def test_a_disk_that_takes_no_more_is_one_clear_error(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("epoch", [1, 2])
 def test_a_full_disk_names_the_file_and_the_last_checkpoint_that_is_left(epoch, tmp_path, monkeypatch):
     """Here the table cannot be written; before the first checkpoint of a trained model none is promised."""

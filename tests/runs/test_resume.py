@@ -62,14 +62,21 @@ def whole(tmp_path_factory):
     return runs.train(settings(), out=tmp_path_factory.mktemp("runs") / "whole", progress=False)
 
 
-@pytest.fixture
-def stopped(tmp_path, monkeypatch):
-    """Return a run that was interrupted in the middle of its second epoch."""
-    with monkeypatch.context() as patch:
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory):
+    """Return the directory of a run that was interrupted in the middle of its second epoch; do not change it."""
+    out = tmp_path_factory.mktemp("runs") / "interrupted"
+    with pytest.MonkeyPatch.context() as patch:
         stop_at(patch, (1, 2))
         with pytest.raises(runs.Interrupted):
-            runs.train(settings(checkpoint_every="1steps"), out=tmp_path / "run", progress=False)
-    return runs.Run.open(tmp_path / "run")
+            runs.train(settings(checkpoint_every="1steps"), out=out, progress=False)
+    return out
+
+
+@pytest.fixture
+def stopped(interrupted, tmp_path):
+    """Return a copy of the interrupted run."""
+    return runs.Run.open(shutil.copytree(interrupted, tmp_path / "run"))
 
 
 @pytest.mark.slow
@@ -101,6 +108,7 @@ def change(run, **settings):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_changed_settings_are_refused_and_named(stopped):
     record, run = stopped.read_recipe(), stopped
     for changed, words in (
@@ -121,6 +129,7 @@ def test_changed_settings_are_refused_and_named(stopped):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_run_in_use_is_refused_and_nothing_in_it_changes(stopped):
     before = {
         path: path.read_bytes() for path in stopped.directory.rglob("*") if path.is_file() and path.name != "lock"
@@ -137,6 +146,7 @@ def test_a_run_in_use_is_refused_and_nothing_in_it_changes(stopped):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_training_holds_its_run_from_the_beginning_to_the_end(stopped):
     """No other training can begin between the first check and the first step."""
     tried = []
@@ -149,6 +159,7 @@ def test_a_training_holds_its_run_from_the_beginning_to_the_end(stopped):
     assert tried == []
 
 
+@pytest.mark.once
 def test_changed_data_are_refused_and_named(tmp_path, monkeypatch):
     data = tmp_path / "data.npy"
     np.save(data, np.random.default_rng(0).integers(0, 255, (40, 8, 8), dtype="uint8"))
@@ -165,6 +176,7 @@ def test_changed_data_are_refused_and_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_run_resumes_with_data_that_have_moved(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pixels = np.random.default_rng(0).integers(0, 255, (20, 8, 8), dtype="uint8")
@@ -188,6 +200,7 @@ def test_a_run_resumes_with_data_that_have_moved(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_run_of_a_named_set_takes_no_path_and_another_data_dir(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = runs.train(settings(epochs=1, data_dir="sets"), out="run", progress=False)
@@ -199,6 +212,7 @@ def test_a_run_of_a_named_set_takes_no_path_and_another_data_dir(tmp_path, monke
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_trained_run_without_a_checkpoint_is_never_begun_again(stopped):
     for path in Checkpoints(stopped.checkpoints).paths():
         (path / "model.keras").write_text("")
@@ -234,6 +248,7 @@ def test_the_same_command_resumes_and_at_the_end_changes_nothing(whole, stopped)
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_another_command_is_refused_with_the_difference_and_changes_nothing(stopped):
     before = stopped.recipe_path.read_text()
     with pytest.raises(RunError, match=r"run exists already, with other settings: batch_size was 400, is 200; give"):
@@ -266,6 +281,7 @@ def killed_before_the_first_checkpoint(whole, directory, how):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("how", ["at the claim", "before the first step", "in the first step"])
 @pytest.mark.parametrize("command", ["train", "resume"])
 def test_a_run_that_was_killed_before_its_first_checkpoint_starts(how, command, whole, tmp_path):
@@ -284,12 +300,14 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts(how, command, 
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_after_a_kill_before_the_first_checkpoint_other_settings_are_taken(whole, tmp_path):
     run = killed_before_the_first_checkpoint(whole, tmp_path / "run", "before the first step")
     runs.train(settings(epochs=1, batch_size=200), out=run.directory, progress=False)
     assert run.read_recipe()["batch_size"] == 200
 
 
+@pytest.mark.once
 def test_a_folder_with_a_recipe_of_another_kind_is_never_written_into(tmp_path):
     (tmp_path / "recipe.json").write_text('{"title": "pancakes", "eggs": 3}')
     with pytest.raises(RunError, match=r"recipe.json lacks settings"):
@@ -333,6 +351,7 @@ def test_the_same_command_finishes_a_killed_training(whole, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_links_in_a_run_are_not_followed(stopped, tmp_path):
     victim = tmp_path / "victim"
     victim.mkdir()
@@ -352,6 +371,7 @@ def test_links_in_a_run_are_not_followed(stopped, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_values_of_a_stranger_are_not_written_again(stopped):
     record = stopped.read_recipe() | {"mine": [[[1]]]}
     stopped.recipe_path.write_text(json.dumps(record))

@@ -58,6 +58,7 @@ def test_a_run_writes_all_its_files(recipe, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_pictures_of_different_epochs_show_the_same_latents(tmp_path):
     settings = runs.resolve("vae", epochs=1, batch_size=200, **TINY["vae"])
     run = runs.train(settings, out=tmp_path / "run", progress=False)
@@ -70,6 +71,7 @@ def test_pictures_of_different_epochs_show_the_same_latents(tmp_path):
     assert np.abs(drawn.astype(int) - again.astype(int)).max() <= 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("overrides", "error", "says"),
     [
@@ -112,6 +114,7 @@ except runs.Interrupted as interrupted:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_ctrl_c_saves_the_training(tmp_path, request):
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, tmp_path / "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -133,6 +136,7 @@ def test_ctrl_c_saves_the_training(tmp_path, request):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_run_keeps_n_checkpoints_and_its_best_model(tmp_path):
     settings = runs.resolve("vae", epochs=3, batch_size=200, **TINY["vae"])
     run = runs.train(settings, out=tmp_path / "run", progress=False, keep=1, keep_best="val_loss")
@@ -151,6 +155,7 @@ def test_a_run_keeps_n_checkpoints_and_its_best_model(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_wrong_values_of_keep_leave_no_directory(tmp_path):
     settings = runs.resolve("vae", epochs=1, batch_size=400, **TINY["vae"])
     with pytest.raises(UsageError, match="keep is 0"):
