@@ -15,6 +15,7 @@ RUNS = {
     "cvae": (["cvae"], ["generate", "reconstruct", "latents", "animate"]),
     "vae-gan": (["vae-gan"], ["generate", "reconstruct", "latents", "animate"]),
     "autoencoder": (["autoencoder"], ["reconstruct", "latents", "animate"]),
+    "latent-diffusion": (["latent-diffusion"], ["generate", "interpolate", "reconstruct", "animate"]),
     "denoising-autoencoder": (["denoising-autoencoder"], ["denoise", "animate"]),
     "pix2pix": (["pix2pix"], ["translate", "animate"]),
     "cyclegan": (["cyclegan"], ["translate", "animate"]),
