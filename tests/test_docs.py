@@ -131,3 +131,18 @@ def test_links_that_lead_nowhere_are_found(tmp_path):
     (tmp_path / "a.html").write_text('<a href="b.html#here">b</a><a href="c.html">c</a><a href="b.html#no">d</a>')
     (tmp_path / "b.html").write_text('<h1 id="here">b</h1><a href="https://keras.io">e</a><a href="#here">f</a>')
     assert sorted(pages_module().broken_links(tmp_path)) == ["a.html: b.html#no", "a.html: c.html"]
+
+
+def pictures_module():
+    spec = importlib.util.spec_from_file_location("make_pictures", DOCS / "pictures/make.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_pictures_of_recipes_show_the_default_settings_of_today():
+    """`python docs/pictures/make.py RECIPE` makes a picture again after a change of defaults."""
+    pictures = pictures_module()
+    assert set(pictures.FAMILIES) >= set(pictures.hashes())
+    old = [name for name in pictures.shown() if pictures.hashes().get(name) != pictures.settings_hash(name)]
+    assert not old

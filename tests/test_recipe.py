@@ -42,7 +42,7 @@ def test_unknown_names_are_answered_with_near_ones():
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"latent_dim": "many"}, "latent_dim of vae is a whole number of 1 or more, such as 6; received 'many'"),
+        ({"latent_dim": "many"}, "latent_dim of vae is a whole number of 1 or more, such as 4; received 'many'"),
         ({"latent_dim": 2.5}, "a whole number"),
         ({"latent_dim": True}, "a whole number"),
         ({"latent_dim": float("inf")}, "a whole number"),

@@ -119,6 +119,7 @@ AUTOENCODER_CONV = replace(
     }
     | SHARED,
     minutes=1,
+    try_next=("reconstruct", "generate --sampler gmm-100", "latents"),
     tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 

@@ -22,8 +22,8 @@ from kerasgen.recipe import Recipe
 # list, because the code no longer contains the earlier defaults.
 _OF_GANS = {"average": 0.0, "learning_rate": 2e-4}
 RECORDED_DEFAULTS: dict[str, dict[str, object]] = {
-    "gan": _OF_GANS,
-    "cgan": _OF_GANS,
+    "gan": _OF_GANS | {"r1_penalty": 0.0},
+    "cgan": _OF_GANS | {"r1_penalty": 0.0},
     "dcgan": _OF_GANS | {"width": 64},
     "vae": {"latent_dim": 20},
     "vae-conv": {"latent_dim": 32},
