@@ -41,7 +41,7 @@ def command(
 ):
     """Complete the lower half of test images.
 
-    MODEL is a .keras file or a run directory. The picture has the original images in the first row, and below two
+    MODEL is a .keras file or a run directory. The first row of the picture has the original images. Below them are two
     completions of each, which keep the upper half.
     """
     backends.start(backend)

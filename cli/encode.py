@@ -30,8 +30,8 @@ def command(model: Path, dataset: str | None, data_dir: str | None, out: Path | 
 
     \b
     Arrays, with one entry for each image:
-      latents  (N, latent_dim); of a model with codes, whole numbers (N, h, w)
-      names    file name in the folder, or number in its split
+      latents  (N, latent_dim), or for a model with codes whole numbers (N, h, w)
+      names    file name in the folder, or index in its split
       split    train or test
       labels   class numbers, and class_names their names, if there are labels
     """

@@ -45,7 +45,7 @@ def explain(error: BaseException) -> tuple[str, int] | None:
 def _usage_message(error):
     message = _one_line(error.format_message())
     context = getattr(error, "ctx", None)
-    if isinstance(error, click.NoSuchOption) and context:  # click offers names that have little in common
+    if isinstance(error, click.NoSuchOption) and context:  # click suggests names that are not similar
         names = [name for option in context.command.params for name in option.opts if name.startswith("--")]
         near = similar(error.option_name, names)
         message = f"no such option {error.option_name}" + (f", did you mean {' or '.join(near)}?" if near else "")

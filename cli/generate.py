@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     metavar="N",
     default=64,
     show_default=True,
-    help="Number of samples. With --label all it is rounded to whole rows.",
+    help="Number of samples. With --label all it is rounded down to whole rows.",
 )
 @click.option("--label", metavar="CLASS", help="Class of a conditional model, or `all` for one row for each class.")
 @options.seed_option("Seed of the noise. The same seed gives the same samples.  [default: random]", default=None)
@@ -87,7 +87,7 @@ def command(
 def _generate(
     model: Any, n: int, label: str | None, seed: int, values: dict[str, Any]
 ) -> "tuple[np.ndarray, int | None, list[str] | None]":
-    """Return samples, and the number of columns and the names of the rows of their picture, or None twice."""
+    """Return samples, and the number of columns and the row names of their picture; the last two may be None."""
     if label is None:
         return model.generate(n, seed=seed, **values), None, None
     names = trained_models.class_names(model)

@@ -65,7 +65,7 @@ class ExistingPath(click.Path):
         super().__init__(exists=True, path_type=Path, **kwargs)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Return the runs in the folder `runs` whose path begins with `incomplete`, or else ask for files."""
+        """Return the runs in the folder `runs` whose path begins with `incomplete`, or a completion of file names."""
         runs = [str(path) for path in sorted(RUNS.glob("*")) if path.is_dir() and str(path).startswith(incomplete)]
         return [CompletionItem(run) for run in runs] or super().shell_complete(ctx, param, incomplete)
 

@@ -49,7 +49,7 @@ class _TensorFlowFinder(importlib.abc.MetaPathFinder):
     def find_spec(self, fullname, path=None, target=None):
         if fullname != "tensorflow":
             return None
-        # PyTorch only asks whether there is a TensorFlow, so that this finder stays
+        # PyTorch only checks that TensorFlow exists, so this finder is kept
         others = [finder for finder in sys.meta_path if finder is not self]
         spec = next(filter(None, (finder.find_spec(fullname, path, target) for finder in others)), None)
         if spec is not None and spec.loader is not None:

@@ -80,7 +80,7 @@ def _make_directory(path: Path) -> None:
 
 
 def _load_model(directory: Path, dataset: str | None, data_dir: str | None, trust: bool) -> tuple[Any, Any]:
-    """Return the model of a run and its data; a part that cannot be loaded is None, and one line says why."""
+    """Return the model of a run and its data; a part that cannot be loaded is None, and the reason is printed."""
     try:
         model = trained_models.load_any(directory, trust)
     except KerasgenError as error:

@@ -155,7 +155,7 @@ def heading(text: str) -> str:
 def columns() -> int | None:
     """Return the width of the terminal in characters, or None if stdout is not a terminal.
 
-    A terminal that says that it has 0 columns has 80.
+    A terminal that reports 0 columns counts as one of 80.
     """
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 

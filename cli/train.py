@@ -117,7 +117,7 @@ def command(
     name, _ = backends.choose(backend)
     adapts = run["batch_size"] is None
     if dry_run:
-        if resolved.image_size is None:  # the networks tell whether they can make the size of the images
+        if resolved.image_size is None:  # depends on the sizes that the networks can produce
             backends.start(backend)
         _print_plan(resolved, name, out, max_bad, adapts)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kerasgen.cli import options, terminal
 from kerasgen.errors import UsageError, counted
 
-if TYPE_CHECKING:  # a command that only prints its help imports none of these
+if TYPE_CHECKING:  # not imported by a command that only prints its help
     import numpy as np
 
     from kerasgen.data import Dataset

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class KerasgenError(Exception):
-    """Base class of errors whose message says what was received, what is expected and what to do."""
+    """Base class of errors. A message names the received value, the expected one, and the remedy."""
 
     exit_code = 1
 
@@ -61,7 +61,7 @@ def unknown(kind: str, name: Any, known: Iterable[str]) -> UsageError:
 def similar(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return the known names that a user probably meant, the most similar first.
 
-    Capital letters, hyphens and leading zeros do not count. A name that is much less similar than the first is left
+    Case, hyphens and leading zeros are ignored. A name that is much less similar than the first is left
     out.
 
     Args:
@@ -149,6 +149,6 @@ def shorten(value: Any, length: int = 60) -> str:
     """
     try:
         text = repr(value)
-    except ValueError:  # Python writes no whole number of more than 4,300 digits
+    except ValueError:  # Python refuses to print an int of more than 4,300 digits
         text = "a number of more than 4,300 digits"
     return text if len(text) <= length else f"{text[: length - 3]}..."

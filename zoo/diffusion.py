@@ -11,14 +11,16 @@ from kerasgen.recipe import Recipe
 # Options of every diffusion and flow model of the zoo.
 SHARED = {
     "conditional": Option(False, "Whether the network receives the class label."),
-    "label_dropout": Option(0.1, "Probability that a label is replaced by no class in training.", maximum=1),
+    "label_dropout": Option(
+        0.1, "Probability of dropping a label in training, for classifier-free guidance.", maximum=1
+    ),
     "weighting": Option(
         "simple",
         "Weight of the loss at each time: of the predicted quantity, of the noise, of the image, or by signal-to-noise "
         "ratio.",
         ("simple", "noise", "image", "truncated_snr", "min_snr"),
     ),
-    "times": Option("uniform", "Distribution of the times of training.", ("uniform", "logit_normal")),
+    "times": Option("uniform", "Distribution of the times drawn in training.", ("uniform", "logit_normal")),
     "time_mean": Option(0.0, "Mean of logit-normal times, before the sigmoid.", minimum=-10, maximum=10),
     "time_std": Option(1.0, "Standard deviation of logit-normal times, before the sigmoid.", minimum=0.01, maximum=10),
     "width": Option(32, "Channels of the U-Net at its largest side; twice as many elsewhere.", maximum=1024),
@@ -29,7 +31,7 @@ SHARED = {
     "average": Option(0.999, "Decay of the moving average of the weights used to generate; 0: none.", maximum=1),
     "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
 }
-SCHEDULE = Option("cosine", "Schedule of the noise.", ("cosine", "linear"))
+SCHEDULE = Option("cosine", "Noise schedule.", ("cosine", "linear"))
 PREDICTION = Option("v", "Quantity that the network predicts.", ("noise", "image", "v"))
 
 
@@ -49,7 +51,7 @@ def build(sample_shape, num_classes=0, *, width, patch, attention, hidden_dim, d
 
 
 def build_flow(sample_shape, num_classes=0, **options):
-    """Return a flow matching model: the straight path, whose velocity is predicted."""
+    """Return a flow matching model, which predicts the velocity of the straight path."""
     return build(sample_shape, num_classes, schedule="straight", prediction="velocity", **options)
 
 
@@ -74,7 +76,7 @@ FLOW = replace(
     options={
         "pairing": Option(
             "random",
-            "Pairing of noise and samples; optimal assigns them in each batch (Tong et al. 2024).",
+            "Pairing of noise and samples; optimal minimizes the distances in a batch (Tong et al. 2024).",
             ("random", "optimal"),
         )
     }

@@ -13,7 +13,7 @@ SHARED = {
         maximum=4096,
     ),
     "binarize": Option(
-        True, "Whether, with 2 levels, each step draws binary pixels, with the grey value as the probability of 1."
+        True, "Whether each step draws binary pixels, with the grey value as the probability of 1; for 2 levels only."
     ),
     "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
     "conditional": Option(False, "Whether the model receives the class label."),

@@ -51,13 +51,15 @@ REALNVP = Recipe(
             "Transform of the couplings; auto: splines for points, affine for images.",
             ("auto", "affine", "spline"),
         ),
-        "couplings": Option(6, "Number of couplings; for images a third of it per mask and scale.", maximum=256),
+        "couplings": Option(
+            6, "Number of couplings; for images a third of them for each mask of each scale.", maximum=256
+        ),
         "hidden_dim": Option(128, "Units of the two hidden layers of a network for points.", maximum=8192),
         "bins": Option(16, "Number of pieces of a spline.", minimum=2, maximum=128),
         "width": Option(
             24, "Channels of a network for images at the first scale; doubled at the next scale.", maximum=1024
         ),
-        "scales": Option(3, "Largest number of scales of a flow of images.", maximum=8),
+        "scales": Option(3, "Maximum number of scales of a flow for images.", maximum=8),
         "dequantization": Option(
             "uniform", "Distribution of the noise added to the levels of pixels.", ("uniform", "variational")
         ),

@@ -1,4 +1,4 @@
-"""VQ-VAE: discrete codes of images, and the images that a prior of the codes makes.
+"""VQ-VAE: discrete codes of images, for which a second model is the prior.
 
 `kerasgen train vq-vae`, `kerasgen train pixelcnn --dataset runs/vq-vae-1`, `kerasgen generate runs/pixelcnn-1`.
 """
@@ -31,12 +31,18 @@ VQ_VAE = Recipe(
         "width": Option(
             32, "Channels of the first convolution; doubled when the side is halved, up to 8 * width.", maximum=1024
         ),
-        "halvings": Option(2, "Number of times that the sides are halved; 2 gives 7x7 codes of 28x28.", maximum=8),
+        "halvings": Option(
+            2, "Number of times that the sides are halved; 2 gives 7x7 codes for images of 28x28.", maximum=8
+        ),
         "code_dim": Option(16, "Size of each vector of the code book.", maximum=1024),
         "num_codes": Option(64, "Number of codes.", minimum=2, maximum=4096),
-        "update": Option("average", "Update of the code book: moving averages or a loss.", ("average", "loss")),
+        "update": Option(
+            "average", "Update rule of the code book: by moving averages, or by a loss.", ("average", "loss")
+        ),
         "decay": Option(0.99, "Decay of the moving averages.", maximum=0.9999),
-        "restart": Option(0.03, "Fraction of the mean use below which a code is restarted; 0: never.", maximum=0.9),
+        "restart": Option(
+            0.03, "Usage below which a code is restarted, as a fraction of the mean usage; 0: never.", maximum=0.9
+        ),
         "commitment": Option(0.25, "Weight of the commitment loss."),
         "reconstruction_loss": Option(
             "binary_crossentropy", "Reconstruction loss.", ("binary_crossentropy", "mean_squared_error")

@@ -29,10 +29,10 @@ class Checkpoint(keras.callbacks.Callback):
     """Callback that saves the whole state of a training after each epoch, and resumes from it when the script restarts.
 
     The state consists of weights, optimizers, statistics, random states, running means, the position in the data, the
-    history, and the state of Keras's `EarlyStopping`, `ReduceLROnPlateau` and `ModelCheckpoint`. A training that was
-    killed and one that was not end with the same weights, bit for bit, if their batches are the same. That holds for
-    kerasgen's `Batches`, in the middle of an epoch too, and for data that come in the same order in every epoch, such
-    as arrays with `shuffle=False`. Data that Keras or tf.data shuffles come in a new order.
+    history, and the state of Keras's `EarlyStopping`, `ReduceLROnPlateau` and `ModelCheckpoint`. A killed and
+    resumed training ends with the weights of an uninterrupted one, bit for bit, if their batches are the same. That
+    holds for kerasgen's `Batches`, in the middle of an epoch too, and for data that come in the same order in every
+    epoch, such as arrays with `shuffle=False`. Data that Keras or tf.data shuffles come in a new order.
 
     SIGINT and SIGTERM wait for the end of the step, save a checkpoint and end `fit` with `KeyboardInterrupt` or
     `SystemExit(143)`. A second signal ends the process at once. The state of other callbacks is saved if they have the
@@ -48,8 +48,8 @@ class Checkpoint(keras.callbacks.Callback):
         best_path: `.keras` file of the best model; `best.keras` in the directory by default.
         settings: dict of plain values that must be the same when the training is resumed. The settings of the model
             and of the optimizers, the backend, and the size and batches of the data are compared in any case.
-        report: function that is called with one line about a checkpoint that is used or skipped; prints it to stderr
-            by default.
+        report: function that receives one line about each checkpoint that is used or skipped; the default prints it
+            to stderr.
 
     Raises:
         UsageError: `every` is not an interval, `keep` is not a number of 1 or more, or `keep_best` is not logged.

@@ -9,7 +9,8 @@ from kerasgen.callbacks.checkpoint import Checkpoint
 class MultiHostCheckpoint(Checkpoint):
     """A `Checkpoint` on each of several hosts that train together; all hosts stop after the same step.
 
-    A signal may reach one host only, or each host in another step. No host stops before all of them know of it. Each
+    A signal may reach one host only, or the hosts in different steps. So the hosts first exchange it, and then stop
+    together. Each
     host has a directory of its own.
 
     Example:

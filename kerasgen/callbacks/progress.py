@@ -17,7 +17,7 @@ Logs = dict[str, Any] | None
 class Progress(keras.callbacks.Callback):
     """Callback that shows one bar for the whole training; without a terminal, one line for each epoch.
 
-    Both have the time that is left of the training, and the bar also that of the epoch.
+    Both show the remaining time of the training, and the bar also that of the epoch.
 
     A terminal whose width is unknown (0 columns) gets lines too. Use the callback with `fit(verbose=0)`.
 

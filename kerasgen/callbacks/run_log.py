@@ -105,6 +105,6 @@ class RunLog(keras.callbacks.Callback):
     def _plot(self) -> None:
         started = time.monotonic()
         save_curves(self.directory / "curves.png", self.history, self.title)
-        gc.collect()  # a figure consists of reference cycles, which Python would free some figures and many MB later
+        gc.collect()  # a figure has reference cycles, which Python would free only after several figures
         self._plotted_at = time.monotonic()
         self._plotting_took = self._plotted_at - started

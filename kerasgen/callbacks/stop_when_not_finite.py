@@ -23,8 +23,8 @@ class StopWhenNotFinite(keras.callbacks.Callback):
     If `fit` groups short steps, it stops within the group.
 
     Values of the validation are checked too. The logs are means over the epoch so far, and a mean that is not finite
-    stays so. On JAX, Keras reads the logs in a thread while the next step runs, and so does this callback, which costs
-    nothing then: a step begins when all steps except the last one are known to be finite.
+    stays so. On JAX, Keras reads the logs in a thread while the next step runs. This callback does the same, at no
+    cost: a step begins when all steps except the last one are known to be finite.
 
     Raises:
         NotFiniteError: by `fit`; a `Checkpoint` among the callbacks adds the path of the last good checkpoint.

@@ -1,4 +1,4 @@
-"""The description of a training by which a checkpoint recognizes it."""
+"""The description of a training, by which a checkpoint is matched with it."""
 
 import json
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ MAX_BAD = 0.01  # maximum fraction of the files
 def check(dataset: "Dataset", max_bad: float = MAX_BAD) -> None:
     """Raise an error if too many files of the set cannot be used.
 
-    One file may be bad in any set, unless `max_bad` is 0.
+    One bad file is always accepted, unless `max_bad` is 0.
 
     Args:
         dataset: data set whose bad files are in `skipped`.

@@ -17,12 +17,12 @@ class Batches(keras.utils.PyDataset):
     """Batches `(images,)`, or `(images, labels)`, for `fit(batches, shuffle=False)`, `evaluate` and `predict`.
 
     The order of an epoch depends on `(seed, epoch)` only. The attribute `epoch` is 0 at first. It grows by one when an
-    epoch ends, if the last batch has been read. Otherwise the epoch does not count, because Keras has only inspected
+    epoch ends, if the last batch has been read. Otherwise it does not grow, because Keras has only inspected
     one batch. Call `go_to` to resume. Shuffled batches are for training. All have the same size, so images that do not
     fill a batch are not used in this epoch. Without shuffling the last batch may be smaller.
 
-    A function `(batch, generator) -> batch` in the attribute `prepare` changes each batch; the random generator is that
-    of the batch.
+    A function `(batch, generator) -> batch` in the attribute `prepare` changes each batch. Each batch has its own
+    random generator.
 
     If a batch cannot be read, the attribute `failure` keeps the error, because TensorFlow replaces it by its own.
 

@@ -24,7 +24,7 @@ class DataWarning(UserWarning):
 
 
 class SampleSource(Protocol):
-    """Contract between `Images` and the files or arrays that hold the samples.
+    """Protocol of a reader of the files or arrays that hold the samples of `Images`.
 
     Attributes:
         shape: shape of all samples, (M, ...).
@@ -140,7 +140,7 @@ class Dataset:
         content: text that identifies the content of the set, for `fingerprint`.
         skipped: list of (path, reason): files and folders that could not be read.
         unreadable: list to which a folder adds files that have become unreadable.
-        from_path: whether the set was read from a path; then its name is not part of its identity.
+        from_path: whether the set was read from a path; if so, its name is not part of its fingerprint.
         native_size: (height, width) of the images before resizing; None if they differ or are generated in any size.
         notes: list of str, messages for the user; `kerasgen.data.load` issues them as `DataWarning`s.
         codec: for a set of codes, the model that decodes them; otherwise None.
@@ -205,7 +205,7 @@ class Dataset:
     def with_trained_classes(self) -> "Dataset":
         """Return the set without the classes that no training sample has, because no model can learn them.
 
-        Their test samples are left out, unless no others are left. A note says so.
+        Their test samples are left out, unless no others are left. A note is added.
         """
         labels, names = self.train.labels, self.class_names
         if names is None or labels is None:

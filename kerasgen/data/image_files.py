@@ -18,7 +18,7 @@ from kerasgen.errors import DataError
 
 ImageFile = str | os.PathLike | BinaryIO
 
-# Pillow knows more formats. These are common, and their readers are the best tested.
+# Pillow reads more formats. These are common, and their readers are the best tested.
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "TIFF")
 THREADS = min(8, os.cpu_count() or 1)  # number of threads that decode images
 

@@ -14,7 +14,7 @@ from kerasgen.evaluation.classifier import Classifier, train_classifier
 from kerasgen.io.cache import user_cache
 from kerasgen.io.files import atomic_write
 
-# Fingerprint of `mnist-10k` in 28x28 -> that of MNIST, whose classifier has seen more images
+# Fingerprint of `mnist-10k` in 28x28 -> that of MNIST, whose classifier was trained on more images
 _FINGERPRINTS = {"f20f16d6efa3f3cc": "e2c6dc2a6cedffc4"}
 _VERSION = 2  # of the network and its training, as a part of the file name
 _IN_ZOO = resources.files("kerasgen.zoo") / "classifiers"  # classifier of MNIST, so that its scores are comparable

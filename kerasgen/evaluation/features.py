@@ -30,7 +30,7 @@ def generates_images(model: Any, dataset: Dataset) -> bool:
 
 
 def applies_to_labelled(model: Any, dataset: Dataset) -> bool:
-    """Return whether the model generates images that a single classifier can read."""
+    """Return whether the model generates images that one classifier can classify."""
     from kerasgen.data.sources.stacked import StackedDataset
 
     return generates_images(model, dataset) and not isinstance(dataset.image_set or dataset, StackedDataset)
@@ -96,7 +96,7 @@ def score_with_classifier(evaluation: Evaluation) -> list[Score]:
     subject = f"features of a classifier of {dataset.name} with {accuracy:.2%} accuracy; {evaluation.describe_counts()}"
     names = ("classifier Frechet distance", "classifier kernel distance", "")
     scores = _feature_scores(real, fake, names, subject, evaluation.seed)
-    # Real images are read by the classifier too, so that its errors do not count as imbalance
+    # Real images are classified too, so that errors of the classifier do not count as imbalance
     real_shares, fake_shares = (
         np.bincount(classes.argmax(axis=1), minlength=dataset.num_classes) / len(classes)
         for classes in (real_classes, fake_classes)

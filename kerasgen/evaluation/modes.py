@@ -71,7 +71,7 @@ def applies_to_stacked(model: Any, dataset: Dataset) -> bool:
 def score_stacked(evaluation: Evaluation) -> list[Score]:
     """Return the number of modes of stacked digits among generated images (N, H, W, 3), and the reverse KL.
 
-    A classifier reads the digit in each channel.
+    A classifier predicts the digit in each channel.
 
     Source:
         Metz et al. 2017, arXiv:1611.02163; Lin et al. 2018, arXiv:1712.04086, section 4.2.
@@ -92,7 +92,9 @@ def score_stacked(evaluation: Evaluation) -> list[Score]:
     classifier, accuracy = classifier_of(digits)
     channels = [classifier.labels(images[..., [channel]]) for channel in range(images.shape[-1])]
     modes, divergence = metrics.class_coverage(label(channels, digits.num_classes), dataset.num_classes)
-    subject = f"{len(images):,} samples; channels read by a classifier of {digits.name} with {accuracy:.2%} accuracy"
+    subject = (
+        f"{len(images):,} samples; channels classified by a classifier of {digits.name} with {accuracy:.2%} accuracy"
+    )
     scores = [
         Score("modes", modes, f"of {dataset.num_classes:,}, with a sample; {subject}"),
         Score("reverse KL", divergence, f"nats, from the uniform distribution over the modes; {subject}"),

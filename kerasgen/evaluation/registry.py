@@ -28,8 +28,8 @@ class Evaluator:
     Attributes:
         name: name for `--metrics`. Evaluators of different models can share a name, such as `similarity`.
         help: noun phrase for `kerasgen evaluate --help`.
-        applies: function of a model and a `Dataset`; whether the scores have a meaning for them. It asks for
-            abilities, `isinstance(model, Generates)`, and not for classes.
+        applies: function of a model and a `Dataset`; whether the scores have a meaning for them. It checks
+            abilities, `isinstance(model, Generates)`, and not classes.
         compute: function of an `Evaluation` that returns a list of `Score`.
         on_request: whether the scores are computed only if `--metrics` names them.
         check: function of an `Evaluation` that raises a `KerasgenError` before anything is computed. If it raises
@@ -63,20 +63,20 @@ EVALUATORS = Registry(
     own=(
         Evaluator(
             "likelihood",
-            "Evidence lower bound and log-likelihood of test images.",
+            "VAEs: evidence lower bound and log-likelihood of test images.",
             likelihood.applies,
             likelihood.score_likelihood,
             options={"likelihood_samples": Option(500, "Number of latents for each image in the log-likelihood.")},
         ),
         Evaluator(
             "likelihood",
-            "Exact log-likelihood of test samples, in nats and in bits per dimension.",
+            "Autoregressive models: exact log-likelihood in nats and in bits per dimension.",
             likelihood.has_exact_likelihood,
             likelihood.score_exact_likelihood,
         ),
         Evaluator(
             "likelihood",
-            "Log-likelihood of test samples under a density, and its divergence from a known mixture.",
+            "Flows: log-density of test samples, and KL divergence from a known mixture.",
             density.has_density,
             density.score_density,
         ),
@@ -100,14 +100,14 @@ EVALUATORS = Registry(
         ),
         Evaluator(
             "modes",
-            "Modes of a mixture of Gaussians that points cover.",
+            "Number of modes of a mixture of Gaussians that the samples cover.",
             modes.applies_to_points,
             modes.score_points,
             check=modes.check_mixture,
         ),
         Evaluator(
             "modes",
-            "Modes of stacked digits that images cover.",
+            "Number of modes of stacked digits that the samples cover.",
             modes.applies_to_stacked,
             modes.score_stacked,
             check=features.check_images,
@@ -115,7 +115,7 @@ EVALUATORS = Registry(
         Evaluator(
             "classifier",
             "Frechet and kernel distance, precision, recall, density and coverage on features of a classifier, and the "
-            "share of samples that it reads with confidence.",
+            "fraction of samples that it classifies with confidence.",
             features.applies_to_labelled,
             features.score_with_classifier,
             check=features.check_classifier,

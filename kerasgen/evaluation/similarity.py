@@ -20,7 +20,7 @@ _UNITS = {"MSE": "of a value", "PSNR": "dB, mean over the images", "SSIM": "mean
 
 
 def applies_to_reconstruction(model: Any, dataset: Dataset) -> bool:
-    """Return whether the model reconstructs or denoises, and has no likelihood bound, which contains this error."""
+    """Return whether the model reconstructs or denoises, and has no likelihood bound, which includes this error."""
     from kerasgen.models.base.abilities import Denoises, HasLikelihoodBound, Reconstructs
 
     return isinstance(model, (Reconstructs, Denoises)) and not isinstance(model, HasLikelihoodBound)

@@ -1,4 +1,4 @@
-"""What an experiment is: a published figure as data, which one runner can measure again."""
+"""Experiments: published results as data, which one runner can measure again."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Metric:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One published figure: what is trained, for how long, how it is measured and what it is compared with.
+    """A published result: the training, its length, the measurement and the reference value.
 
     A variant of an experiment is a `dataclasses.replace` of it. Each seed is one training; the figure is the mean
     over the seeds with its standard error.

@@ -231,7 +231,7 @@ BALANCE = "class balance"
 
 
 def confident_samples(trial: Trial) -> dict[str, float]:
-    """Return the share of samples that the set's classifier reads with confidence, and the balance of the classes.
+    """Return the fraction of samples that are classified with confidence, and the balance of the classes.
 
     Class-conditional samples have the same number of each class. The balance is the total variation distance between
     the classes of samples and of test images, from 0 to 1.
@@ -301,7 +301,7 @@ def _images_of_a_prior(trial: Trial) -> np.ndarray:
 
 
 def confident_test_images(trial: Trial) -> dict[str, str]:
-    """Return the share of real test images that the classifier reads with confidence."""
+    """Return the fraction of real test images that are classified with confidence."""
     from kerasgen import evaluation
 
     scores = evaluation.score_samples(_test_images(trial), trial.dataset, ["classifier"])
@@ -318,7 +318,7 @@ def _confidence(trial: Trial, images: np.ndarray) -> dict[str, float]:
 
 
 def label_accuracy(trial: Trial) -> dict[str, float]:
-    """Return the share of class-conditional samples whose label the set's classifier reads, the mean over classes."""
+    """Return the fraction of class-conditional samples that are classified as their label, the mean over classes."""
     import numpy as np
 
     from kerasgen import evaluation
@@ -339,7 +339,7 @@ def label_accuracy_of_test_images(trial: Trial) -> dict[str, str]:
 
 
 def outlines(trial: Trial) -> dict[str, float]:
-    """Return the error to the nearest right answer, of the model and of one trained with L1 alone, and their ratio."""
+    """Return the errors to the nearest correct translation, of the model and of L1 alone, and their ratio."""
     import numpy as np
 
     from kerasgen.data.sources import drawn_digits
@@ -358,7 +358,7 @@ def outlines(trial: Trial) -> dict[str, float]:
 
 
 def ink_and_chalk(trial: Trial) -> dict[str, float]:
-    """Return the errors to the right answers relative to the distance between the domains, and the cycle errors."""
+    """Return the errors to the correct translations relative to the domains' distance, and the cycle errors."""
     import numpy as np
 
     from kerasgen.data.pixels import as_floats

@@ -1,4 +1,4 @@
-"""Atomic writes: a reader, or a crash at any moment, never sees half of a file."""
+"""Atomic writes: a reader never gets an incomplete file, even after a crash at any moment."""
 
 import contextlib
 import errno

@@ -18,7 +18,7 @@ class TooLargeError(MemoryError):
 def limit_variables(maximum: int, initialize: bool = True) -> Iterator[None]:
     """Context manager that limits the numbers in all Keras variables that this thread creates.
 
-    A recipe is given its sizes by a model file. The file also holds the weights, so it cannot ask for many more
+    A recipe is given its sizes by a model file. The file also holds the weights, so it cannot request many more
     numbers than it has. The constructor of the variable that exceeds the limit raises before it allocates.
 
     Args:

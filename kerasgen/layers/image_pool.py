@@ -14,7 +14,7 @@ POOL_NOISE = 2  # random numbers for each image: its slot in the pool, and wheth
 
 @keras.saving.register_keras_serializable("kerasgen")
 class ImagePool(keras.layers.Layer):
-    """Pool of generated images that a discriminator sees again, to avoid that it forgets them.
+    """Pool of earlier generated images that a discriminator receives again, which reduces oscillation.
 
     The first `size` images are stored and returned unchanged. Then each new image is exchanged, with probability 1/2,
     for a stored one. The images of one batch use different slots of the pool. If a batch is larger than the pool, the

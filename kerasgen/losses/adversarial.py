@@ -56,7 +56,7 @@ def _classification_metrics(real, fake):
 
 
 def _least_squares_metrics(real, fake):
-    # the outputs are to be 1 for real and 0 for fake samples
+    # the targets are 1 for real and 0 for fake samples
     return {"real_score": ops.mean(real), "fake_score": ops.mean(fake)} | _accuracies(real, fake, threshold=0.5)
 
 
@@ -92,7 +92,7 @@ OBJECTIVES = {
         gradient_penalty=10.0,
     ),
     "hinge": Objective(_hinge, lambda fake: -ops.mean(fake), _accuracies),
-    # which of a real and a fake sample is real?  (RSGAN of Jolicoeur-Martineau 2018, arXiv:1807.00734)
+    # which of a real and a fake sample is the real one  (RSGAN of Jolicoeur-Martineau 2018, arXiv:1807.00734)
     "relativistic": Objective(
         lambda real, fake: ops.mean(ops.softplus(fake - real)),
         lambda fake, real: ops.mean(ops.softplus(real - fake)),

@@ -30,7 +30,7 @@ def flatten_each(*tensors: Any) -> list[Any]:
 
 
 def _bernoulli_error(images, logits):
-    # grey pixels count as probabilities
+    # grey values are probabilities
     return ops.sum(backend.cross_entropy(*flatten_each(images, logits)), axis=-1)
 
 

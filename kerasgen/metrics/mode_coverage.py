@@ -1,4 +1,4 @@
-"""Number of modes that a generator covers: modes of a mixture of Gaussians, or classes read by a classifier.
+"""Number of modes that a generator covers: modes of a mixture of Gaussians, or classes predicted by a classifier.
 
 Source: Lin et al. 2018 (PacGAN), arXiv:1712.04086, sections 4.1 and 4.2, and the authors' code.
 """
@@ -36,7 +36,7 @@ class ModeCoverage(NamedTuple):
 
 
 def mode_coverage(samples: np.ndarray, mixture: Mixture) -> ModeCoverage:
-    """Return how well points cover the modes of a mixture.
+    """Return the coverage of the modes of a mixture by points.
 
     The estimator is that of the authors' code. Distances are Euclidean, in units of sigma. Samples of poor quality
     count only in `high_quality`; samples that are not finite have poor quality. The plug-in entropy is not
@@ -74,7 +74,7 @@ def class_coverage(labels: np.ndarray, num_classes: int) -> tuple[int, float]:
     The divergence is in nats and not corrected: its expected value for N perfect samples is (num_classes - 1) / 2N.
 
     Args:
-        labels: int (N,), the classes that a classifier reads from samples.
+        labels: int (N,), the classes that a classifier predicts for samples.
         num_classes: number of classes; each class is a mode.
 
     Raises:

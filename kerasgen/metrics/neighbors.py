@@ -1,4 +1,4 @@
-"""Nearest-neighbour metrics: how far real and generated features overlap, and whether samples are copies."""
+"""Nearest-neighbour metrics: the overlap of real and generated features, and a test for copies."""
 
 from __future__ import annotations
 

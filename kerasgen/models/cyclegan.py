@@ -235,7 +235,7 @@ class CycleGAN(TranslationModel):
 
 
 def _outputs(network, batches, training):
-    """Return the network's outputs for each batch, computed in one pass, as images are normalized one by one."""
+    """Return the network's outputs for each batch, computed in one pass, as each image is normalized independently."""
     x = batches[0] if len(batches) == 1 else ops.concatenate(batches)
     outputs = ops.cast(backend.run(network, x, training), "float32")
     return [outputs] if len(batches) == 1 else ops.split(outputs, len(batches))

@@ -21,8 +21,8 @@ class Denoiser(GenerativeModel):
 
     Each training image has Gaussian noise of its own strength, uniform between two limits, and is clipped to [0, 1].
     The network does not receive the strength. Logs `loss`, the binary cross-entropy in nats per image, and
-    `mean_squared_error` of a pixel. Both losses have the same minimum, the mean of the clean images that fit a noisy
-    one. The cross-entropy reaches it faster, because its gradient does not vanish at black and white.
+    `mean_squared_error` of a pixel. Both losses have the same minimum, the posterior mean of the clean image given the
+    noisy one. The cross-entropy reaches it faster, because its gradient does not vanish at black and white.
 
     Args:
         network: `keras.Model` from images (N, H, W, C) to logits (N, H, W, C).

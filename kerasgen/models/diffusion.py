@@ -103,7 +103,7 @@ class Diffusion(GenerativeModel):
         shape, expected = known_shape(network, "output_shape"), 3 if num_classes else 2
         if len(network.inputs) != expected or first_input(network) != tuple(shape):
             raise UsageError(
-                f"the network takes {network.input_shape} and makes {shape}; it is to take samples, times"
+                f"the network takes {network.input_shape} and makes {shape}; it must take samples, times"
                 f"{' and labels' if num_classes else ''}, and make predictions with the shape of the samples"
             )
         self.network, self.schedule, self.prediction, self.weighting = network, schedule, prediction, weighting
@@ -186,7 +186,7 @@ class Diffusion(GenerativeModel):
         return logs
 
     def prepare_fit(self, x: Any, **given: Any) -> None:
-        """Have the batches pair noise with samples, if the pairing is optimal.
+        """Let the batches pair noise with samples, if the pairing is optimal.
 
         Raises:
             UsageError: the pairing is optimal, and the data are not batches of `kerasgen.data`.

@@ -18,7 +18,7 @@ class MADE(Autoregressive):
     """Autoregressive model whose conditionals are the outputs of one dense network with masked connections.
 
     With several masks each training step uses one of them, and p(x) is the mean over the masks. This is a likelihood.
-    The mean of conditionals that see different pixels, which is reported elsewhere, is not.
+    The mean of conditionals of different orders, which some implementations report, is not.
 
     Args:
         network: `keras.Model` of `kerasgen.networks.made_network`.

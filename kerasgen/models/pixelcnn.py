@@ -110,7 +110,7 @@ class PixelCNN(Autoregressive):
             labels: classes (N,), for a conditional model.
 
         Returns:
-            Samples as of `generate`: images, of codes those of the codec if there is one.
+            Samples as in `generate`: images, or codes decoded by the codec if there is one.
 
         Raises:
             UsageError, DataError: a number of rows out of range, or images or labels that the model cannot take.

@@ -22,7 +22,7 @@ from kerasgen.option import Option
 
 LEVELS = 256  # values of a pixel
 _EDGE = 1e-5  # distance of the logit's argument from 0 and 1
-_BATCH = {"points": 1024, "images": 64}  # samples that are computed together outside of the training
+_BATCH = {"points": 1024, "images": 64}  # samples of a batch outside of training
 
 
 @keras.saving.register_keras_serializable("kerasgen")

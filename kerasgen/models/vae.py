@@ -148,7 +148,7 @@ class VAE(EncoderDecoder):
 
     def kl_weight(self, player: str) -> Any:
         """Return the KL weight of a player's next step as a fraction of `beta`; it is 1 after `warm_up`."""
-        # To be called before `minimize`, whose loss function sees the variables of the optimizer as constants on JAX.
+        # To be called before `minimize`: in its loss function, the variables of the optimizer are constants on JAX.
         if not self.warm_up:
             return 1.0
         return ops.minimum(1.0, ops.cast(self.optimizer_of(player).iterations, "float32") / self.warm_up)

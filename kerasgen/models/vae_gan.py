@@ -19,7 +19,7 @@ from kerasgen.models.vae import VAE
 class VAEGAN(VAE):
     """A VAE whose decoder is also trained as the generator of a GAN, on latents drawn from the prior.
 
-    The evidence lower bound ties the decoder to every image of the data, which prevents mode collapse. The
+    The evidence lower bound requires every image to be reconstructed, which prevents mode collapse. The
     discriminator removes the differences between generated and real images, such as blur. One player, `autoencoder`,
     has the encoder and the decoder. It minimizes the VAE's loss plus `adversarial_weight` times the generator loss. The
     generator loss does not backpropagate into the encoder, as in the paper's algorithm 1.

@@ -46,7 +46,7 @@ OWN = "from kerasgen import Option, Recipe\ndef build(shape): pass\n"
         (OWN + "RECIPES = [Recipe(None, 'x', 'x', build)]", "a Recipe has a name and a function build; received None"),
         (OWN + "RECIPES = [Recipe('mine', 'x', 'x', build, {'units': 64})]", "option units of mine is 64; give a"),
         (OWN + "Option((1, 2), 'x')", "default of an Option is a bool, int, float or str; received (1, 2)"),
-        (OWN + "Option(3, 'x', choices=(3, 5))", "choices of an Option are words, as its default is; received (3, 5)"),
+        (OWN + "Option(3, 'x', choices=(3, 5))", "of an Option are strings, and so is its default; received (3, 5)"),
         ("from kerasgen.zoo.vae import RECIPES", "'vae' of my_models.recipes:RECIPES has the name of another one"),
     ],
 )

@@ -1,4 +1,4 @@
-"""What an experiment is: its labels, its length and its quick version."""
+"""Experiments: labels, its length and its quick version."""
 
 from dataclasses import FrozenInstanceError, replace
 

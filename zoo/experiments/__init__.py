@@ -18,7 +18,7 @@ from kerasgen.errors import unknown
 from kerasgen.experiments import Experiment, Metric, measures
 from kerasgen.recipe import Recipe
 
-# Recipe -> option -> default when the figures were recorded. A new default of a recipe does not change them. This is a
+# Recipe -> option -> default when the results were recorded. A new default of a recipe does not change them. This is a
 # list, because the code no longer contains the earlier defaults.
 _OF_GANS = {"average": 0.0, "learning_rate": 2e-4}
 RECORDED_DEFAULTS: dict[str, dict[str, object]] = {
@@ -43,7 +43,7 @@ def experiments() -> dict[str, Experiment]:
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     listed = [experiment for module in modules for experiment in getattr(module, "EXPERIMENTS", ())]
     listed = [replace(each, recorded_defaults=RECORDED_DEFAULTS.get(each.recipe, {})) for each in listed]
-    # Those that measure the defaults of today have no recorded ones.
+    # An experiment that measures today's defaults has no recorded defaults.
     listed += [experiment for module in modules for experiment in getattr(module, "DEFAULT_SETTINGS", ())]
     listed += map(_throughput, zoo.own().values())
     return {experiment.name: experiment for experiment in listed}

@@ -1,4 +1,4 @@
-"""Share of samples that a classifier reads with confidence, for each recipe of images with its default settings.
+"""Fraction of samples that are classified with confidence, for each recipe of images with its default settings.
 
 A recipe appears here if `generate` is the first command to try after its training. An autoencoder and the codes of a
 VQ-VAE have no prior of their own: a sampler, or a PixelCNN with default settings, gives them one.

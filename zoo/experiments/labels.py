@@ -1,4 +1,4 @@
-"""Labels that a classifier reads off class-conditional samples of MNIST."""
+"""Accuracy of a classifier on class-conditional samples of MNIST."""
 
 from kerasgen.experiments import Experiment, Metric, measures
 

@@ -67,7 +67,7 @@ LOG_LIKELIHOOD_CVAE = replace(
     setup=_SETUP.format(rate="3e-3", last="3e-5").replace("paper", "source"),
 )
 
-# Pixels are drawn in each step, as in the source, so that the values compare with those of the VAEs above.
+# Pixels are drawn in each step, as in the source, so that the values are comparable with those of the VAEs above.
 LOG_LIKELIHOOD_MADE = Experiment(
     name="log-likelihood-made",
     summary="exact log p(x) of MNIST: MADE",

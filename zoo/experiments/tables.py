@@ -32,7 +32,7 @@ QUALITY = (
     ),
     Table(
         "confident samples",
-        "Larger is better; the classifier gives a class a probability above 0.9. A confident sample reads as a digit, "
+        "Larger is better; the classifier gives a class a probability above 0.9. A confident sample resembles a digit, "
         "but it may be a copy or one of few kinds. The class balance is the total variation distance to the classes of "
         "the test images, and 0 is best. The recipes have their default data, epochs and options, which were chosen "
         "with another classifier and other seeds.",
@@ -62,7 +62,8 @@ QUALITY = (
     ),
     Table(
         "translation at 32x32",
-        "The bundled tasks have known right answers. L1 alone trains the same generator without a discriminator.",
+        "The correct translations of the bundled tasks are known. L1 alone trains the same generator without a "
+        "discriminator.",
     ),
     Table("translation at 64x64", "Photographs that are not bundled; one seed."),
 )

@@ -115,7 +115,7 @@ def load(
             images differ, returns the side or None; see `kerasgen.data.load_options.keep_native_size`. Points ignore
             it.
         data_dir: folder in which TensorFlow Datasets keeps its sets; None means its default (`TFDS_DATA_DIR`).
-        validation_split: part of the images that goes into `test` if the source has no test part of its own. The
+        validation_split: fraction of the images that goes into `test` if the source has no test part of its own. The
             choice does not depend on a seed; in a folder it depends on the path of each file only.
         kind: `images`, or for image-to-image translation `pairs` (the bundled `outlines`, a folder of pairs side by
             side or with subfolders `A` and `B`, a `.npz`) or `domains` (the bundled `ink-chalk`, a folder with

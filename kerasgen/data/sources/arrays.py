@@ -41,7 +41,8 @@ def load(path: Path, options: LoadOptions) -> Dataset:
     """Return the images of a `.npy` or `.npz` file: (N, H, W), or (N, H, W, C) with 1, 3 or 4 channels.
 
     Values are integers from 0 to 255 or floats from 0 to 1. Booleans, and integers of 0 and 1 only, mean black and
-    white. A fourth channel is transparency, laid on white. Floats (N, D) with D up to 32 are points of any range.
+    white. A fourth channel is transparency, which is composited on white. Floats (N, D) with D up to 32 are points of
+    any range.
 
     In a `.npz` the images are `x` or `images` or the only array with three or four dimensions. The labels are `y` or
     `labels`: whole numbers or class names, (N,). With `x_train` and `x_test` (`y_train`, `y_test`) that is the split.

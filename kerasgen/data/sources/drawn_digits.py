@@ -1,14 +1,14 @@
-"""Two tasks of image-to-image translation with known right answers, drawn from digits of MNIST.
+"""Two tasks of image-to-image translation with known correct translations, drawn from digits of MNIST.
 
 `outlines` has pairs: the outline of a digit, and the digit filled with one of four colours. All four colours are right
 answers, and in the set they are equally frequent. In every channel the four colours have two values, each twice, so
-that the expected absolute error is the same for all values between them. L1 alone therefore prefers no colour; only a
-discriminator asks for one of the four.
+that the expected absolute error is the same for all values between them. L1 alone therefore prefers no colour. Only a
+discriminator makes the generator choose one of the four.
 
 `ink-chalk` has domains without pairs: digits in dark ink on paper, and other digits in pale chalk on a board. Each
-digit has exactly one right translation into the other domain.
+digit has exactly one correct translation into the other domain.
 
-`outlines-8x8` and `ink-chalk-8x8` are the same tasks drawn from scikit-learn's digits of 8x8 pixels; figures were
+`outlines-8x8` and `ink-chalk-8x8` are the same tasks drawn from scikit-learn's digits of 8x8 pixels; results were
 recorded with them.
 """
 
@@ -47,7 +47,7 @@ def load(name: str, options: LoadOptions) -> Dataset:
 def right_answers(
     name: str, image_size: int | None = None, direction: str = "AtoB", validation_split: float = 0.1
 ) -> np.ndarray:
-    """Return every right translation of each test image of the set: uint8 (N, K, H, W, C).
+    """Return every correct translation of each test image of the set: uint8 (N, K, H, W, C).
 
     K is 4 for `outlines` from A to B, and otherwise 1. The images are those of `load(...).test`: of domain A for
     the direction `AtoB`, of B for `BtoA`.

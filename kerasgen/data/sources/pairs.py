@@ -32,7 +32,7 @@ from kerasgen.data.two_domains import Pairs
 from kerasgen.errors import DataError
 
 _SKEW = 0.02  # relative difference allowed between the proportions of partners, for rounding to whole pixels
-_LOOKED_AT = 16  # images that tell whether a folder is one of photographs
+_LOOKED_AT = 16  # images that are examined to detect a folder of photographs
 _SEAM = 2.0  # smallest change in the middle of a pair, relative to the columns around it
 
 
@@ -106,7 +106,7 @@ def _load_side_by_side(folder: Path, options: LoadOptions) -> Dataset:
 def _refuse_photos(folder: Path, files: Sequence[ScannedFile]) -> None:
     """Raise a `DataError` if the images are clearly not pairs.
 
-    Pairs of squares are twice as wide as high. Other images are photographs if their halves continue each other.
+    Pairs of squares are twice as wide as high. Other images are photographs if there is no edge between their halves.
     """
     others = [file for file in files if abs(file.facts.size[1] - 2 * file.facts.size[0]) > _SKEW * file.facts.size[1]]
     some = others[:_LOOKED_AT]

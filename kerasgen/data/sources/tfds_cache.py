@@ -1,7 +1,7 @@
 """Decoded images of TensorFlow Datasets in the user's cache folder.
 
-To decode MNIST takes seconds, most of them to import TensorFlow. So the decoded arrays are kept in a file. It is used
-while the files of the prepared set have the same sizes and times, and it can be deleted at any time.
+Decoding MNIST takes seconds, most of them for the import of TensorFlow. So the decoded arrays are kept in a file. It is
+used while the files of the prepared set have the same sizes and times, and it can be deleted at any time.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """What a model can do, as protocols: a model has an ability if it has the method, whatever its base class.
 
-Commands, evaluators and plotters ask `isinstance(model, Generates)`; a model of another package takes part in all of
-them by defining the method. Images are float32 (N, H, W, C) in [0, 1]; points are float32 (N, D).
+Commands, evaluators and plotters check `isinstance(model, Generates)`. A model of another package works with all of
+them if it defines the method. Images are float32 (N, H, W, C) in [0, 1]; points are float32 (N, D).
 """
 
 from collections.abc import Callable
@@ -46,7 +46,7 @@ class Decodes(Protocol):
 
 @runtime_checkable
 class HasDecoder(Protocol):
-    """Makes samples by a network from latent vectors, and from labels if there are classes."""
+    """Maps latent vectors, and labels if there are classes, to samples by one network."""
 
     latent_dim: int
     sample_shape: tuple[int, ...]
@@ -65,7 +65,7 @@ class Reconstructs(Protocol):
 
 @runtime_checkable
 class Interpolates(Protocol):
-    """Makes samples on the way from one sample to another."""
+    """Interpolates between pairs of samples."""
 
     def interpolate(self, start: np.ndarray, end: np.ndarray, steps: int = 8) -> np.ndarray:
         """Return samples (N, steps, *sample_shape)."""
@@ -124,7 +124,7 @@ class DrawsLatents(Protocol):
 class HasLikelihoodBound(Protocol):
     """Bounds log p(x) by a Gaussian posterior q(z | x), a standard normal prior p(z) and a likelihood p(x | z).
 
-    `likelihood` is the name of p(x | z); of `"bernoulli"` the values of x are 0 or 1.
+    `likelihood` is the name of p(x | z); for `"bernoulli"` the values of x are 0 or 1.
     """
 
     likelihood: str
@@ -149,12 +149,12 @@ class HasLogLikelihood(Protocol):
     sample_shape: tuple[int, ...]
 
     def log_likelihood(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Return log p(x) in nats, (N,); of a conditional model log p(x | label)."""
+        """Return log p(x) in nats, (N,); for a conditional model log p(x | label)."""
 
 
 @runtime_checkable
 class HasDensity(Protocol):
-    """Has a density p(x), whose logarithm takes one pass of the networks.
+    """Has a density p(x) that one pass of the networks computes.
 
     `dequantization` is `"none"` for points. For images it is `"uniform"` or `"variational"`: then the density is that
     of the pixels in [0, 1) after noise is added to their 256 levels.

@@ -33,12 +33,12 @@ class Adversary:
     step it minimizes `discriminator_loss` for the discriminator and `generator_loss`, or a sum with it, for the player
     that generates.
 
-    All samples are as the networks have them: images (N, H, W, C) in [-1, 1] or points (N, D). A `condition` is a tuple
-    of further inputs of the discriminator: `(labels,)`, `(source,)` or `()`.
+    All samples are in the range of the networks: images (N, H, W, C) in [-1, 1], or points (N, D). A `condition` is a
+    tuple of further inputs of the discriminator: `(labels,)`, `(source,)` or `()`.
 
     Args:
         discriminator: `keras.Model` from samples, or `[samples, *condition]`, to logits (N, 1) or (N, h, w, 1). With
-            packing, several samples are stacked on the last axis. The input of its last layer are the features. None
+            packing, several samples are stacked on the last axis. The features are the input of its last layer. None
             for a model without adversarial loss, which keeps the options only.
         fake_shape: (None, *sample_shape) of the generated samples.
         objective: name of one of `kerasgen.losses.OBJECTIVES`.
@@ -217,12 +217,12 @@ def options_of(part: str) -> tuple[property, ...]:
 
 
 def to_discriminator_range(samples: Any) -> Any:
-    """Return images in [0, 1] as the networks of a GAN have them, in [-1, 1]; points as they are."""
+    """Return images in [0, 1] scaled to [-1, 1], the range of a GAN's networks; points are unchanged."""
     return samples * 2.0 - 1.0 if sample_kind(tuple(samples.shape[1:])) == "images" else samples
 
 
 def from_discriminator_range(samples: Any) -> Any:
-    """Return images in [-1, 1] as images in [0, 1]; points as they are."""
+    """Return images in [-1, 1] scaled to [0, 1]; points are unchanged."""
     return (samples + 1.0) / 2.0 if sample_kind(tuple(samples.shape[1:])) == "images" else samples
 
 

@@ -138,7 +138,7 @@ class Autoregressive(GenerativeModel):
         """
         samples = super().check_images(samples)
         if self.kind == "codes" and samples.dtype == np.uint8:
-            samples = samples.astype("int32")  # bytes would stand for parts of 255
+            samples = samples.astype("int32")  # bytes would be divided by 255
         if self.kind == "codes" and samples.size and (samples.max() >= self.levels or (samples % 1).any()):
             raise DataError(
                 f"codes of the type {samples.dtype} lie in [{samples.min():g}, {samples.max():g}]; this model takes "
@@ -203,7 +203,7 @@ class Autoregressive(GenerativeModel):
     # -- likelihood and samples
 
     def log_likelihood(self, images: np.ndarray, labels: Any = None) -> np.ndarray:
-        """Return log p(x) in nats, exact, float64 (N,); of a conditional model log p(x | label).
+        """Return log p(x) in nats, exact, float64 (N,); for a conditional model log p(x | label).
 
         Args:
             images: (N, *sample_shape); of 0 and 1 if the model has two levels.
@@ -249,7 +249,7 @@ class Autoregressive(GenerativeModel):
         return self.random_generator(seed).random((n, math.prod(self.sample_shape) + 1), dtype="float32")
 
     def _draw_all(self, levels, uniforms, labels, start):
-        """Return levels with the values from the place `start` on drawn; rows of one mask are drawn together."""
+        """Return levels with all values from position `start` drawn; rows with the same mask are drawn together."""
         masks = (uniforms[:, -1] * self.num_masks).astype("int32").clip(0, self.num_masks - 1)
         uniforms = uniforms[:, :-1].reshape(-1, *self.sample_shape)
         program, drawn = backend.compiled(self.sample_levels), np.empty_like(levels)
@@ -294,7 +294,7 @@ class Autoregressive(GenerativeModel):
 
     @property
     def sample_kind(self) -> str:
-        """Kind of the samples that `generate` returns, which chooses how they are drawn."""
+        """Kind of the samples that `generate` returns, which determines how they are plotted."""
         return self.kind if self.codec is None else "images"
 
 

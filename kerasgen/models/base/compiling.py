@@ -46,7 +46,7 @@ def compile(
             f"{', '.join(unbuilt)} of this {type(self).__name__} has no weights yet; begin it with a keras.Input, "
             "or call it once before"
         )
-    self.built = True  # its variables are those of its networks
+    self.built = True  # a model has only the variables of its networks
     players = self.players
     scale_losses = auto_scale_loss and self.dtype_policy.name == "mixed_float16"
     optimizer = optimizer_for(players, optimizer, scale_losses)

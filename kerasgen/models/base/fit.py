@@ -44,7 +44,7 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
 
     A callback with a method `during_fit(data, callbacks)`, a context manager that yields all callbacks in their
     order, controls the training; see `kerasgen.callbacks.Checkpoint`. A callback with `accepts_grouped_steps = True`
-    gets the events of batches once for several short steps, on backends that are faster so.
+    may get one event for several short steps, which is faster on some backends.
     """
     given = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
     del given["self"]
@@ -56,7 +56,7 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
         *arrays, weights = keras.utils.unpack_x_y_sample_weight(given["validation_data"])
         check_unweighted(weights)
         given["validation_data"] = keras.utils.pack_x_y_sample_weight(*check_data(self, *arrays))
-        given.pop("validation_split", None)  # as Keras has it
+        given.pop("validation_split", None)  # as in Keras
     self.prepare_fit(**given)
     with contextlib.ExitStack() as stack:
         callbacks = keras.tree.flatten(given.get("callbacks") or [])
@@ -163,7 +163,7 @@ def _check_counts(given):
 
 
 def _has_short_steps(model):
-    """Return whether Ctrl-C can wait for several steps: those on small samples, or of dense layers only."""
+    """Return whether several steps are short enough to delay Ctrl-C: small samples, or dense layers only."""
     return math.prod(model.sample_shape[:2]) <= 32 * 32 or all(len(v.shape) <= 2 for v in model.trainable_variables)
 
 
@@ -217,7 +217,7 @@ def quiet_callbacks(
 
 
 def steps_of(x: Any, batch_size: int | None = None, validation_split: float | None = None) -> int | None:
-    """Return the number of steps in an epoch of `fit` on `x`, or None if the data do not tell."""
+    """Return the number of steps in an epoch of `fit` on `x`, or None if it is unknown."""
     arrays = [array for array in keras.tree.flatten(x) if hasattr(array, "shape")]
     if arrays:
         count = math.floor(arrays[0].shape[0] * (1.0 - (validation_split or 0.0)))  # as Keras splits arrays

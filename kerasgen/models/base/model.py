@@ -161,7 +161,7 @@ class GenerativeModel(backend.BackendModel):
         return draw(self.noise, batch, self.seed_generator)
 
     def minimize(self, player: str, loss: Callable, given: Recorded | None = None) -> tuple[Any, Any]:
-        """Take one optimizer step of a player: downhill in `loss`, on that player's variables only.
+        """Take one optimizer step that decreases `loss`, on the variables of one player only.
 
         The regularizers of the player's weights are added to the loss, as in Keras. Losses of activations
         (`activity_regularizer`, `add_loss`) are not.
@@ -178,7 +178,7 @@ class GenerativeModel(backend.BackendModel):
 
         Raises:
             UsageError: an unknown player, another result of `loss`, or, on TensorFlow and PyTorch, a loss that does not
-                depend on the player's variables. (JAX takes a step of zeros.)
+                depend on the player's variables. (On JAX the gradients are zero.)
         """
         variables, optimizer = self._variables_of(player), self.optimizer_of(player)
         inputs = () if given is None else (given.output,)
@@ -256,7 +256,7 @@ class GenerativeModel(backend.BackendModel):
     fit, evaluate, skip_steps = fitting.fit, fitting.evaluate, fitting.skip_steps
 
     def prepare_fit(self, x: Any, **given: Any) -> None:
-        """Prepare a training; `fit` calls it with its own arguments that were given."""
+        """Prepare a training; `fit` calls it with the arguments that the user gave."""
 
     def fit_callbacks(self) -> list[keras.callbacks.Callback]:
         """Return callbacks of the model itself; `fit` puts them before those of the caller."""
@@ -329,7 +329,7 @@ class GenerativeModel(backend.BackendModel):
     seed_states = property(saving.seed_states_of)
 
     def export(self, *args: Any, **kwargs: Any) -> None:
-        """Refuse, because a network of the model is to be exported, not the model.
+        """Raise an error, because only the networks of a model can be exported.
 
         Raises:
             UsageError: always.

@@ -1,4 +1,4 @@
-"""A warning about callbacks that wait for a value that the model does not log."""
+"""A warning about callbacks that monitor a value that the model does not log."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ _KERAS_REPEATS = r"(Early stopping conditioned|Learning rate reduction is condit
 class MonitorCheck(keras.callbacks.Callback):
     """Callback that warns once, after the first epoch, about each callback whose `monitor` is not logged.
 
-    Keras repeats its own warning in every epoch and does not say what to do. It is turned off.
+    Keras's own warning, which is repeated in every epoch without advice, is turned off.
 
     Args:
         callbacks: the other callbacks of the training.
@@ -27,7 +27,7 @@ class MonitorCheck(keras.callbacks.Callback):
         self._waiting = [callback for callback in callbacks if isinstance(getattr(callback, "monitor", None), str)]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Warn about the callbacks that wait for a missing value."""
+        """Warn about the callbacks that monitor a missing value."""
         waiting, self._waiting = self._waiting, []
         for callback in waiting:
             if logs and callback.monitor not in logs:

@@ -17,9 +17,9 @@ DENOISING_COLUMNS = 10  # of the picture of a model that denoises
 def preview(self: Any, samples: Any = None, n: int = 64, seed: int = 0) -> np.ndarray:
     """Return the picture of the current state of the model, (rows, columns, H, W, C) in [0, 1].
 
-    It shows generated images, from the same latents each time, so that the pictures of different epochs compare. A
-    conditional model shows a row of each class. A model that only reconstructs shows rows of images, each above a
-    row of their reconstructions.
+    It shows generated images, from the same latents each time, so that the epochs can be compared. A
+    conditional model shows a row of each class. For a model that only reconstructs, each row of images is above
+    a row of their reconstructions.
 
     Args:
         self: the model.

@@ -20,7 +20,7 @@ class RunningMeans(keras.metrics.Metric):
 
     Attributes:
         names: names of all values, in the order of their sums.
-        current: names of the values that the latest update had.
+        current: names of the values in the latest update.
         totals: variable (CAPACITY + 1,), the sums and, last, the number of examples.
     """
 

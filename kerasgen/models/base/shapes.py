@@ -59,7 +59,7 @@ def refuse_last_activation(network: keras.Model, refused: tuple[str, ...], expec
 def last_activation(network: keras.Model) -> str | None:
     """Return the name of the activation that a network visibly ends in, or None.
 
-    Layers that only move values are passed over. Networks within the network are looked into.
+    Layers that only move values are skipped, and nested networks are searched.
 
     Example:
         >>> inputs = keras.Input((4,))

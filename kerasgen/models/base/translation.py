@@ -36,8 +36,8 @@ class DomainBatch(Batch):
 class TranslationModel(GenerativeModel):
     """A model that is fitted with two arrays of images, of the domains A and B: `fit(a, b)`.
 
-    A batch is `(a, b)`, each (N, H, W, C), or a dict with `a`, `b` and perhaps `noise`. Networks take and make images
-    in [-1, 1].
+    A batch is `(a, b)`, each (N, H, W, C), or a dict with `a`, `b` and perhaps `noise`. The inputs and outputs of the
+    networks are images in [-1, 1].
 
     A subclass lists the directions in which it translates in `directions`, returns the generator of one by
     `network_of`, and defines `train_step` with `unpack`.
@@ -115,7 +115,7 @@ class TranslationModel(GenerativeModel):
         validation_split: float | None = None,
         **given: Any,
     ) -> None:
-        """Give learning rates that are a `LinearDecay` the number of steps of this training.
+        """Set the number of training steps in each learning rate that is a `LinearDecay`.
 
         These are the steps of `epochs` epochs, including the `initial_epoch` epochs that have been trained already.
 
@@ -135,7 +135,7 @@ class TranslationModel(GenerativeModel):
             planned = LinearDecay(schedule.learning_rate, schedule.begin, first, epochs * steps)
             if planned.get_config() != schedule.get_config():
                 getattr(optimizer, "inner_optimizer", optimizer).learning_rate = planned
-                self.train_function: Any = None  # it contains the numbers of the old plan
+                self.train_function: Any = None  # it was traced with the old number of steps
 
     # -- translation
 
