@@ -64,7 +64,7 @@ VAE = Recipe(
     build=build_dense,
     options={
         "hidden_dim": Option(400, "Units of each hidden layer.", maximum=8192),
-        # Fewer latents leave fewer gaps in the prior, so that more samples look like digits; with 3 they become blurred.
+        # Fewer latents leave fewer gaps in the prior, so more samples look like digits; with 3 they become blurred.
         "latent_dim": Option(4, "Size of the latent vector.", maximum=8192),
         "activation": Option("leaky_relu", "Activation of the hidden layers.", ("leaky_relu", "relu", "tanh")),
     }

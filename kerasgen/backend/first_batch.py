@@ -1,4 +1,4 @@
-"""The first batch of data that come in batches, looked at without a change of what the training receives."""
+"""The first batch of iterable data, read without changing the batches that the training receives."""
 
 import contextlib
 import sys

@@ -36,7 +36,7 @@ def leave_tensorflow_alone() -> Callable[[], None]:
     """Make Keras treat TensorFlow as missing until other code imports it, and return a function that undoes this.
 
     On every backend Keras imports TensorFlow to seed it. It also does so when a model is saved, loaded or cloned, to
-    ask whether an object belongs to TensorFlow. The import takes seconds and 450 MB.
+    check whether an object belongs to TensorFlow. The import takes seconds and 450 MB.
 
     This changes Keras for the whole process, so only the commands of kerasgen call it; a script has
     `without_tensorflow`.

@@ -99,9 +99,9 @@ def open_image(
 def decoded(file: ImageFile, size: int | None = None, levels: Levels | None = None) -> Iterator[Image.Image]:
     """Context manager that yields the decoded Pillow image, mode L if it is grey and RGB otherwise.
 
-    The EXIF orientation is applied, transparent pixels are composited on white, deep grey values are scaled to 8 bits,
-    and the first frame of an animation is taken. Grey modes are 1, L, LA, I;16, I and F, and palettes of greys. Inside
-    the context, the pixels count towards the limit that all decoding threads share.
+    The EXIF orientation is applied, transparent pixels are composited on white, and deep grey values are scaled to 8
+    bits. The first frame of an animation is taken. Grey modes are 1, L, LA, I;16, I and F, and palettes of greys.
+    Inside the context, the pixels count towards the limit that all decoding threads share.
 
     Args:
         file: path or binary file.

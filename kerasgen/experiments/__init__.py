@@ -1,4 +1,4 @@
-"""Published figures as data, and the one runner that measures them again.
+"""Published results as data, and the one runner that measures them again.
 
 Importing this package imports no backend. The experiments themselves are facts of the zoo: `kerasgen.zoo.experiments`.
 

@@ -1,7 +1,7 @@
 """The training of Burda et al. 2015 (arXiv:1509.00519), section 5: a VAE and an importance-weighted autoencoder.
 
 One stochastic layer of 50 latents and two tanh layers of 200 on each side; the bias of the pixels starts at their mean.
-The pixels are drawn in each step with their grey value as probability. Departures from the paper: batches of 100
+The pixels are drawn in each step with their grey value as probability. Differences from the paper: batches of 100
 instead of 20, the Muon optimizer (Jordan et al. 2024) instead of Adam, and a learning rate that falls along half a
 cosine; it takes a fraction of the paper's 3,280 epochs.
 """

@@ -35,7 +35,7 @@ class Metric:
 class Experiment:
     """A published result: the training, its length, the measurement and the reference value.
 
-    A variant of an experiment is a `dataclasses.replace` of it. Each seed is one training; the figure is the mean
+    A variant of an experiment is a `dataclasses.replace` of it. Each seed is one training; the result is the mean
     over the seeds with its standard error.
 
     Attributes:
@@ -46,7 +46,7 @@ class Experiment:
         measure: Function of a `Trial` with a trained model that returns metric -> value.
         metrics: Metrics that `measure` returns.
         options: Option of the recipe -> value; the other options have the recipe's defaults.
-        recorded_defaults: Option -> default of the recipe when the figure was recorded, if it has another one now.
+        recorded_defaults: Option -> default of the recipe when the result was recorded, if it has another one now.
         dataset: Name of a data set; with `in_data_dir` the name of a folder in `--data-dir`.
         in_data_dir: Whether the data set is a folder that the user has to provide.
         image_size: Side of the images in pixels.
@@ -55,7 +55,7 @@ class Experiment:
         steps: Number of training steps instead of epochs.
         seeds: Number of seeds: 0, 1, ...
         show_seeds: Whether the column `spread` also has the value of each seed.
-        backend: Backend of the recorded figure.
+        backend: Backend of the recorded result.
         samplers: Sources of latents, perhaps with options of `generate`, such as `flow steps=5`; each gives rows of
             its own, from the same training.
         samples: Number of samples of the estimator: generated samples, or latents for each image.
@@ -64,7 +64,7 @@ class Experiment:
         baseline: Function of a `Trial` that returns metric -> text of a measured reference.
         source: Source of the references.
         label: Column `recipe` of `zoo/results.csv`; by default the recipe and its options.
-        setup: Settings that matter for a comparison, and departures from the source.
+        setup: Settings that matter for a comparison, and differences from the source.
         minutes: Approximate duration with all seeds, on two CPU cores.
         quick: Field -> value of a small version, which shows that the experiment runs.
     """

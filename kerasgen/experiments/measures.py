@@ -1,4 +1,4 @@
-"""What experiments measure: functions of a `Trial` with a trained model that return metric -> value.
+"""Measures of experiments: functions of a `Trial` with a trained model that return metric -> value.
 
 Estimators are those of `kerasgen.metrics` and `kerasgen.evaluation`; a function here names the quantities and their
 units. Nothing is imported before a function is called, because experiments are listed without a backend.
@@ -127,7 +127,7 @@ def _filter(name: str, images: np.ndarray, weight: float) -> np.ndarray:
 
 
 def log_likelihood(trial: Trial) -> dict[str, float]:
-    """Return the mean log p(x) of binarized test images, by importance sampling; of a conditional model log p(x | y).
+    """Return the mean log p(x) of binarized test images, by importance sampling; for a conditional model log p(x | y).
 
     The pixels of the test images are drawn once, with their grey value as probability of 1.
     """
@@ -395,7 +395,7 @@ def translated_domains(trial: Trial) -> dict[str, float]:
 
 
 def throughput(trial: Trial) -> dict[str, float]:
-    """Return the examples that a recipe trains on in a second, with its default options; no training before."""
+    """Return the number of examples that a recipe trains on in a second, with its default options."""
     from kerasgen.runs.throughput import images_per_second
 
     return {"images/s": images_per_second(trial.experiment.recipe)}

@@ -1,4 +1,4 @@
-"""The table of measured figures, `zoo/results.csv`: the one place that reads and writes it."""
+"""The table of measured results, `zoo/results.csv`: the one place that reads and writes it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COLUMNS = (
     "reference",  # the published or otherwise measured value
     "reference_source",
     "epochs",
-    "setup",  # settings that matter for a comparison, and departures from the source
+    "setup",  # settings that matter for a comparison, and differences from the source
     "hardware",
     "command",
 )

@@ -20,7 +20,7 @@ PAGES = {"README.md": ("five figures",)}  # page -> its marks
 
 @dataclass(frozen=True)
 class Table:
-    """How the rows of one figure are shown.
+    """How one table of results is shown.
 
     Attributes:
         name: Column `figure` of the rows.

@@ -1,4 +1,4 @@
-"""The archive that a `.keras` file is: its members, its header and its checksum.
+"""The archive format of `.keras` files: members, header and checksum.
 
 The header is the comment of the archive, the line `kerasgen {"format": 2, "origin": ..., "sha256": ...}`. It holds the
 number of this format, the recipe from which the model was created (`origin`), and the checksum of the members and of
@@ -114,7 +114,7 @@ def extracted(path: Path, follow: bool = True) -> Iterator[Archive]:
         follow: whether the path may be a symbolic link.
 
     Raises:
-        ModelFileError: the file is not a whole file that kerasgen wrote.
+        ModelFileError: the file is incomplete, or kerasgen did not write it.
 
     Example:
         >>> from pathlib import Path

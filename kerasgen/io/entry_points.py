@@ -97,8 +97,8 @@ def load_entries(noun: str, group: str, entry_class: type, taken: Iterable[str])
         entries = entries if isinstance(entries, list | tuple) else [entries]
         if not all(isinstance(entry, entry_class) for entry in entries):
             left_out.append(
-                f"{point.value} is no {entry_class.__module__}.{entry_class.__qualname__} or list of them; repair or "
-                "uninstall the package."
+                f"{point.value} is not a {entry_class.__module__}.{entry_class.__qualname__} or a list of them; "
+                "repair or uninstall the package."
             )
             continue
         for entry in entries:

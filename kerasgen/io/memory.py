@@ -11,14 +11,14 @@ import numpy as np
 
 
 class TooLargeError(MemoryError):
-    """A model would have more numbers than it may have."""
+    """A model would have more values than the limit."""
 
 
 @contextlib.contextmanager
 def limit_variables(maximum: int, initialize: bool = True) -> Iterator[None]:
     """Context manager that limits the numbers in all Keras variables that this thread creates.
 
-    A recipe is given its sizes by a model file. The file also holds the weights, so it cannot request many more
+    The sizes of a model come from its file. The file also holds the weights, so it cannot request many more
     numbers than it has. The constructor of the variable that exceeds the limit raises before it allocates.
 
     Args:

@@ -83,7 +83,7 @@ def hash_regular(path: str | os.PathLike, max_bytes: int) -> str:
 
 
 def is_regular(path: str | os.PathLike) -> bool:
-    """Return whether `path` is a regular file, and no link to one.
+    """Return whether `path` is a regular file, and not a link to one.
 
     Args:
         path: path that need not exist.
@@ -99,7 +99,7 @@ def is_regular(path: str | os.PathLike) -> bool:
 
 
 def is_real_directory(path: str | os.PathLike) -> bool:
-    """Return whether `path` is a directory, and no link to one.
+    """Return whether `path` is a directory, and not a link to one.
 
     Args:
         path: path that need not exist.

@@ -83,7 +83,7 @@ def check(file: Path, path: str | os.PathLike, compile: bool = False) -> Layout:
 def load_into(model: Any, file: Path, layout: Layout, path: str | os.PathLike, compile: bool = False) -> None:
     """Load the arrays of a checked HDF5 file into a model that has exactly these arrays.
 
-    Keras passes over arrays and layers that do not match. Here the arrays of the file must be those that Keras would
+    Keras skips arrays and layers that do not match. Here the arrays of the file must be those that Keras would
     save of the model: the same names, shapes and types.
 
     Args:

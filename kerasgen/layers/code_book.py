@@ -13,7 +13,7 @@ UPDATES = ("average", "loss")
 
 @keras.saving.register_keras_serializable("kerasgen")
 class CodeBook(keras.layers.Layer):
-    """Vectors that stand for the codes 0 to K - 1; a vector is quantized to the nearest of them.
+    """Vectors of the codes 0 to K - 1. A feature is quantized to the nearest of them.
 
     With the update `"average"` the vectors are exponential moving averages of the features that were quantized to them
     (appendix A.1); with `"loss"` they are trainable. In both cases codes that are hardly used are restarted at features

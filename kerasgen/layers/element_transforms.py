@@ -8,7 +8,7 @@ from keras import ops
 
 from kerasgen.errors import unknown
 
-_LOG_SCALE = 2.0  # bound on the log-scale of an affine transform, to avoid that inverses overflow
+_LOG_SCALE = 2.0  # bound on the log-scale of an affine transform, to avoid overflow in inverses
 _SMALLEST_BIN = 1e-3  # width and height of a bin, as fractions of the interval
 _SMALLEST_SLOPE = 1e-3
 

@@ -28,7 +28,7 @@ def mask_degrees(
         num_inputs: D, number of inputs and of outputs.
         hidden_dims: units of each hidden layer.
         num_masks: number of sets of degrees.
-        order: `"raster"`, the inputs as they come; or `"random"`, another permutation in each set.
+        order: `"raster"`, the given order of the inputs; or `"random"`, another permutation in each set.
         seed: seed of the degrees.
 
     Raises:
@@ -110,7 +110,7 @@ class MaskedDense(keras.layers.Layer):
         degrees = mask_degrees(num_inputs, tuple(self.hidden_dims), num_masks, order, seed)
         last = depth == len(self.hidden_dims)
         before = degrees[depth]
-        after = degrees[0] - 1 if last else degrees[depth + 1]  # an output sees strictly lower degrees only
+        after = degrees[0] - 1 if last else degrees[depth + 1]  # an output depends on strictly lower degrees only
         # Underscored tuples of arrays are constants; a mask is the comparison of two vectors.
         self._before = np.repeat(before, self.values[0] if depth == 0 else 1, axis=1)
         self._after = np.repeat(after, self.values[1] if last else 1, axis=1)

@@ -17,9 +17,9 @@ from kerasgen.models.base.shapes import first_input
 class PixelCNN(Autoregressive):
     """Autoregressive model of grey images or codes whose conditionals are gated convolutions over earlier pixels.
 
-    Pixels are ordered by rows. A vertical stack sees all rows above a pixel, and a horizontal stack its own row to the
-    left, so that no earlier pixel is in a blind spot. In generation the vertical stack runs once for each row, and the
-    horizontal stack on the current row only.
+    Pixels are ordered by rows. A vertical stack depends on all rows above a pixel, and a horizontal stack on its own
+    row to the left. So no earlier pixel is in a blind spot. In generation the vertical stack runs once for each row,
+    and the horizontal stack on the current row only.
 
     Args:
         vertical: `keras.Model` from features (N, H, W, F) to features of the rows above, (N, H, W, C).

@@ -1,4 +1,4 @@
-"""Pictures of a latent space: where images are in it, and which images its points decode to.
+"""Pictures of a latent space: the latents of images, and images decoded from a grid of latents.
 
 A model that generates has a standard normal prior over its latents. For other models the latents of images show the
 extent of the space.

@@ -1,6 +1,6 @@
 """Pictures of points: the data, the samples of a generator and the output of a discriminator.
 
-A point is a sample of shape (D,). Points of one dimension are drawn as densities, those of two as dots, and those of
+A point is a sample of shape (D,). Points of one dimension are drawn as densities, and those of two as dots. Points of
 more dimensions are projected to the first two principal components of the data. The axes depend only on the data, so
 that the pictures of a training can be animated.
 """
@@ -27,7 +27,7 @@ _LINES = 41  # from z to x
 
 @dataclass(frozen=True)
 class PointDiscriminator:
-    """A discriminator of points as a picture shows it.
+    """A discriminator of points, for a picture.
 
     Attributes:
         function: function from points (n, D) to values (n,). If it raises `UsageError`, nothing is drawn.
@@ -62,7 +62,7 @@ def save_preview(
     seed: int = 0,
     title: str = "",
 ) -> None:
-    """Write a picture of what a model of points has learnt.
+    """Write a picture of the current state of a model of points.
 
     Args:
         path: path of the PNG file.

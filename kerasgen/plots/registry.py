@@ -1,8 +1,8 @@
 """The registry of plotters: how samples of each kind become a picture.
 
 A package adds plotters by an entry point of the group `kerasgen.plotters`, which names a `Plotter` or a list of them.
-The name of a plotter is the kind of samples that it draws: a model whose samples are no images, points or codes has an
-attribute `sample_kind`. Importing this module imports no backend.
+The name of a plotter is the kind of samples that it draws: a model with samples of another kind than images, points
+or codes has an attribute `sample_kind`. Importing this module imports no backend.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Plotter:
         name: kind of the samples, such as "images".
         save_samples: function `(path, samples, data, columns, row_names, title)` that writes a PNG file; the arguments
             are those of `kerasgen.plots.save_samples`.
-        save_preview: function `(path, model, data, n, seed, title)` that writes a picture of what a model has learnt;
+        save_preview: function `(path, model, data, n, seed, title)` that writes a picture of the state of a model;
             the arguments are those of `kerasgen.plots.save_preview`.
         preview_size: number of samples in a preview.
 
@@ -153,7 +153,7 @@ def save_preview(
     seed: int = 0,
     title: str = "",
 ) -> None:
-    """Write a picture of what a model has learnt; equal seeds give comparable pictures.
+    """Write a picture of the current state of a model; equal seeds give comparable pictures.
 
     Args:
         path: path of the PNG file.

@@ -36,8 +36,8 @@ class ReportPage(keras.callbacks.Callback):
     """Callback that writes `report.html` in the directory of a run.
 
     The page is written at the end of an epoch. If epochs are short, the next page follows some epochs later, so that
-    pages take at most 0.75 % of the time, and the points of models of points as much. The last epoch always has both.
-    A page that cannot be written is reported once and does not end the training.
+    pages take at most 0.75 % of the time. The points of a model of points take at most as much. The last epoch always
+    has both. A page that cannot be written is reported once and does not end the training.
 
     Args:
         run: the run.

@@ -96,7 +96,7 @@ def _class_names(model):
 
 
 def _read_dots(model, dataset):
-    """Return test images with their latents and labels, and the latents (N, latent_dim); or None twice."""
+    """Return test images with their latents and labels, and the latents (N, latent_dim); or `(None, None)`."""
     height, width, _ = model.sample_shape
     count = max(1, min(DOTS, len(dataset.test), _SPRITE_PIXELS // (height * width)))
     images = dataset.test.first(count)

@@ -155,7 +155,7 @@ class Run:
             yield checkpoints
 
     def has_started(self) -> bool:
-        """Return whether a checkpoint was ever written, so that there is a training to lose."""
+        """Return whether a checkpoint was ever written."""
         written = (self.model_path, self.best_path, self.history_path)
         return bool(Checkpoints(self.checkpoints).paths()) or any(map(os.path.lexists, written))
 

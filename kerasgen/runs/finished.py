@@ -1,4 +1,4 @@
-"""Finished runs, read from the files that they have left. The content of the files is validated."""
+"""Finished runs, read from their files. The content of the files is validated."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def read_history(path: Path) -> dict[str, list[float]]:
         path: path of `history.csv`; if there is no such file, the result is empty.
 
     Raises:
-        RunError: the file is damaged, or no table of numbers with a column `epoch`.
+        RunError: the file is damaged, or is not a table of numbers with a column `epoch`.
 
     Example:
         >>> read_history(Path("/nowhere/history.csv"))

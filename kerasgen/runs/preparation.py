@@ -46,7 +46,7 @@ def load_dataset(settings: Settings) -> Any:
 
 
 def can_make(settings: Settings, size: tuple[int, int]) -> bool:
-    """Return whether the recipe of a run makes images of a size without being asked to.
+    """Return whether images of this size are kept, if no image size is set.
 
     Its networks must accept the size. No side may exceed `MAXIMUM_SIDE`, and no model `MAXIMUM_NUMBERS`, because
     larger images need more memory than most machines have.

@@ -89,7 +89,7 @@ def _make_virtual_devices(count):
 
 @contextlib.contextmanager
 def _exit_at_once_on_error():
-    """Context manager after whose failure the process ends at once. JAX would wait minutes for the other hosts."""
+    """Context manager that ends the process at once if its body fails. JAX would wait minutes for the other hosts."""
     try:
         yield
     except Exception as error:

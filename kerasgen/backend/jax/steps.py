@@ -31,10 +31,10 @@ def pure_step(step: Callable, variables: Variables) -> Callable:
 
 
 class StateKeepingFunction:
-    """Keras's train or test function, after whose errors the variables have their values.
+    """Keras's train or test function; after an error, the variables keep their values.
 
-    Keras takes the values out of the variables while it trains. Otherwise an exception in the first batch, such as a
-    broken image or Ctrl-C during compilation, leaves a model without weights.
+    Keras takes the values out of the variables while it trains. Without this class, an exception in the first batch,
+    such as a broken image or Ctrl-C during compilation, leaves a model without weights.
 
     The compiler leaves up to 200 MB of freed memory behind, which is returned to the system after the first step.
     """
@@ -60,7 +60,7 @@ class StateKeepingFunction:
 
 
 def keep_state(function: Callable, variables: Variables) -> StateKeepingFunction:
-    """Return Keras's function as a `StateKeepingFunction`; one that is made already stays the same."""
+    """Return Keras's function as a `StateKeepingFunction`; an existing one is returned unchanged."""
     return function if isinstance(function, StateKeepingFunction) else StateKeepingFunction(function, variables)
 
 

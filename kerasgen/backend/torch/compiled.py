@@ -1,4 +1,4 @@
-"""PyTorch: functions and networks without the overhead of Keras. Each operation runs as it comes."""
+"""PyTorch: functions and networks without the overhead of Keras. Operations run one by one."""
 
 from typing import Any
 

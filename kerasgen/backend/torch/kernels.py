@@ -44,7 +44,7 @@ def _product(a, b, bias=None):
     """Return `a @ b + bias`. On AMD processors oneDNN multiplies matrices that are not small.
 
     PyTorch uses Intel's MKL, which is less than half as fast there and faster on Intel's processors. The kernel
-    that calls oneDNN has no public name. PyTorch's own compiler knows both and chooses.
+    that calls oneDNN has no public name. PyTorch's compiler chooses between both.
     """
     matrices = a.ndim == b.ndim == 2 and a.dtype == b.dtype == torch.float32
     on_cpu = _linear and switches.custom_kernels and a.device.type == b.device.type == "cpu"
