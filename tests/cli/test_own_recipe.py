@@ -42,7 +42,7 @@ OWN = "from kerasgen import Option, Recipe\ndef build(shape): pass\n"
         ("import nowhere", "the recipe my_models.recipes:RECIPES cannot be imported: ModuleNotFoundError: No mod"),
         ("import sys; sys.exit(0)", "cannot be imported: SystemExit: 0; repair or uninstall the package"),
         ("RECIPES = 3", "my_models.recipes:RECIPES is not a kerasgen.recipe.Recipe or a list of them; repair"),
-        ("RECIPES = [3]", "is no kerasgen.recipe.Recipe or list"),
+        ("RECIPES = [3]", "is not a kerasgen.recipe.Recipe or a list"),
         (OWN + "RECIPES = [Recipe(None, 'x', 'x', build)]", "a Recipe has a name and a function build; received None"),
         (OWN + "RECIPES = [Recipe('mine', 'x', 'x', build, {'units': 64})]", "option units of mine is 64; give a"),
         (OWN + "Option((1, 2), 'x')", "default of an Option is a bool, int, float or str; received (1, 2)"),
