@@ -10,6 +10,7 @@ names, and each defines all names of the table. This module exports those of the
 | `BackendModel.apply_gradients(optimizer, gradients, variables)` | Take one optimizer step. |
 | `BackendModel.grouped_steps()` | Context manager for a `fit` with short steps, if no callback needs every step. |
 | `input_gradient(function, x)` | Gradient with respect to `x`, which can be differentiated further. |
+| `directional_derivative(function, inputs, directions)` | Forward-mode derivative, a constant for gradients. |
 | `compiled(function, **constants)` | A pure function of tensors, compiled to one program; for iterative samplers. |
 | `run(network, inputs, training)` | Outputs of a network, without the overhead of `Layer.__call__`. |
 | `SeedGenerator` | Keras's seed generator, whose seeds differ between replicas. |
@@ -72,6 +73,7 @@ CONTRACT = (
     "cross_entropy",
     "dense",
     "devices",
+    "directional_derivative",
     "distributed",
     "draw",
     "global_batch",

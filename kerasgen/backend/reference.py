@@ -3,7 +3,7 @@
 TensorFlow and JAX use it: they have fast kernels for these operations and compile the networks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -55,6 +55,12 @@ def _normalize(x, gamma, beta, epsilon, axes):
     # `ops.moments` computes E[x^2] - E[x]^2 on two backends. That cancels in float32 if the mean is large.
     variance = ops.mean(ops.square(centred), axis=axes, keepdims=True)
     return centred * (ops.rsqrt(variance + epsilon) * gamma) + beta
+
+
+def directional_derivative(function: Callable, inputs: Sequence[Any], directions: Sequence[Any]) -> Any:
+    """Return the derivative of `function(*inputs)` along `directions`, one for each input; a constant for gradients."""
+    _, derivative = ops.jvp(function, tuple(inputs), tuple(directions))
+    return ops.stop_gradient(derivative)
 
 
 def run(network: keras.Model, inputs: Any, training: bool = False) -> Any:

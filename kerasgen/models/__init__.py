@@ -18,6 +18,7 @@ from kerasgen.models.diffusion import Diffusion
 from kerasgen.models.gan import GAN
 from kerasgen.models.latent_diffusion import LatentDiffusion
 from kerasgen.models.made import MADE
+from kerasgen.models.meanflow import MeanFlow
 from kerasgen.models.pix2pix import Pix2Pix
 from kerasgen.models.pixelcnn import PixelCNN
 from kerasgen.models.realnvp import RealNVP
@@ -42,6 +43,7 @@ __all__ = [
     "EncoderDecoder",
     "GenerativeModel",
     "LatentDiffusion",
+    "MeanFlow",
     "MovingAverage",
     "Normal",
     "Pix2Pix",

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -68,6 +68,7 @@ class Diffusion(GenerativeModel):
     """
 
     traceable = True
+    inputs_of_network: ClassVar[tuple[str, ...]] = ("samples", "times")  # and labels, if there are classes
 
     def __init__(
         self,
@@ -100,11 +101,12 @@ class Diffusion(GenerativeModel):
                 "pairing is optimal and the model has classes: optimal pairs make a conditional model worse (Cheng and "
                 "Schwing 2025, arXiv:2503.10636); take pairing=random, or conditional=false"
             )
-        shape, expected = known_shape(network, "output_shape"), 3 if num_classes else 2
-        if len(network.inputs) != expected or first_input(network) != tuple(shape):
+        shape = known_shape(network, "output_shape")
+        expected = [*self.inputs_of_network, *(["labels"] if num_classes else [])]
+        if len(network.inputs) != len(expected) or first_input(network) != tuple(shape):
             raise UsageError(
-                f"the network takes {network.input_shape} and makes {shape}; it must take samples, times"
-                f"{' and labels' if num_classes else ''}, and make predictions with the shape of the samples"
+                f"the network takes {network.input_shape} and makes {shape}; it must take {', '.join(expected)}, "
+                "and make predictions with the shape of the samples"
             )
         self.network, self.schedule, self.prediction, self.weighting = network, schedule, prediction, weighting
         self.times, self.time_mean, self.time_std, self.pairing = times, time_mean, time_std, pairing
@@ -138,29 +140,33 @@ class Diffusion(GenerativeModel):
     # -- training
 
     def compute_losses(self, batch: Batch, noise: dict[str, Any], training: bool = False) -> tuple[Any, dict[str, Any]]:
-        """Return `(loss, {})` of a batch.
+        """Return the loss of a batch, and a dict of other values to log.
 
         Args:
             batch: samples (N, *sample_shape), and labels (N,) if there are classes.
             noise: name -> values, see `noise`.
             training: whether the network runs in training mode.
         """
-        clean, times = to_discriminator_range(batch.images), self._times_of(noise["times"])
+        clean, times = to_discriminator_range(batch.images), self.times_of(noise["times"])
         coefficients = paths.PATHS[self.schedule].coefficients(times)
         weights = paths.PREDICTIONS[self.prediction](*coefficients)
         alpha, sigma, a, b = (solvers.columns(each, clean) for each in (*coefficients, *weights))
         noisy = alpha * clean + sigma * noise["noise"]
-        labels = batch.labels
-        if self.num_classes:
-            is_kept = noise["keep_label"] >= self.label_dropout
-            labels = ops.where(is_kept, labels, ops.full_like(labels, self.num_classes))
+        labels = self.drop_labels(batch, noise)
         error = self.outputs(noisy, times, labels, training) - (a * clean + b * noise["noise"])
         errors = ops.mean(ops.square(error), axis=tuple(range(1, len(clean.shape))))
         weight = paths.WEIGHTS[self.weighting](*coefficients, paths.determinant(coefficients, weights))
         return ops.mean(weight * errors), {}
 
-    def _times_of(self, values):
-        """Return the times (N,) of uniform or normal values."""
+    def drop_labels(self, batch: Batch, noise: dict[str, Any]) -> Any:
+        """Return the labels (N,) of a step, some of them replaced by "no class"; None without classes."""
+        if not self.num_classes:
+            return None
+        is_kept = noise["keep_label"] >= self.label_dropout
+        return ops.where(is_kept, batch.labels, ops.full_like(batch.labels, self.num_classes))
+
+    def times_of(self, values: Any) -> Any:
+        """Return times of uniform or normal values, with their shape."""
         low, high = self.time_range
         if self.times == "uniform":
             return low + (high - low) * values
@@ -217,6 +223,7 @@ class Diffusion(GenerativeModel):
         return self.network(inputs, training=training)
 
     generate, predict_clean, run_sampler = sampling.generate, sampling.predict_clean, sampling.run_sampler
+    field = sampling.field_of
     trajectory = trajectory
     encode, decode = inversion.encode, inversion.decode
     reconstruct, interpolate = inversion.reconstruct, inversion.interpolate

@@ -18,10 +18,11 @@ from kerasgen.networks.sizes import check_image_shape
 HALVINGS = 2  # of the side, by patches or by strided convolutions
 PATCHES = (1, 2, 4)
 _GROUP = 8  # channels
+_SMOOTH = 10.0  # largest frequency of times with respect to which the network is differentiated
 
 
 def diffusion_mlp(
-    sample_shape: Sequence[int], hidden_dim: int = 256, depth: int = 3, num_classes: int = 0
+    sample_shape: Sequence[int], hidden_dim: int = 256, depth: int = 3, num_classes: int = 0, intervals: bool = False
 ) -> keras.Model:
     """Return an MLP from points (N, D), times (N,) and perhaps labels (N,) to outputs (N, D).
 
@@ -32,6 +33,7 @@ def diffusion_mlp(
         hidden_dim: units of each hidden layer.
         depth: number of hidden layers.
         num_classes: number of classes; 0 for no labels.
+        intervals: whether the network also takes lengths of intervals of time (N,), after the times.
 
     Raises:
         UsageError: the samples are not points.
@@ -43,8 +45,8 @@ def diffusion_mlp(
     """
     if len(sample_shape) != 1:
         raise UsageError(f"the MLP of a diffusion model takes points (D,); received samples of {tuple(sample_shape)}")
-    points, times = keras.Input(sample_shape, name="images"), keras.Input((), name="times")
-    inputs, embedded = _embed([points, times], 2 * hidden_dim, num_classes, largest=100.0)
+    points = keras.Input(sample_shape, name="images")
+    inputs, embedded = _embed(points, 2 * hidden_dim, num_classes, intervals, largest=100.0)
     x = layers.Activation("silu")(layers.Add()([Dense(hidden_dim)(points), Dense(hidden_dim)(embedded)]))
     for _ in range(depth - 1):
         scale, shift = _modulation(embedded, hidden_dim)
@@ -60,6 +62,7 @@ def diffusion_unet(
     num_classes: int = 0,
     patch: int = 2,
     attention: bool = True,
+    intervals: bool = False,
 ) -> keras.Model:
     """Return a U-Net from images (N, H, W, C), times (N,) and perhaps labels (N,) to outputs (N, H, W, C).
 
@@ -74,6 +77,7 @@ def diffusion_unet(
         patch: side of the patches, 1, 2 or 4. With 2, the first convolution works at half the size and takes a quarter
             of the time.
         attention: whether the coarsest side has self-attention.
+        intervals: whether the network also takes lengths of intervals of time (N,), after the times.
 
     Raises:
         UsageError: the samples are not such images, or the patch has another side.
@@ -89,8 +93,8 @@ def diffusion_unet(
     if patch not in PATCHES:
         raise unknown("patch size", str(patch), map(str, PATCHES))
     height, wide, channels = _check_sides(image_shape)
-    images, times = keras.Input(image_shape, name="images"), keras.Input((), name="times")
-    inputs, embedded = _embed([images, times], 4 * width, num_classes, largest=1000.0)
+    images = keras.Input(image_shape, name="images")
+    inputs, embedded = _embed(images, 4 * width, num_classes, intervals, largest=1000.0)
     widths = [width, *[2 * width] * (HALVINGS - int(math.log2(patch)))]
     x = _convolution(width)(_to_patches(images, patch))
     skips = [x]
@@ -123,10 +127,14 @@ def _check_sides(image_shape):
     return height, width, channels
 
 
-def _embed(inputs, dim, num_classes, largest):
+def _embed(samples, dim, num_classes, intervals, largest):
     """Return all inputs, with the labels if there are classes, and the embedding (N, dim) of time and class."""
-    x = Dense(dim, activation="silu")(TimeEmbedding(min(128, dim), largest)(inputs[1]))
-    x = Dense(dim)(x)
+    inputs = [samples, keras.Input((), name="times")]
+    x = TimeEmbedding(min(128, dim), _SMOOTH if intervals else largest)(inputs[1])
+    if intervals:
+        inputs.append(keras.Input((), name="intervals"))
+        x = layers.Concatenate()([x, TimeEmbedding(min(128, dim), _SMOOTH)(inputs[2])])
+    x = Dense(dim)(Dense(dim, activation="silu")(x))
     if num_classes:
         labels, one_hot = label_input(num_classes + 1)  # the last label means no class
         inputs, x = [*inputs, labels], layers.Add()([x, Dense(dim, use_bias=False)(one_hot)])

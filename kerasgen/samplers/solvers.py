@@ -25,11 +25,14 @@ class Field:
         predict: function from samples (N, ...) and times (N,) to estimates of the data x and the noise e.
         path: the path between them.
         clip: whether the data are in [-1, 1], so that DDPM and DDIM clip their estimates.
+        mean_velocity: function from samples (N, ...) and times t and s (N,) to the mean velocity between the times,
+            (x_t - x_s) / (t - s), for the sampler `mean`; None if the model does not know it.
     """
 
     predict: Callable[[Any, Any], tuple[Any, Any]]
     path: Path
     clip: bool = False
+    mean_velocity: Callable[[Any, Any, Any], Any] | None = None
 
     def velocity(self, x: Any, t: Any) -> Any:
         """Return dx_t / dt of the probability flow (N, ...) at samples `x` and times `t`, a scalar or (N,)."""
@@ -88,6 +91,12 @@ def ddpm(field: Field, x: Any, t: Any, s: Any, noise: Any = None, eta: Any = 0.0
     return of_clean * clean + ratio * ops.square(sigma_s / sigma_t) * x + ops.sqrt(variance) * noise
 
 
+def mean(field: Field, x: Any, t: Any, s: Any, noise: Any = None, eta: Any = 0.0) -> Any:
+    """Return x_s of a jump with the mean velocity (Geng et al. 2025, arXiv:2505.13447, eq. 12)."""
+    start, end = (ops.broadcast_to(time, (x.shape[0],)) for time in (t, s))
+    return x + (s - t) * field.mean_velocity(x, start, end)
+
+
 def _posterior_variance(path, t, s):
     """Return the variance of q(x_s | x_t, x); equation 7 of DDPM, written for any path."""
     (alpha_t, sigma_t), (alpha_s, sigma_s) = path.coefficients(t), path.coefficients(s)
@@ -118,9 +127,10 @@ SOLVERS = {
     "heun": Solver(heun, 2),
     "ddim": Solver(ddim, has_noise=True, is_exact=True),
     "ddpm": Solver(ddpm, has_noise=True, is_exact=True),
+    "mean": Solver(mean),
 }
-ADAPTIVE = "adaptive"
-NAMES = (*SOLVERS, ADAPTIVE)
+ADAPTIVE, MEAN = "adaptive", "mean"
+NAMES = (*(name for name in SOLVERS if name != MEAN), ADAPTIVE)  # for all models
 REVERSIBLE = tuple(name for name in NAMES if name == ADAPTIVE or not SOLVERS[name].has_noise)
 
 

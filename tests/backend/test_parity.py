@@ -41,6 +41,7 @@ VARIANTS = {
     "cyclegan": {"width": 4, "pool_size": 10, "cycle_weight": 1.0},
     "gan+packing": {"packing": 2, "feature_matching": True, "r1_penalty": 0.1},
     "gan+relativistic": {"objective": "relativistic", "r2_penalty": 0.1},
+    "meanflow+labels": {"conditional": True, "guidance": 0.5, "tangent": "model", "weight_power": 0.5},
     "realnvp+spline": {"coupling": "spline", "scales": 1},
     "latent-diffusion+latents": {"autoencoder_epochs": 0, "conditional": True},
     "vae-gan": {"r1_penalty": 0.1, "likelihood": "gaussian"},

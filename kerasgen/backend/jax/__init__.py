@@ -21,7 +21,7 @@ from kerasgen.backend.jax.kernels import (
     normalize_instances,
     reshape,
 )
-from kerasgen.backend.jax.model import BackendModel, input_gradient
+from kerasgen.backend.jax.model import BackendModel, directional_derivative, input_gradient
 from kerasgen.backend.jax.randomness import SeedGenerator, draw
 from kerasgen.backend.jax.replicas import batch_mean, global_batch, num_examples, on_global_batch, replica_weight
 from kerasgen.backend.jax.steps import skipped_step

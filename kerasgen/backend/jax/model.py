@@ -11,6 +11,7 @@ from keras import ops
 from kerasgen.backend.jax.batches import fit_arguments
 from kerasgen.backend.jax.optimizers import apply_gradients
 from kerasgen.backend.jax.steps import keep_state, pure_step
+from kerasgen.backend.reference import directional_derivative  # noqa: F401
 
 
 class BackendModel(keras.Model):

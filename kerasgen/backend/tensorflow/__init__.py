@@ -21,7 +21,7 @@ from kerasgen.backend.tensorflow.kernels import (
     normalize_instances,
     reshape,
 )
-from kerasgen.backend.tensorflow.model import BackendModel, input_gradient
+from kerasgen.backend.tensorflow.model import BackendModel, directional_derivative, input_gradient
 from kerasgen.backend.tensorflow.randomness import SeedGenerator, draw
 from kerasgen.backend.tensorflow.replicas import batch_mean, global_batch, num_examples, on_global_batch, replica_weight
 from kerasgen.backend.tensorflow.steps import skipped_step

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from kerasgen.backend import switches
+from kerasgen.backend.reference import directional_derivative  # noqa: F401
 from kerasgen.backend.tensorflow.batches import fit_arguments
 from kerasgen.backend.tensorflow.optimizers import apply_gradients
 from kerasgen.backend.tensorflow.replicas import weighted_step

@@ -21,7 +21,7 @@ from kerasgen.backend.torch.kernels import (
     normalize_instances,
     reshape,
 )
-from kerasgen.backend.torch.model import BackendModel, input_gradient
+from kerasgen.backend.torch.model import BackendModel, directional_derivative, input_gradient
 from kerasgen.backend.torch.randomness import SeedGenerator, draw
 from kerasgen.backend.torch.replicas import batch_mean, global_batch, num_examples, on_global_batch, replica_weight
 from kerasgen.backend.torch.steps import skipped_step

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import torch
 
-from kerasgen.backend import allocator
+from kerasgen.backend import allocator, reference
 from kerasgen.backend.torch.batches import fit_arguments
 from kerasgen.backend.torch.optimizers import apply_gradients, prepare_variables
 from kerasgen.backend.torch.steps import TracedStep, can_be_traced
@@ -87,3 +87,9 @@ def input_gradient(function: Callable, x: Any) -> Any:
         x = x if x.requires_grad else x.detach().requires_grad_()
         (gradient,) = torch.autograd.grad(function(x).sum(), x, create_graph=True)
     return gradient
+
+
+def directional_derivative(function: Callable, inputs: Sequence[Any], directions: Sequence[Any]) -> Any:
+    """Return the derivative of `function(*inputs)` along `directions`, one for each input; a constant for gradients."""
+    with torch.no_grad():
+        return reference.directional_derivative(function, inputs, directions)

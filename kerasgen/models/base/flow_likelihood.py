@@ -14,7 +14,7 @@ from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
 from kerasgen.models.base.adversary import to_discriminator_range
 from kerasgen.models.base.images import check_not_empty
-from kerasgen.models.base.sampling import check_arrival, field_of, labels_of, run_in_batches
+from kerasgen.models.base.sampling import check_arrival, labels_of, run_in_batches
 from kerasgen.samplers import solvers
 
 MOST_COORDINATES = 64  # of a point whose log-likelihood is computed exactly
@@ -38,7 +38,7 @@ def trace_flow(
     """
     (rows, size), count = x.shape, directions.shape[1]
     directions = backend.reshape(directions, (rows * count, size))
-    field = field_of(self, None if labels is None else ops.repeat(labels, count), None, False)
+    field = self.field(None if labels is None else ops.repeat(labels, count))
 
     def augmented(state, times):
         def velocity(flat):

@@ -11,7 +11,7 @@ from kerasgen.data.pixels import as_floats
 from kerasgen.errors import DataError, UsageError
 from kerasgen.models.base.adversary import from_discriminator_range, to_discriminator_range
 from kerasgen.models.base.images import check_not_empty, to_public_range
-from kerasgen.models.base.sampling import labels_of, parse_options, sample
+from kerasgen.models.base.sampling import labels_of, ode_sampler, parse_options, sample
 from kerasgen.samplers import solvers
 
 INVERSE_STEPS = 50  # of `encode` and `decode`
@@ -49,7 +49,7 @@ def decode(self: Any, latents: np.ndarray, labels: Any = None, **options: Any) -
 
 
 def _inverse_options(self, options):
-    values = parse_options(self, {"steps": INVERSE_STEPS} | options)
+    values = parse_options(self, {"steps": INVERSE_STEPS, "sampler": ode_sampler(self)} | options)
     if values["sampler"] not in solvers.REVERSIBLE:
         raise UsageError(
             f"the sampler {values['sampler']} does not run backwards; give one of {', '.join(solvers.REVERSIBLE)}"

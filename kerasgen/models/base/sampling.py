@@ -25,7 +25,7 @@ _MOST_NOISE = 2**25  # values of noise in a batch of a sampler that adds noise
 def options_of(self: Any) -> dict[str, Option]:
     """Return the options of `generate`, name -> `Option`; points are computed adaptively by default."""
     options = {
-        "sampler": Option("adaptive" if self.is_of_points else "heun", "Name of the sampler.", solvers.NAMES),
+        "sampler": Option(ode_sampler(self), "Name of the sampler.", solvers.NAMES),
         "steps": Option(10, "Number of steps; the adaptive sampler chooses its own.", maximum=MOST_STEPS),
         "eta": Option(0.0, "Noise of the sampler ddim relative to that of ddpm.", maximum=1),
         "tolerance": Option(1e-3, "Error of a step of the adaptive sampler.", minimum=1e-7, maximum=1),
@@ -35,6 +35,11 @@ def options_of(self: Any) -> dict[str, Option]:
     return options
 
 
+def ode_sampler(self: Any) -> str:
+    """Return the default sampler without noise: adaptive for points, Heun's for images."""
+    return solvers.ADAPTIVE if self.is_of_points else "heun"
+
+
 def parse_options(self: Any, options: dict[str, Any]) -> dict[str, Any]:
     """Return the values of all options of `generate`.
 
@@ -42,8 +47,15 @@ def parse_options(self: Any, options: dict[str, Any]) -> dict[str, Any]:
         UsageError: an unknown option, guidance of a model without classes, or a value out of range.
     """
     known, owner = self.generate_options, f"generate for {type(self).__name__}"
-    if options.get("guidance") and not self.num_classes:
-        raise UsageError("guidance needs a model with classes; train one with conditional=true, or leave guidance out")
+    if options.get("guidance") and "guidance" not in known:
+        if not self.num_classes:
+            raise UsageError(
+                "guidance needs a model with classes; train one with conditional=true, or leave guidance out"
+            )
+        raise UsageError(
+            f"a {type(self).__name__} has the guidance that it was trained with; train one with --set guidance=1, and "
+            "leave guidance out here"
+        )
     for name in options:
         if name not in known and name != "guidance":
             raise unknown(f"option of {owner}", name, known)
@@ -78,7 +90,7 @@ def predict_clean(
     return paths.solve(x, outputs, *columns)
 
 
-def field_of(self: Any, labels: Any, guidance: Any, guided: bool) -> solvers.Field:
+def field_of(self: Any, labels: Any = None, guidance: Any = None, guided: bool = False) -> solvers.Field:
     """Return the field that the solvers follow, with the arguments of `predict_clean`."""
     return solvers.Field(
         lambda x, times: self.predict_clean(x, times, labels, guidance, guided),
@@ -114,7 +126,7 @@ def run_sampler(
         sampler: name of the sampler.
         guided: whether there is guidance.
     """
-    field = field_of(self, labels, numbers[0], guided)
+    field = self.field(labels, numbers[0], guided)
     if sampler == solvers.ADAPTIVE:
         x, reached, _ = solvers.integrate_adaptively(field.velocity, x, times[0], times[-1], numbers[2])
         return x, reached

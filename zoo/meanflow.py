@@ -1,0 +1,57 @@
+"""Mean flows: one step from noise to a sample, of images and of points.
+
+`kerasgen generate RUN --set steps=2` generates with two steps.
+"""
+
+from dataclasses import replace
+
+from kerasgen.option import Option
+from kerasgen.recipe import Recipe
+from kerasgen.zoo import diffusion
+
+_SHARED = ("conditional", "label_dropout", "width", "patch", "attention", "hidden_dim", "depth", "average")
+
+
+def build(sample_shape, num_classes=0, *, width, patch, attention, hidden_dim, depth, learning_rate, **options):
+    """Return a mean flow with a U-Net for images (H, W, C), or with an MLP for points (D,)."""
+    import keras
+
+    from kerasgen import models, networks
+
+    if len(sample_shape) == 1:
+        network = networks.diffusion_mlp(sample_shape, hidden_dim, depth, num_classes, intervals=True)
+    else:
+        network = networks.diffusion_unet(sample_shape, width, num_classes, int(patch), attention, intervals=True)
+    model = models.MeanFlow(network, num_classes=num_classes, **options)
+    model.compile(keras.optimizers.Adam(learning_rate))
+    return model
+
+
+MEANFLOW = Recipe(
+    name="meanflow",
+    summary="Mean flow: samples in one step (U-Net, or MLP for points)",
+    paper="Geng et al. 2025, arXiv:2505.13447",
+    build=build,
+    options={
+        "flow_share": Option(0.75, "Share of a batch whose interval of time is empty, as in flow matching.", maximum=1),
+        "tangent": Option(
+            "sample",
+            "Velocity along which the network is differentiated: of the sample or the model.",
+            ("sample", "model"),
+        ),
+        "weight_power": Option(1.0, "Power of the squared error that divides the loss; 0: none.", maximum=4),
+        "guidance": Option(0.0, "Strength of the guidance that is learnt, with classes; 0: none.", maximum=100),
+        "times": replace(diffusion.SHARED["times"], default="logit_normal"),
+        "time_mean": replace(diffusion.SHARED["time_mean"], default=-0.4),
+        "time_std": diffusion.SHARED["time_std"],
+        "pairing": diffusion.FLOW.options["pairing"],
+        "learning_rate": diffusion.SHARED["learning_rate"],
+    }
+    | {name: diffusion.SHARED[name] for name in _SHARED},
+    epochs=40,
+    batch_size=64,
+    try_next=("generate", "denoise"),
+    tiny=diffusion.DIFFUSION.tiny | {"patch": "2", "flow_share": 0.5, "weight_power": 0.0},
+)
+
+RECIPES = [MEANFLOW]
