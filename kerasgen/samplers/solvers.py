@@ -32,7 +32,7 @@ class Field:
     predict: Callable[[Any, Any], tuple[Any, Any]]
     path: Path
     clip: bool = False
-    mean_velocity: Callable[[Any, Any, Any], Any] | None = None
+    mean_velocity: Any = None
 
     def velocity(self, x: Any, t: Any) -> Any:
         """Return dx_t / dt of the probability flow (N, ...) at samples `x` and times `t`, a scalar or (N,)."""
