@@ -241,7 +241,7 @@ def test_numbers_and_networks_that_do_not_fit():
         ({"average": 1.0}, "average is 1.0"),
         ({"label_dropout": 2.0}, "label_dropout is 2.0"),
         ({"time_std": 0.0}, "time_std is 0.0"),
-        ({"num_classes": 3}, "to take samples, times, labels"),
+        ({"num_classes": 3}, "must take samples, times, labels"),
     ):
         with pytest.raises(UsageError, match=says):
             kerasgen.models.Diffusion(network, **arguments)

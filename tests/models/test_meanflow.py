@@ -178,7 +178,7 @@ def test_image_i_of_a_seed_depends_neither_on_n_nor_on_the_batch(sample_shape, m
     five = model.generate(5, seed=3, steps=2)
     np.testing.assert_allclose(model.generate(2, seed=3, steps=2), five[:2], atol=1e-5)
     assert np.abs(model.generate(5, seed=4, steps=2) - five).max() > 0.01
-    for batch in ("_IMAGE_BATCH", "_POINT_BATCH"):
+    for batch in ("IMAGE_BATCH", "POINT_BATCH"):
         monkeypatch.setattr(kerasgen.models.base.sampling, batch, 3)
     np.testing.assert_allclose(model.generate(5, seed=3, steps=2), five, atol=1e-5)
 
@@ -205,11 +205,11 @@ def test_impossible_arguments_are_refused():
     for arguments, says in (
         ({"flow_share": -0.1}, "a share of the batch"),
         ({"weight_power": -1.0}, "weight_power is -1"),
-        ({"num_classes": 3}, "to take samples, times, intervals, labels"),
+        ({"num_classes": 3}, "must take samples, times, intervals, labels"),
     ):
         with pytest.raises(UsageError, match=says):
             MeanFlow(network, **arguments)
-    with pytest.raises(UsageError, match="to take samples, times, and make"):
+    with pytest.raises(UsageError, match="must take samples, times, and make"):
         kerasgen.models.Diffusion(network)
 
 
