@@ -13,7 +13,7 @@ from typing import Any
 import keras
 
 from kerasgen import backend
-from kerasgen.backend.first_batch import peek
+from kerasgen.backend.first_batch import check_first_batch
 from kerasgen.errors import UsageError, check_whole
 from kerasgen.models.base.images import check_unweighted
 from kerasgen.models.base.mapped_data import map_arguments, read_in_batches
@@ -75,7 +75,7 @@ def fit(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> k
         quiet = given.get("verbose") == 0 and all(map(_accepts_grouped_steps, callbacks))
         if quiet and _has_short_steps(self) and not counted:
             stack.enter_context(self.grouped_steps())
-        stack.enter_context(_own_errors(x, given.get("validation_data"), *maps))
+        stack.enter_context(_own_errors(given["x"], given.get("validation_data"), *maps))
         return backend.BackendModel.fit(self, **read_in_batches(given, bool(given.get("shuffle", True))))
 
 
@@ -96,7 +96,7 @@ def evaluate(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any)
     maps = map_arguments(given)
     given["x"], given["y"] = check_data(self, given.get("x"), given.get("y"))
     as_dict, private = given.pop("return_dict", False), given.pop("kwargs", {})
-    with _own_errors(x, *maps):
+    with _own_errors(given["x"], *maps):
         logs = backend.BackendModel.evaluate(self, **read_in_batches(given, False), **private, return_dict=True)
     if as_dict:
         return logs
@@ -117,12 +117,13 @@ def check_data(model: Any, x: Any, y: Any = None) -> tuple[Any, Any]:
     in_batches = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__iter__")
     if not in_batches or hasattr(x, "go_to") or hasattr(x, "shape") or isinstance(x, dict | list | tuple):
         return model.check_arrays(x, y)
-    batch, x = peek(x)
-    if batch is not None:
+
+    def check(batch):
         images, labels, weights = keras.utils.unpack_x_y_sample_weight(batch)
         check_unweighted(weights)
         model.check_arrays(images, labels)
-    return x, y
+
+    return check_first_batch(x, check), y
 
 
 def skip_steps(self: Any, calls: int) -> None:
@@ -145,14 +146,20 @@ def skip_steps(self: Any, calls: int) -> None:
 
 @contextlib.contextmanager
 def _own_errors(*data: Any) -> Iterator[None]:
-    """Context manager that raises the error of kerasgen's `Batches`, which TensorFlow replaces by its own."""
+    """Context manager that raises the `failure` of data: TensorFlow replaces such an error, or ends the data."""
+    parts = [each for each in data if hasattr(each, "failure")]
+    for each in parts:
+        each.failure = None
     try:
         yield
     except Exception as error:
-        failure = next((each.failure for each in data if getattr(each, "failure", None) is not None), None)
+        failure = next((each.failure for each in parts if each.failure is not None), None)
         if failure is None or failure is error:
             raise
         raise failure from None
+    failure = next((each.failure for each in parts if each.failure is not None), None)
+    if failure is not None:
+        raise failure
 
 
 def _check_counts(given):

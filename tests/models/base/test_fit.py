@@ -291,3 +291,47 @@ def test_a_generator_still_gives_its_first_batch():
         for kind in (InBatches, generator_of)
     ]
     assert histories[0] == histories[1]
+
+
+def test_a_shuffled_tensorflow_set_is_trained_on_in_the_order_of_keras():
+    tf = pytest.importorskip("tensorflow")
+    images = np.arange(20, dtype="float32").reshape(20, 1, 1, 1) / 20 * np.ones((1, 8, 8, 1), "float32")
+    seen = []
+
+    def noted(batch):
+        seen.append([round(20 * float(image[0, 0, 0])) for image in batch])
+        return batch
+
+    def dataset():
+        batches = tf.data.Dataset.from_tensor_slices(images).shuffle(20, seed=3).batch(10)
+        return batches.map(
+            lambda batch: tf.ensure_shape(tf.numpy_function(noted, [batch], tf.float32), (None, 8, 8, 1))
+        )
+
+    data = dataset()
+    for _ in range(2):
+        list(data)
+    expected, seen[:] = seen[:], []
+    kerasgen.create("vae", image_size=8, latent_dim=2, hidden_dim=4).fit(dataset(), epochs=2, verbose=0, shuffle=False)
+    assert seen[:2] == expected[:2]  # the first epoch; Keras on TensorFlow copies the set, whose later orders differ
+
+
+@pytest.mark.parametrize("trained", [False, True])
+@pytest.mark.parametrize("known", [False, True])
+def test_a_tensorflow_set_out_of_range_is_one_line(known, trained):
+    tf = pytest.importorskip("tensorflow")
+    images = np.full((4, 8, 8, 1), 255.0, "float32")
+    model = kerasgen.create("vae", image_size=8, latent_dim=2, hidden_dim=4)
+    if trained:
+        model.fit(images / 255, verbose=0)
+    data = tf.data.Dataset.from_tensor_slices(images).batch(2)
+    data = data if known else data.filter(lambda batch: True)
+    before = [variable.numpy() for variable in model.trainable_variables] if known else None
+    for fit in (lambda: model.fit(data, verbose=0, shuffle=False), lambda: model.evaluate(data, verbose=0)):
+        with pytest.raises(DataError, match="divide by 255"):
+            fit()
+    if known:
+        for variable, value in zip(model.trainable_variables, before):
+            np.testing.assert_array_equal(variable.numpy(), value)
+    with pytest.raises(DataError, match="divide by 255"):
+        model.fit(images / 255, validation_data=data, verbose=0)
