@@ -78,9 +78,9 @@ def _backend_in_keras_json():
 def start(requested: str | None = None) -> str:
     """Import Keras on the backend that `choose` returns, prepare its devices and return its name.
 
-    A command owns its process, so this also sets what a library must not set: heavy imports of Keras are deferred,
-    Keras does not import TensorFlow on other backends, log lines are removed, freed memory is kept. The environment
-    variable KERASGEN_PLAIN=1 turns all of that off.
+    A command owns its process, so this also changes settings that a library must not change: heavy imports of Keras are
+    deferred, Keras does not import TensorFlow on other backends, log lines are removed, freed memory is kept. The
+    environment variable KERASGEN_PLAIN=1 turns all of that off.
 
     Raises:
         UsageError: Keras already runs on another backend.
@@ -103,7 +103,7 @@ def start(requested: str | None = None) -> str:
 
 
 def _keep_compiled_programs() -> None:
-    """Let JAX read what it has compiled in earlier processes from the user's cache folder."""
+    """Let JAX reuse the programs of earlier processes, from the user's cache folder."""
     folder = user_cache()
     if folder is not None and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         os.environ["JAX_COMPILATION_CACHE_DIR"] = str(folder / "jax")

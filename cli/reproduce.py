@@ -112,13 +112,13 @@ def _command(experiment: Experiment, backend: str | None, seeds: int | None, dat
 
 
 def _print_list(experiments: Iterable[Experiment]) -> None:
-    titles = ("NAME", "WHAT IT IS", "DATA", "BACKEND", "SEEDS", "MINUTES")
+    titles = ("NAME", "SUMMARY", "DATA", "BACKEND", "SEEDS", "MINUTES")
     rows = [
         (each.name, each.summary, each.dataset, each.backend, each.seeds, max(1, round(each.minutes)))
         for each in experiments
     ]
     terminal.echo(terminal.table(titles, rows))
-    terminal.echo(f"\nkerasgen reproduce {rows[0][0]} measures one again, --quick tries a small version of it.")
+    terminal.echo(f"\nkerasgen reproduce {rows[0][0]} measures one again. --quick runs a small version of it.")
 
 
 def _print_rows(rows: list[Row], title: str) -> None:

@@ -78,14 +78,14 @@ def table() -> str:
     Example:
         >>> from kerasgen import zoo
         >>> zoo.table().splitlines()[0]
-        '| recipe | what it is | paper | by default |'
+        '| recipe | model | paper | by default |'
     """
     rows = [
         f"| `{recipe.name}` | {recipe.summary} | {recipe.paper} | {recipe.dataset}, "
         f"{recipe.image_size}x{recipe.image_size}, {counted(recipe.epochs, 'epoch')}{_duration(recipe)} |"
         for recipe in own().values()
     ]
-    return "\n".join(["| recipe | what it is | paper | by default |", "|---|---|---|---|", *rows])
+    return "\n".join(["| recipe | model | paper | by default |", "|---|---|---|---|", *rows])
 
 
 def _duration(recipe: Recipe) -> str:

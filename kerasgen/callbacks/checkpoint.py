@@ -165,7 +165,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._stop_if_asked()
 
     def on_test_begin(self, logs: Logs = None) -> None:
-        """Remember the values that the validation changes: the running means and the random states."""
+        """Store the values that the validation changes: the running means and the random states."""
         self._step = self.params["steps"] or self._step + self.model.steps_per_execution
         self._before_test = self._names(), self._values()
         self._stop_if_asked()

@@ -39,7 +39,7 @@ class StopWhenNotFinite(keras.callbacks.Callback):
     async_safe = True  # Keras may call `on_train_batch_end` in a thread
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
-        """Forget the values of the epoch before."""
+        """Discard the values of the previous epoch."""
         self._epoch = epoch
         # Not in the events of batches: on JAX the property `model` moves the state of the training, also in a thread.
         self._steps_per_call = 1 if self.model is None else self.model.steps_per_execution

@@ -61,7 +61,7 @@ def read_header(file: IO[bytes]) -> Header:
 
 
 class NpzFile:
-    """Arrays of a `.npz` file; each is read only when it is asked for.
+    """Arrays of a `.npz` file; each is read only when it is requested.
 
     Args:
         path: path of the file.

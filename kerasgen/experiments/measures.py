@@ -29,7 +29,7 @@ def reconstruction_error(trial: Trial) -> dict[str, float]:
 
 
 def pca_error(trial: Trial) -> dict[str, str]:
-    """Return the error of a principal component analysis with as many components as the model has latents."""
+    """Return the error of a principal component analysis with one component for each latent of the model."""
     from sklearn.decomposition import PCA
 
     from kerasgen.data.pixels import as_floats
@@ -194,12 +194,12 @@ def stacked_modes(trial: Trial) -> dict[str, float]:
 
 
 def classifier_frechet(trial: Trial) -> dict[str, float]:
-    """Return the Frechet distance of samples to as many test images, on the features of the set's classifier."""
+    """Return the Frechet distance of samples to equally many test images, on the features of the set's classifier."""
     return {f"{trial.experiment.samples:,} samples": _frechet(trial, trial.generate(trial.experiment.samples))}
 
 
 def frechet_of_training_images(trial: Trial) -> dict[str, str]:
-    """Return the same distance of as many training images: the value of a perfect generator."""
+    """Return the same distance of the same number of training images: the value of a perfect generator."""
     from kerasgen import evaluation
 
     count = trial.experiment.samples

@@ -49,7 +49,7 @@ class Trial:
         progress: Whether to show a progress bar.
         model: The trained model; None before the training.
         sampler: Source of latents, one of the experiment's `samplers`.
-        fitted: Name of a sampler -> what it has fitted.
+        fitted: Name of a sampler -> the fitted sampler.
     """
 
     experiment: Experiment

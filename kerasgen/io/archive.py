@@ -202,7 +202,7 @@ def _read_comment(file: BinaryIO, path: Path) -> bytes:
 
 
 def _extract(file: BinaryIO, path: Path, folder: Path):
-    """Copy the members to the folder and return the SHA-256 object of what was copied."""
+    """Copy the members to the folder and return the SHA-256 object of the copied bytes."""
     checksum = hashlib.sha256()
     with zipfile.ZipFile(file) as archive:
         _check_members(path, os.fstat(file.fileno()).st_size, archive)

@@ -72,7 +72,7 @@ def schedule_of(optimizer: keras.optimizers.Optimizer) -> LinearDecay | None:
 
 
 def steps_seen_by(optimizer: keras.optimizers.Optimizer) -> int:
-    """Return the number of steps that the schedule of a Keras optimizer has seen.
+    """Return the step count of a Keras optimizer, as its schedule receives it.
 
     With gradient accumulation every call counts, although `iterations` counts only the updates of the variables.
 

@@ -28,7 +28,7 @@ _OUTPUT_MAPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def read_decoder(model: Any, dataset: Any = None) -> tuple[dict[str, Any] | None, str | None]:
-    """Return the decoder with what the page needs to use it, or None and the reason.
+    """Return the decoder as data for the page, or None and the reason.
 
     Args:
         model: trained model.

@@ -1,4 +1,4 @@
-"""The registry of samplers: what the latents of generated samples are drawn from.
+"""The registry of samplers: distributions of the latents of generated samples.
 
 A package adds samplers by an entry point of the group `kerasgen.samplers`, which names a `Sampler` or a list of them.
 """

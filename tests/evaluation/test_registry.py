@@ -104,7 +104,7 @@ def test_other_packages_add_evaluators_and_a_broken_one_is_reported(tmp_path, ru
     told = "\n".join(found["left_out"])
     for words in (
         "'fid' of own_scores:TAKEN has the name of another one",
-        "own_scores:OTHER is no kerasgen.evaluation.registry.Evaluator",
+        "own_scores:OTHER is not a kerasgen.evaluation.registry.Evaluator",
         "ruins:SCORES cannot be imported: ZeroDivisionError",
         "exits:SCORES cannot be imported: SystemExit",
         "'broken' failed",

@@ -1,4 +1,4 @@
-"""Points drawn from mixtures of Gaussians, whose known modes show how many of them a GAN loses."""
+"""Points drawn from mixtures of Gaussians with known modes, to count the modes that a GAN loses."""
 
 from dataclasses import dataclass
 

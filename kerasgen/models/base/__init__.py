@@ -1,1 +1,1 @@
-"""What the models share."""
+"""Parts that the models share."""

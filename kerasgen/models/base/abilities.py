@@ -1,4 +1,4 @@
-"""What a model can do, as protocols: a model has an ability if it has the method, whatever its base class.
+"""Abilities of models as protocols: a model has an ability if it has the method, whatever its base class.
 
 Commands, evaluators and plotters check `isinstance(model, Generates)`. A model of another package works with all of
 them if it defines the method. Images are float32 (N, H, W, C) in [0, 1]; points are float32 (N, D).
