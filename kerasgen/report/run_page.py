@@ -48,9 +48,8 @@ def write_run_page(
 
         parts = read_model_parts(model, dataset, run.samples)
     data = read_run(run, name, pictures, _PAGE_CHARACTERS - len(to_json(parts))) | parts
-    if data.get("points"):
-        data["samples"] = None  # the pictures show the same points
-    write_page(run.report_path if path is None else path, {"title": data["name"], "runs": [data]})
+    shown = data | {"samples": None} if data.get("points") else data  # the pictures show the same points
+    write_page(run.report_path if path is None else path, {"title": data["name"], "runs": [shown]})
     return data
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
@@ -21,7 +22,8 @@ POINTS = 500  # of the generator in each epoch, and of the data
 _FIELD = 41  # values of the discriminator along an axis
 _LARGEST = 1e6  # coordinate of a point
 _IMAGES = 8
-_STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)  # relative to the noise of the training
+_RELATIVE = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)  # strengths of the noise, relative to that of the training
+_ABSOLUTE = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)  # standard deviations of the noise
 _TRAJECTORIES = 16  # images, a square number
 _POINT_FRAMES = 21  # times of points
 _FILE_BYTES = 2**18
@@ -184,12 +186,16 @@ def read_denoising(model: Any, dataset: Any) -> dict[str, Any] | None:
     from kerasgen.data.pixels import as_floats
 
     images = as_floats(dataset.test.first(_IMAGES))
+    corrupted, denoised = (inspect.signature(method).parameters for method in (model.corrupt, model.denoise))
+    # A model of one strength takes a relative one, and a model of all strengths a standard deviation
+    name = "noise_factor" if "noise_factor" in corrupted else "strength"
+    is_absolute = name == "noise_factor" or name in denoised
     steps = []
-    for strength in _STRENGTHS:
-        noisy = model.corrupt(images, seed=0, strength=strength)
-        denoised = model.denoise(noisy)
-        steps.append({"strength": strength, "noisy": _strip(noisy), "denoised": _strip(denoised)})
-    return {"count": len(images), "clean": _strip(images), "steps": steps}
+    for strength in _ABSOLUTE if is_absolute else _RELATIVE:
+        noisy = model.corrupt(images, seed=0, **{name: strength})
+        clean = model.denoise(noisy, **({name: strength} if name in denoised else {}))
+        steps.append({"strength": strength, "noisy": _strip(noisy), "denoised": _strip(clean)})
+    return {"count": len(images), "clean": _strip(images), "is_absolute": is_absolute, "steps": steps}
 
 
 def read_trajectory(model: Any, dataset: Any = None) -> dict[str, Any]:

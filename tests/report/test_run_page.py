@@ -12,7 +12,7 @@ from kerasgen.errors import KerasgenError, RunError
 from kerasgen.report import write_comparison, write_gallery, write_run_page
 from kerasgen.report.encoding import to_json
 from kerasgen.report.run_page import file_name_of
-from kerasgen.report.samples import POINTS, read_points, read_trajectory, write_points
+from kerasgen.report.samples import POINTS, read_denoising, read_points, read_trajectory, write_points
 from kerasgen.report.sources import MAX_EPOCHS, read_run, select_epochs
 from kerasgen.runs import Run
 from tests.report.conftest import page_data, page_run
@@ -189,3 +189,12 @@ def test_the_trajectory_of_a_flow(shape):
     assert len(shown["times"]) == len(shown["points" if shape == (2,) else "pictures"])
     assert shown["times"][0] == 1.0
     assert len(to_json(shown)) < 200_000
+
+
+@pytest.mark.parametrize("name", ["denoising-autoencoder", "denoising-unet", "flow"])
+def test_denoising_at_several_strengths(name):
+    model = kerasgen.create(name, **(kerasgen.zoo.get(name).tiny | {"image_size": 8}))
+    shown = read_denoising(model, kerasgen.data.load("digits", image_size=8))
+    assert shown["is_absolute"] == (name != "denoising-autoencoder")
+    assert len({step["noisy"] for step in shown["steps"]}) == len(shown["steps"])
+    assert all(step["denoised"].startswith("data:image/") for step in shown["steps"])

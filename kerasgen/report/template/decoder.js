@@ -152,7 +152,7 @@ function axisSliders(live, latents) {
   return element("div", { class: "axes" }, nodes);
 }
 
-// Show the time of a decoded image, and the frames per second while the image changes.
+// Show the median time of a decoded image, and the frames per second while the image changes.
 function createMeter(node) {
   let times = [], frames = [];
   return {
@@ -162,9 +162,10 @@ function createMeter(node) {
       const after = performance.now();
       times = [...times.slice(-29), after - before];
       frames = [...frames.filter((frame) => after - frame < 1000), after];
-      const mean = times.reduce((a, b) => a + b, 0) / times.length;
+      if (times.length < 5) return;  // the first images wait for the compiler
+      const median = [...times].sort((a, b) => a - b)[times.length >> 1];
       const rate = frames.length > 5 ? Math.round((1000 * (frames.length - 1)) / (after - frames[0])) : null;
-      node.textContent = `${mean.toFixed(1)} ms for an image${rate ? `, ${rate} images a second` : ""}`;
+      node.textContent = `${median.toFixed(1)} ms for an image${rate ? `, ${rate} images a second` : ""}`;
     },
   };
 }

@@ -27,7 +27,7 @@ function createPad(live, latents, decode) {
     for (const each of [canvas, behind]) if (each.width !== pixels) each.width = each.height = pixels;
     const context = behind.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = cssColor("--pad");
+    context.fillStyle = state.mosaicShown ? "#000" : cssColor("--pad");
     context.fillRect(0, 0, size, size);
     if (state.mosaicShown) {
       context.imageSmoothingEnabled = false;

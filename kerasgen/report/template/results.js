@@ -17,12 +17,16 @@ function translationSection(run) {
     const shown = direction[state.right] || direction.outputs;
     [over.src, over.alt] = [direction.inputs[state.image], "Input"];
     [under.src, under.alt] = [shown[state.image], state.right === "targets" ? "Target" : "Output"];
-    choices.replaceChildren(...direction.inputs.map((source, i) => {
-      const choice = button("", () => { state.image = i; show(); }, { "aria-pressed": String(i === state.image), "aria-label": `Test image ${i + 1}` });
-      choice.append(picture(source, ""));
-      return choice;
-    }));
+    [...choices.children].forEach((choice, i) => {
+      choice.setAttribute("aria-pressed", String(i === state.image));
+      choice.firstChild.src = direction.inputs[i];
+    });
   };
+  choices.append(...directions[0].inputs.map((source, i) => {
+    const choice = button("", () => { state.image = i; show(); }, { "aria-label": `Test image ${i + 1}` });
+    choice.append(picture(source, ""));
+    return choice;
+  }));
   const move = (event) => {
     const bounds = frame.getBoundingClientRect();
     wipe(Math.max(0, Math.min(100, (100 * (event.clientX - bounds.left)) / bounds.width)));
@@ -38,14 +42,16 @@ function translationSection(run) {
 
 function denoisingSection(run) {
   if (!run.denoising) return null;
-  const { steps, clean } = run.denoising, normal = steps.findIndex(({ strength }) => strength === 1);
+  const { steps, clean, is_absolute: isAbsolute } = run.denoising;
+  const normal = steps.findIndex(({ strength }) => strength === (isAbsolute ? 0.3 : 1));
   const noisy = picture("data:,", "Images with noise", "pixels"), denoised = picture("data:,", "Denoised images", "pixels");
   const show = (index) => { [noisy.src, denoised.src] = [steps[index].noisy, steps[index].denoised]; };
   const strength = slider({ label: "Noise", min: 0, max: steps.length - 1, step: 1, value: normal, className: "wide",
-    describe: (index) => `${steps[index].strength} × training`, oninput: show });
+    describe: (index) => `${steps[index].strength}${isAbsolute ? "" : " × training"}`, oninput: show });
   show(normal);
   const row = (name, image) => element("figure", { class: "row" }, element("figcaption", { text: name }), image);
-  return section("Denoising", "Move the slider to change the strength of the noise. Training used 1.", strength.node,
+  const unit = isAbsolute ? "It is a standard deviation, for values from 0 to 1." : "Training used 1.";
+  return section("Denoising", `Move the slider to change the strength of the noise. ${unit}`, strength.node,
     row("Original", picture(clean, "Original images", "pixels")), row("With noise", noisy), row("Denoised", denoised));
 }
 
