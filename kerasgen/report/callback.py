@@ -15,7 +15,7 @@ from kerasgen.report.run_page import write_run_page
 from kerasgen.report.samples import POINTS, write_points
 from kerasgen.runs.directory import Run
 
-_MAX_SHARE = 0.0075  # of the training time, for the pages and for the points; without the last ones
+_PAGES, _POINTS = 0.01, 0.0075  # largest shares of the training time; the last page and points are written always
 
 Logs = dict[str, Any] | None
 
@@ -36,8 +36,8 @@ class ReportPage(keras.callbacks.Callback):
     """Callback that writes `report.html` in the directory of a run.
 
     The page is written at the end of an epoch. If epochs are short, the next page follows some epochs later, so that
-    pages take at most 0.75 % of the time. The points of a model of points take at most as much. The last epoch always
-    has both. A page that cannot be written is reported once and does not end the training.
+    all but the last page take at most 1 % of the time. The points of a model of points take at most 0.75 %.
+    A page that cannot be written is reported once and does not end the training.
 
     Args:
         run: the run.
@@ -58,7 +58,7 @@ class ReportPage(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Logs = None) -> None:
         """Start the clock, and write the points before training."""
-        self._page, self._points = _RepeatedWork(), _RepeatedWork()
+        self._page, self._points = _RepeatedWork(_PAGES), _RepeatedWork(_POINTS)
         self._written: int | None = None
         self._epoch: int | None = None
         if not (self.run.samples / "epoch-0001.png").exists():
@@ -101,14 +101,15 @@ class ReportPage(keras.callbacks.Callback):
 
 
 class _RepeatedWork:
-    """Work that is repeated while it takes a small part of the time since the training began."""
+    """Work that is repeated while it takes at most a share of the time since the training began."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_share: float) -> None:
+        self._max_share = max_share
         self._started, self._spent, self._took = time.monotonic(), 0.0, 0.0
 
     def has_time(self) -> bool:
         """Return whether the work may be done once more, if it takes as long as the last time."""
-        return self._spent + self._took <= _MAX_SHARE * (time.monotonic() - self._started)
+        return self._spent + self._took <= self._max_share * (time.monotonic() - self._started)
 
     def do(self, work: Callable[[], Any]) -> None:
         """Do the work and add its time."""

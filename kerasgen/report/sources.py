@@ -19,6 +19,7 @@ from kerasgen.runs.directory import Run
 from kerasgen.runs.finished import FinishedRun
 
 MAX_EPOCHS = 60  # epochs whose samples are in the page
+MAX_ROWS = 2000  # epochs whose logged values are in the page
 _PICTURE_CHARACTERS = 480_000  # of all pictures of samples, if there is room in the page
 _LARGEST_SIDE = 1400  # pixels of a picture in the page
 
@@ -44,7 +45,7 @@ def read_run(
         [164.0, 137.2]
     """
     finished = FinishedRun(run.directory, name or _name_of(run))
-    record, history = finished.record, finished.history
+    record, history = finished.record, _thinned(finished.history)
     recipe = _recipe_of(record)
     return {
         "name": finished.name,
@@ -78,6 +79,12 @@ def select_epochs(numbers: list[int], most: int) -> list[int]:
         return numbers
     last = len(numbers) - 1
     return [numbers[round(i * last / (most - 1))] for i in range(most)] if most > 1 else numbers[-1:]
+
+
+def _thinned(history):
+    """Return the values of at most `MAX_ROWS` epochs, evenly spaced, with the first and the last."""
+    rows = select_epochs([*range(len(history["epoch"]))], MAX_ROWS)
+    return {name: [values[row] for row in rows] for name, values in history.items()}
 
 
 def _name_of(run):

@@ -13,7 +13,7 @@ from kerasgen.report import write_comparison, write_gallery, write_run_page
 from kerasgen.report.encoding import to_json
 from kerasgen.report.run_page import file_name_of
 from kerasgen.report.samples import POINTS, read_denoising, read_points, read_trajectory, write_points
-from kerasgen.report.sources import MAX_EPOCHS, read_run, select_epochs
+from kerasgen.report.sources import MAX_EPOCHS, MAX_ROWS, read_run, select_epochs
 from kerasgen.runs import Run
 from tests.report.conftest import page_data, page_run
 
@@ -61,6 +61,15 @@ def test_numbers_that_are_none_leave_gaps(copied):
     copied.history_path.write_text("epoch,seconds,loss\n1,1,nan\n2,2,inf\n3,3,\n4,4,1.5\n")
     write_run_page(copied)
     assert page_run(copied.report_path)["history"]["loss"] == [None, None, None, 1.5]
+
+
+@pytest.mark.once
+def test_of_many_rows_some_are_in_the_page_with_the_first_and_the_last(copied):
+    rows = "".join(f"{epoch},1,0.5\n" for epoch in range(1, 100_001))
+    copied.history_path.write_text("epoch,seconds,loss\n" + rows)
+    run = read_run(copied)
+    assert len(run["history"]["epoch"]) == len(run["history"]["loss"]) == MAX_ROWS
+    assert (run["history"]["epoch"][0], run["history"]["epoch"][-1], run["epochs"]) == (1, 100_000, 100_000)
 
 
 def test_of_many_epochs_some_are_shown_with_the_first_and_the_last():
