@@ -1,6 +1,6 @@
-"""Checks of reliability: long, destructive or on several devices, and therefore no tests.
+"""Checks of reliability: long, destructive or on several devices, and therefore not tests.
 
-`python -m checks.kills --backend jax` runs one; `--write` puts its figures into `zoo/results.csv`.
+`python -m checks.kills --backend jax` runs one; `--write` puts its results into `zoo/results.csv`.
 """
 
 import argparse
@@ -17,7 +17,7 @@ def make_parser(description: str) -> argparse.ArgumentParser:
     """
     parser = argparse.ArgumentParser(description=description.splitlines()[0])
     parser.add_argument("--backend", choices=BACKENDS, required=True)
-    parser.add_argument("--write", action="store_true", help="put the figures into zoo/results.csv")
+    parser.add_argument("--write", action="store_true", help="put the results into zoo/results.csv")
     return parser
 
 

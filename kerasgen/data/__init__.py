@@ -16,7 +16,7 @@ _ATTRIBUTES = {
     "find_class": "kerasgen.data.classes",
     "load": "kerasgen.data.sources",
 }
-# Old names of modules that have moved since the first edition
+# Old names of modules that have moved since version 0.1.0
 _MODULES = {
     "arrays": "kerasgen.data.sources.arrays",
     "folder": "kerasgen.data.sources.folder",

@@ -22,9 +22,9 @@ def pixelcnn_networks(
 ) -> tuple[keras.Model, keras.Model]:
     """Return the networks of the vertical and of the horizontal stack.
 
-    The vertical stack maps images (N, H, W, features) to what all blocks of the horizontal stack read of the rows
-    above, (N, H, W, blocks * 2 * width). The horizontal stack maps images, these features and labels to logits
-    (N, H, W, outputs). It works on each row separately, so its input can be a single row.
+    The vertical stack maps images (N, H, W, features) to features of the rows above, for all blocks of the horizontal
+    stack, (N, H, W, blocks * 2 * width). The horizontal stack maps images, these features and labels to logits (N, H,
+    W, outputs). It works on each row separately, so its input can be a single row.
 
     Args:
         shape: (H, W).

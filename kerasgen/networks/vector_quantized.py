@@ -71,7 +71,7 @@ def check_grid(image_shape: Sequence[int], steps: int) -> tuple[int, int, int]:
         steps: number of halvings of the sides.
 
     Raises:
-        UsageError: the samples are not images, or a side cannot be halved so often.
+        UsageError: the samples are not images, or a side cannot be halved `steps` times.
 
     Example:
         >>> from kerasgen.networks.vector_quantized import check_grid

@@ -147,7 +147,7 @@ def read_scores(path: Path) -> tuple[dict[str, Any], dict[str, float]]:
         return {}, {}
     measured = read_json(path, _LARGEST_FILE)
     try:
-        entries = measured["scores"] if "scores" in measured else measured["figures"]  # the key of the first edition
+        entries = measured["scores"] if "scores" in measured else measured["figures"]  # the key of version 0.1.0
         values = {entry["name"]: entry["value"] for entry in entries}
         if not all(isinstance(name, str) and len(name) <= _LONGEST_NAME for name in values):
             raise ValueError(f"a name is not a text of at most {_LONGEST_NAME} characters")

@@ -23,12 +23,12 @@ QUALITY = (
     Table(
         WITH_ENCODER,
         "An encoder keeps these models from losing modes, because every training image has to be reconstructed. They "
-        "do not compare with the GANs above. `autoencoder-conv` has no discriminator; `vae-gan` has the small one.",
+        "are not comparable with the GANs above. `autoencoder-conv` has no discriminator; `vae-gan` has the small one.",
     ),
     Table(
         "classifier Frechet distance",
-        "Smaller is better. The features are those of a small classifier of the digits, so the values do not compare "
-        "with an FID. The reference is the distance of 10,000 training images.",
+        "Smaller is better. The features are those of a small classifier of the digits, so the values are not "
+        "comparable with an FID. The reference is the distance of 10,000 training images.",
     ),
     Table(
         "confident samples",
@@ -70,7 +70,7 @@ QUALITY = (
 
 _LOOPS = (
     "Above 1, kerasgen is faster. Hand-written loops are kept for `vae`, `dcgan` and `pix2pix` (`benchmarks/loops`); "
-    "the loops of the other rows are in the history of the repository, before the second edition."
+    "the loops of the other rows are in the history of the repository."
 )
 SPEED = (
     Table("training speed against a hand-written loop", _LOOPS),
