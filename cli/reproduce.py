@@ -22,7 +22,7 @@ OUT = Path("reproduced")
 
 @click.command("reproduce")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--quick", is_flag=True, help="Small version that shows that the experiment runs; nothing is written.")
+@click.option("--quick", is_flag=True, help="Small version, to try the experiment; nothing is written.")
 @click.option(
     "--seeds", type=options.count(), metavar="N", help="Number of seeds.  [default: that of the published result]"
 )

@@ -109,7 +109,8 @@ class Trial:
         """Return `n` samples, images as they would be saved: in [0, 1], with 8 bits."""
         from kerasgen.models.base.abilities import Generates
 
-        model, options = self.model, {} if labels is None else {"labels": labels}
+        model = self.model
+        options: dict[str, Any] = {} if labels is None else {"labels": labels}
         if self.sampler == "prior" and not isinstance(model, Generates):  # an autoencoder: N(0, I)
             return as_saved(model.decode(model.draw_latents(n, (model.latent_dim,), self.seed)))
         name, *settings = self.sampler.split()

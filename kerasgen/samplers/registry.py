@@ -101,7 +101,8 @@ class Sampler:
         part = dataset.train
         if not (self.uses_labels and part.has_labels):
             return self.fit(model, part.first(self.images))
-        return self.fit(model, *part.with_labels(slice(self.images)), dataset.class_names)
+        images, labels = part.with_labels(slice(self.images))
+        return self.fit(model, images, labels, dataset.class_names)
 
 
 def _prior(model, images):
