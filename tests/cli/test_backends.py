@@ -82,6 +82,7 @@ print("tensorflow" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_tensorflow_is_loaded_only_where_it_is_the_backend(here, run_script):
     loaded = run_script(COMMANDS, *TINY_VAE, "--out", "run").splitlines()[-1]
     assert loaded == str(keras.backend.backend() == "tensorflow")

@@ -40,7 +40,13 @@ assert jax.__version__
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("names", [["kerasgen", "keras", "kerasgen.models"], ["keras", "kerasgen.models", "kerasgen"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["kerasgen", "keras", "kerasgen.models"],
+        pytest.param(["keras", "kerasgen.models", "kerasgen"], marks=pytest.mark.once),
+    ],
+)
 def test_importing_kerasgen_changes_nothing(run_script, names):
     state = json.loads(run_script(LIBRARY, json.dumps(names)))
     assert (state["finders"], state["lazy"]) == ([], [])
@@ -58,6 +64,7 @@ def test_a_command_imports_keras_lightly_and_deferred_modules_work(run_script):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_plain_turns_everything_off(run_script):
     state = json.loads(run_script(COMMAND, KERASGEN_PLAIN="1"))
     assert (state["finders"], state["lazy"]) == ([], [])
