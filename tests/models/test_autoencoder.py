@@ -38,6 +38,7 @@ class AutoencoderCase(ModelCase):
         np.testing.assert_allclose(way[:, 0], model.reconstruct(images[:3]), atol=1e-5)
         np.testing.assert_allclose(way[:, -1], model.reconstruct(images[3:]), atol=1e-5)
 
+    @pytest.mark.once
     @pytest.mark.parametrize("optimizer", ["adam", "rmsprop", "adadelta"])
     def test_each_optimizer_learns_at_its_own_rate(self, optimizer):
         keras.utils.set_random_seed(0)

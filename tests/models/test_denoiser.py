@@ -43,6 +43,7 @@ class TestDenoiser(ModelCase):
         np.testing.assert_array_equal(model.corrupt(images, 2, 0), images)
 
     @pytest.mark.slow
+    @pytest.mark.once
     def test_it_takes_noise_of_different_strengths_away(self):
         keras.utils.set_random_seed(0)
         digits = kerasgen.data.load("digits", image_size=8)

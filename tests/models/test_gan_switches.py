@@ -77,6 +77,7 @@ def fit(model, n=24):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("options", GAN_OPTIONS, ids=lambda options: "-".join(options))
 def test_every_switch_trains_all_weights_and_goes_on_from_a_file(options, tmp_path):
     model = create(**options)

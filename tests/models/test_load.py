@@ -106,6 +106,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_file_that_cannot_be_used_is_refused_in_one_line(saved, tmp_path, damage):
     path = shutil.copy(saved[1], tmp_path / "model.keras")
@@ -151,6 +152,7 @@ def test_compile_brings_the_optimizer_back(saved):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("name", zoo.own())
 def test_every_recipe_is_rebuilt_exactly_and_read_by_keras(name, tmp_path):
     model = kerasgen.create(name, **zoo.get(name).tiny)

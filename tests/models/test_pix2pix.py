@@ -78,6 +78,7 @@ class TestPix2Pix(TranslationCase):
         assert history["generator_loss"][0] < 1 < history["l1"][0] * 10
 
     @pytest.mark.slow
+    @pytest.mark.once
     def test_direction_b_to_a_learns_a_of_b(self):
         model = self.model(options={"direction": "BtoA", "jitter": False})
         a, b = self.arguments(self.images())
@@ -103,6 +104,7 @@ class TestPix2Pix(TranslationCase):
         assert with_it - without == pytest.approx(10 * np.square(norms - 1).mean() / 2, rel=1e-4)
         assert np.isfinite(list(self.fit(model).history.values())).all()
 
+    @pytest.mark.once
     @pytest.mark.parametrize(("normalization", "upsampling"), [("batch", "transposed"), ("none", "resize")])
     def test_normalizations_and_upsamplings_train_every_weight(self, normalization, upsampling):
         model = self.model(options={"normalization": normalization, "upsampling": upsampling})

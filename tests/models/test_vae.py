@@ -12,7 +12,7 @@ from tests.models.model_case import ModelCase, values
 
 
 class TestVAE(ModelCase):
-    trains_in_bfloat16 = True
+    represents_the_backend = True
     recipe = "vae"
     options = {"hidden_dim": 12, "latent_dim": 3}
     logged = {"loss", "reconstruction_error", "kl_divergence"}

@@ -83,6 +83,7 @@ class TestVAEGAN(ModelCase):
         np.testing.assert_allclose(model.reconstruct(images), model.decode(model.encode(images)), atol=1e-6)
         assert kerasgen.metrics.log_likelihood(model, images, 5, 0).shape == (4,)
 
+    @pytest.mark.once
     @pytest.mark.parametrize(
         "options",
         [

@@ -62,6 +62,7 @@ def test_a_planned_rate_is_that_of_the_second_fit_too(verbose):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_planned_rate_knows_arguments_by_position():
     model = created("pix2pix")
     model.compile({player: keras.optimizers.SGD(LinearDecay(1e-2, 0.0)) for player in model.players})
@@ -75,6 +76,7 @@ def test_a_planned_rate_knows_arguments_by_position():
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_labels_may_be_a_list_to_train_and_to_validate_with():
     labels = [0, 1, 2, 3] * 10
 
@@ -88,6 +90,7 @@ def test_labels_may_be_a_list_to_train_and_to_validate_with():
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_planned_rate_counts_the_steps_whose_gradients_are_accumulated():
     model = created("pix2pix")
     adam = {
