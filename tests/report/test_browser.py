@@ -2,6 +2,7 @@
 
 import base64
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import kerasgen
 from kerasgen import zoo
 from kerasgen.report import write_comparison, write_run_page
 from kerasgen.report.live import read_decoder
+from kerasgen.runs import Run
 from tests.report.chromium import needs_chromium, write_decoder_page
 from tests.report.conftest import page_run
 from tests.report.test_network import TOLERANCE, expected_images, has_image_decoder
@@ -126,6 +128,48 @@ def test_hostile_texts_have_no_effect(visit, vae_run, tmp_path):
     page = visit(tmp_path / "hostile.html")
     assert page.locator("h1").inner_text() == hostile
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_hostile_values_of_a_run_directory_have_no_effect(visit, vae_run, tmp_path):
+    hostile = "</script><svg onload=alert(1)>\u2028{{script}}"
+    shutil.copytree(vae_run.directory, tmp_path / "run")
+    run = Run(tmp_path / "run")
+    record = run.read_recipe()
+    changes = {"class_names": [hostile] * 10, "dataset": hostile, "recipe": hostile, "options": {hostile: hostile}}
+    run.write_recipe(record | changes)
+    run.history_path.write_text("epoch,seconds,__proto__,constructor,loss\n1,inf,1,1,nan\n2,1,1,1,-inf\n")
+    (run.samples / "epoch-<svg onload=alert(1)>.png").write_bytes(b"")
+    write_run_page(run, kerasgen.load(vae_run.model_path), kerasgen.data.load("digits", image_size=8))
+    page = visit(run.report_path)
+    assert page.locator("svg").count() == 0
+    assert hostile in page.locator("td").all_text_contents()
+
+
+UNNAMED = """() => [...document.querySelectorAll("input, select, button, img, canvas")].filter((node) => {
+    if (node.matches("button img, .drawing canvas")) return false;  // the element around it has the name
+    const labels = [...(node.labels || [])].map((label) => label.textContent).join("");
+    return !(node.getAttribute("aria-label") || labels || node.alt || node.textContent.trim());
+}).map((node) => node.outerHTML.slice(0, 200))"""
+
+
+@pytest.mark.parametrize("name", ["vae_run", "points_run"])
+def test_every_control_and_picture_has_a_name_and_a_printed_page_has_no_controls(name, visit, request):
+    page = visit(request.getfixturevalue(name).report_path)
+    assert page.evaluate(UNNAMED) == []
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 720, "height": 1000})
+    assert page.locator("button:visible, input:visible, select:visible").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= 720
+    assert page.evaluate("[...document.querySelectorAll('code')].every((code) => code.scrollWidth <= code.clientWidth)")
+
+
+def test_the_arrow_keys_move_the_point_of_the_pad(visit, vae_run):
+    page = visit(vae_run.report_path)
+    page.locator(".pad").focus()
+    for key in ("ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    values = [float(value) for value in page.locator(".axes output").all_inner_texts()]
+    assert min(values) > 0
 
 
 def test_a_comparison_has_a_column_for_each_run(visit, vae_run, make_run, tmp_path):
