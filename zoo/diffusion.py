@@ -63,6 +63,7 @@ DIFFUSION = Recipe(
     options={"schedule": SCHEDULE, "prediction": PREDICTION} | SHARED,
     epochs=40,
     batch_size=64,
+    minutes=7,
     try_next=("generate", "denoise", "complete"),
     tiny={"width": 8, "patch": "1", "hidden_dim": 8, "depth": 2, "image_size": 8},
 )

@@ -75,6 +75,7 @@ MADE = Recipe(
     | SHARED,
     epochs=30,
     batch_size=64,
+    minutes=0.4,
     tiny={"hidden_dim": 8, "hidden_layers": 3, "num_masks": 2, "image_size": 8, "order": "random"},
 )
 

@@ -63,6 +63,7 @@ PIXELCNN = Recipe(
     | SHARED,
     epochs=8,
     batch_size=32,
+    minutes=4,
     try_next=("generate", "complete"),
     tiny={"width": 3, "blocks": 2, "head": 4, "image_size": 8},
 )

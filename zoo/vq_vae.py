@@ -51,6 +51,7 @@ VQ_VAE = Recipe(
     },
     epochs=10,
     batch_size=32,
+    minutes=1,
     try_next=("reconstruct", "encode", "train pixelcnn --dataset"),
     tiny={"width": 2, "code_dim": 3, "num_codes": 5, "image_size": 8},
 )

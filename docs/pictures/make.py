@@ -1,9 +1,10 @@
 """Make the pictures of the recipes: `python docs/pictures/make.py [RECIPE ...]`.
 
-Each recipe is trained with its defaults, seed 0, and the default backend. Its run directory is in `runs/pictures`; a
+Each recipe is trained with its defaults and seed 0. Its run directory is in `runs/pictures`; a
 finished run is not trained again, and a model `runs/pictures/RECIPE.keras` replaces the run. `RECIPE.png` shows two
 rows of samples; of a `vq-vae`, samples of a PixelCNN that is trained on its codes. `strip.png` has a row for each
-recipe of `FAMILIES` with a picture.
+recipe of `FAMILIES` with a picture. Until `pix2pix` and `cyclegan` have one, their rows come from the experiments
+`outlines` and `ink-chalk`, which have the same options and coarser digits.
 
 `settings.json` has a hash of the default settings with which each picture was made. A test compares it with the
 defaults of today.
@@ -23,6 +24,8 @@ from kerasgen.plots import grids
 
 HERE = Path(__file__).parent
 HASHES = HERE / "settings.json"
+ZOO = HERE.parents[1] / "zoo/pictures"
+OF_EXPERIMENTS = {"pix2pix": (ZOO / "outlines.png", 2), "cyclegan": (ZOO / "ink-chalk.png", 1)}  # picture and row
 COLUMNS = 10
 SIDE = 28  # pixels of an image in the strip, which are doubled
 # Recipe -> row of its picture that the strip shows, from 0 on
@@ -98,22 +101,25 @@ def make(name):
     HASHES.write_text(f"{text}\n", encoding="utf-8")
 
 
-def row_of(name):
-    """Return a row of the picture of a recipe, which has gaps of 2 pixels: uint8 (columns, side, side, 3)."""
-    picture, row = Image.open(HERE / f"{name}.png").convert("RGB"), FAMILIES[name]
+def place_of(name):
+    """Return the picture with the samples of a recipe and their row in it."""
+    own = (HERE / f"{name}.png", FAMILIES[name])
+    return own if own[0].exists() else OF_EXPERIMENTS.get(name, own)
+
+
+def row_of(path, row):
+    """Return a row of a picture with gaps of 2 pixels, uint8 (columns, side, side, 3)."""
+    picture = Image.open(path).convert("RGB")
     step = (picture.width - 2) // COLUMNS
     boxes = [(2 + step * column, 2 + step * row, step * (column + 1), step * (row + 1)) for column in range(COLUMNS)]
     return np.stack([np.asarray(picture.crop(box).resize((SIDE, SIDE))) for box in boxes])
 
 
-def shown():
-    """Return the recipes of the strip: those of `FAMILIES` with a picture."""
-    return [name for name in FAMILIES if (HERE / f"{name}.png").exists()]
-
-
 def make_strip():
     """Write `strip.png`, a row for each family that has a picture."""
-    grids.save_rows(HERE / "strip.png", np.stack([row_of(name) for name in shown()]), shown())
+    places = {name: place_of(name) for name in FAMILIES}
+    places = {name: place for name, place in places.items() if place[0].exists()}
+    grids.save_rows(HERE / "strip.png", np.stack([row_of(*place) for place in places.values()]), list(places))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,6 @@ def of_recipe(recipe: Recipe) -> Experiment:
         samples=2000,
         test_images=2000,
         show_seeds=True,
-        backend="tensorflow",
         baseline=measures.confident_test_images,
         source="the same share of the 2,000 test images",
         setup="default settings, 2,000 samples",
