@@ -154,7 +154,7 @@ def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: fl
     from kerasgen.data.load_options import resize_lines
     from kerasgen.runs.preparation import fit_batch_size
 
-    dataset = _load_local(settings)
+    dataset = _load_present(settings)
     if dataset is not None:
         bad_files.check(dataset, max_bad)
         settings = fit_batch_size(settings, dataset, adapts, terminal.echo)
@@ -162,7 +162,7 @@ def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: fl
     recipe_options = plan.pop("options")
     plan |= {"backend": backend, "out": out or f"runs/{settings.recipe}-N"}
     if dataset is None:
-        plan["data"] = "a data set of TensorFlow Datasets, which --dry-run does not open"
+        plan["data"] = "a set of TensorFlow Datasets that is not prepared; train downloads it first"
     else:
         plan |= _describe(dataset)
         if len(dataset.sample_shape) < 3:
@@ -173,13 +173,17 @@ def _print_plan(settings: "Settings", backend: str, out: str | None, max_bad: fl
         terminal.echo(line)
 
 
-def _load_local(settings: "Settings") -> "Dataset | None":
-    """Return the data set of a run, or None if it belongs to TensorFlow Datasets, which might download it."""
+def _load_present(settings: "Settings") -> "Dataset | None":
+    """Return the data set of a run, or None for a set of TensorFlow Datasets that would be downloaded."""
     from kerasgen.data import sources
     from kerasgen.runs.preparation import load_dataset
 
-    is_elsewhere = sources.loader_module(settings.dataset, zoo.get(settings.recipe).kind) == sources.ELSEWHERE
-    return None if is_elsewhere else load_dataset(settings)
+    if sources.loader_module(settings.dataset, zoo.get(settings.recipe).kind) == sources.ELSEWHERE:
+        from kerasgen.data.sources import tfds
+
+        if not tfds.is_prepared(settings.dataset, settings.data_dir):
+            return None
+    return load_dataset(settings)
 
 
 def _describe(dataset: "Dataset") -> dict[str, str]:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from PIL import Image
 import kerasgen as library
 from kerasgen import zoo
 from tests.cli.conftest import TINY, TINY_VAE, assert_refused, kerasgen
+
+PREPARED = Path(__file__).parents[3] / "shared" / "data" / "tfds"
 
 
 def empty_folder(path):
@@ -207,7 +210,20 @@ def test_a_dry_run_describes_the_data(here):
 
 @pytest.mark.once
 def test_a_dry_run_does_not_download(here):
-    assert "does not open" in plan("vae", "--dataset", "mnist")["data"]
+    assert "is not prepared" in plan("vae", "--dataset", "mnist", "--data-dir", "nowhere")["data"]
+    assert not (here / "nowhere").exists()
+
+
+@pytest.mark.once
+@pytest.mark.skipif(not PREPARED.exists(), reason="no prepared MNIST")
+def test_a_dry_run_looks_at_a_prepared_set(here):
+    described = plan("cvae", "--dataset", "mnist", "--data-dir", PREPARED)
+    assert (described["training"], described["sample_shape"]) == ("60,000", "(28, 28, 1)")
+
+
+@pytest.mark.once
+def test_a_dry_run_refuses_an_unknown_set(here):
+    assert_refused(kerasgen("train", "vae", "--dry-run", "--dataset", "mnits"), 2, "mnist")
 
 
 @pytest.mark.once

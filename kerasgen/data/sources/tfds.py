@@ -54,6 +54,24 @@ def load(name: str, options: LoadOptions) -> Dataset:
     return _dataset(decoded, options)
 
 
+def is_prepared(name: str, data_dir: str | os.PathLike | None = None) -> bool:
+    """Return whether the set of that name is on disk, so that `load` does not download it.
+
+    Args:
+        name: name of a set.
+        data_dir: folder in which TensorFlow Datasets keeps its sets, or None for its default.
+
+    Raises:
+        UsageError: no set has this name.
+        MissingPackageError: TensorFlow or TensorFlow Datasets is not installed.
+    """
+    tfds = _import(name)
+    try:
+        return bool(_builder(tfds, name, data_dir).is_prepared())
+    except ImportError as error:
+        raise MissingPackageError(f"data set {name!r} of TensorFlow Datasets: {error}") from error
+
+
 def _dataset(decoded: Decoded, options: LoadOptions) -> Dataset:
     """Return the data set of decoded splits: the training part and perhaps the test part."""
     class_names, labels, notes = _index(decoded)
@@ -100,8 +118,8 @@ def _import(name: str) -> ModuleType:
 
 
 def _is_for_users(record: logging.LogRecord) -> bool:
-    """Return whether a log record is for users: not a deprecation of a function that TensorFlow Datasets calls."""
-    return "is deprecated" not in record.getMessage()
+    """Return whether a log record is for users: no deprecation inside TensorFlow Datasets, no set to be prepared."""
+    return not any(words in record.getMessage() for words in ("is deprecated", "has no dataset_info.json"))
 
 
 def _builder(tfds: ModuleType, name: str, data_dir: str | os.PathLike | None) -> Any:
