@@ -43,6 +43,7 @@ class Recipe:
             for instance because a layer changes. `kerasgen.load` refuses files of another version.
         tiny: arguments of `kerasgen.create` for a small model that tests can train in a moment.
         departures: differences from the paper, as `kerasgen show` prints them.
+        points: defaults of a training on a bundled set of points, if they differ: `epochs`, `batch_size` and options.
 
     Raises:
         UsageError: a part of the recipe is invalid, so that a command would fail.
@@ -68,6 +69,7 @@ class Recipe:
     version: int = 1
     tiny: Mapping[str, Value] = field(default_factory=dict)
     departures: str = ""
+    points: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the parts of the recipe."""
@@ -87,6 +89,10 @@ class Recipe:
         for name in self.tiny:
             if name not in self.options and name not in ARGUMENTS:
                 raise unknown(f"name in tiny of {self.name}", name, (*self.options, *ARGUMENTS))
+        for name in self.points:
+            if name not in self.options and name not in ("epochs", "batch_size"):
+                raise unknown(f"name in points of {self.name}", name, (*self.options, "epochs", "batch_size"))
+        self.resolve({name: value for name, value in self.points.items() if name in self.options})
 
     def resolve(self, overrides: Mapping[str, Any]) -> dict[str, Value]:
         """Return the values of all options.

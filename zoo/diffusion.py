@@ -1,6 +1,6 @@
 """Diffusion models and flow matching, for images and for points.
 
-`kerasgen train flow --dataset grid-25 --epochs 15 --batch-size 500` learns a density in the plane.
+`kerasgen train flow --dataset grid-25` learns a density in the plane.
 """
 
 from dataclasses import replace
@@ -30,6 +30,15 @@ SHARED = {
     "depth": Option(4, "Number of hidden layers of the MLP, for points.", maximum=64),
     "average": Option(0.999, "Decay of the moving average of the weights used to generate; 0: none.", maximum=1),
     "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
+}
+# A training on points. Times near the data decide how sharp narrow modes are.
+POINTS = {
+    "epochs": 15,
+    "batch_size": 500,
+    "hidden_dim": 128,
+    "times": "logit_normal",
+    "time_mean": -1.0,
+    "time_std": 1.5,
 }
 SCHEDULE = Option("cosine", "Noise schedule.", ("cosine", "linear"))
 PREDICTION = Option("v", "Quantity that the network predicts.", ("noise", "image", "v"))
@@ -66,6 +75,7 @@ DIFFUSION = Recipe(
     minutes=7,
     try_next=("generate", "denoise", "complete"),
     tiny={"width": 8, "patch": "1", "hidden_dim": 8, "depth": 2, "image_size": 8},
+    points=POINTS,
 )
 
 FLOW = replace(

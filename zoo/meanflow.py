@@ -51,6 +51,7 @@ MEANFLOW = Recipe(
     epochs=40,
     batch_size=64,
     try_next=("generate", "denoise"),
+    points={"epochs": 15, "batch_size": 500, "hidden_dim": 128},
     tiny=diffusion.DIFFUSION.tiny | {"patch": "2", "flow_share": 0.5, "weight_power": 0.0},
 )
 

@@ -124,12 +124,13 @@ def resolve(
     from kerasgen.data import sources
 
     defaults = zoo.get(recipe)
+    of_points = defaults.points if sources.is_of_points(dataset or defaults.dataset) else {}
     given: dict[str, Any] = {"dataset": dataset, "epochs": epochs, "batch_size": batch_size}
     if image_size is None and sources.is_bundled(dataset or defaults.dataset):
         image_size = defaults.image_size
     return Settings(
         recipe,
-        dict(options or {}),
+        {name: value for name, value in of_points.items() if name not in given} | dict(options or {}),
         data_dir=data_dir,
         image_size=image_size,
         seed=seed,
@@ -137,5 +138,8 @@ def resolve(
         checkpoint_every=checkpoint_every,
         devices=devices,
         deterministic=deterministic,
-        **{name: getattr(defaults, name) if value is None else value for name, value in given.items()},
+        **{
+            name: of_points.get(name, getattr(defaults, name)) if value is None else value
+            for name, value in given.items()
+        },
     )

@@ -49,3 +49,12 @@ def test_missing_settings_come_from_the_recipe():
     assert settings.options["beta"] == 1.0
     assert type(runs.resolve("vae", epochs=np.int64(3)).epochs) is int  # for recipe.json
     assert Settings(**GOOD).options == runs.resolve("vae").options
+
+
+def test_sets_of_points_have_defaults_of_their_own():
+    points, images = runs.resolve("flow", dataset="grid-25"), runs.resolve("flow")
+    assert (points.epochs, points.batch_size, points.options["hidden_dim"]) == (15, 500, 128)
+    assert (images.epochs, images.batch_size, images.options["hidden_dim"]) == (40, 64, 256)
+    chosen = runs.resolve("flow", {"hidden_dim": 8}, dataset="grid-25", epochs=2)
+    assert (chosen.epochs, chosen.batch_size, chosen.options["hidden_dim"]) == (2, 500, 8)
+    assert runs.resolve("vae", dataset="grid-25").epochs == runs.resolve("vae").epochs

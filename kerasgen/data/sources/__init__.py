@@ -198,6 +198,16 @@ def is_bundled(dataset: str | os.PathLike) -> bool:
     return not is_path(dataset) and any(dataset in kind.names for kind in KINDS.values())
 
 
+def is_of_points(dataset: str | os.PathLike) -> bool:
+    """Return whether `dataset` is the name of a bundled set of points.
+
+    Example:
+        >>> is_of_points("grid-25"), is_of_points("digits")
+        (True, False)
+    """
+    return is_bundled(dataset) and KINDS["images"].names.get(str(dataset)) == f"{_HERE}.mixtures"
+
+
 def _kind(name: str) -> Kind:
     if name not in KINDS:
         raise unknown("kind of set", name, KINDS)
