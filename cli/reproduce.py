@@ -61,7 +61,9 @@ def command(names, quick, seeds, data_dir, out, table, backend):
     chosen = {each.name: each for name in names for each in experiments.select(name)}.values()
     used = {backend or each.backend for each in chosen}
     if len(used) > 1:
-        raise UsageError(f"the experiments use {', '.join(sorted(used))}; give --backend, or those of one at a time")
+        raise UsageError(
+            f"the experiments use {', '.join(sorted(used))}; give --backend, or experiments of one backend"
+        )
     backends.start(used.pop())
     for experiment in chosen:
         call = _command(experiment, backend, seeds, data_dir)

@@ -33,14 +33,14 @@ MEANFLOW = Recipe(
     paper="Geng et al. 2025, arXiv:2505.13447",
     build=build,
     options={
-        "flow_share": Option(0.75, "Share of a batch whose interval of time is empty, as in flow matching.", maximum=1),
+        "flow_share": Option(0.75, "Fraction of a batch with an empty time interval, as in flow matching.", maximum=1),
         "tangent": Option(
             "sample",
             "Velocity along which the network is differentiated: of the sample or the model.",
             ("sample", "model"),
         ),
-        "weight_power": Option(1.0, "Power of the squared error that divides the loss; 0: none.", maximum=4),
-        "guidance": Option(0.0, "Strength of the guidance that is learnt, with classes; 0: none.", maximum=100),
+        "weight_power": Option(1.0, "Power of the squared error by which the loss is divided; 0: none.", maximum=4),
+        "guidance": Option(0.0, "Strength of the learnt guidance, for conditional models; 0: none.", maximum=100),
         "times": replace(diffusion.SHARED["times"], default="logit_normal"),
         "time_mean": replace(diffusion.SHARED["time_mean"], default=-0.4),
         "time_std": diffusion.SHARED["time_std"],

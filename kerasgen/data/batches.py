@@ -61,9 +61,13 @@ class Batches(keras.utils.PyDataset):
             for name, value, minimum in (("batch_size", batch_size, 1), ("seed", seed, None), ("workers", workers, 1))
         )
         if shuffle and batch_size > len(images):
-            raise UsageError(f"batch size {batch_size} is larger than the set of {len(images)} images; give less")
+            raise UsageError(
+                f"batch size {batch_size} is larger than the set of {len(images)} images; give a smaller one"
+            )
         if labels and not images.has_labels:
-            raise UsageError("the set has no labels: use a folder with a subfolder for each class, or a set that has")
+            raise UsageError(
+                "the set has no labels: use a folder with a subfolder for each class, or a set with labels"
+            )
         self.images, self.batch_size, self.shuffle, self.seed, self.labels = images, batch_size, shuffle, seed, labels
         self.failure: KerasgenError | OSError | None = None
         self.prepare: Callable[[Batch, np.random.Generator], Any] | None = None

@@ -208,4 +208,4 @@ def _check(name: str, header: Header) -> None:
 
 def _damaged(path: Path, why: object) -> DataError:
     why = " ".join(str(why).split()) or type(why).__name__
-    return DataError(f"cannot read {path}: it is damaged or no NumPy file ({why})")
+    return DataError(f"cannot read {path}: it is damaged or not a NumPy file ({why})")

@@ -31,7 +31,9 @@ def check_mixture(evaluation: Evaluation) -> None:
 
     name = evaluation.dataset.name
     if name not in MIXTURES:
-        raise NotApplicable(f"modes are known of {', '.join(MIXTURES)}; received {name}: give --dataset, one of these")
+        raise NotApplicable(
+            f"modes are known for {', '.join(MIXTURES)}; received {name}: give one of these by --dataset"
+        )
 
 
 def score_points(evaluation: Evaluation) -> list[Score]:

@@ -143,7 +143,7 @@ def evaluate(
 
         can = ", ".join(abilities_of(model)) or "nothing"
         raise UsageError(
-            f"a {type(model).__name__} cannot be scored: it can {can}; write generate, reconstruct or translate, or "
+            f"a {type(model).__name__} cannot be scored: it can {can}; define generate, reconstruct or translate, or "
             "register an evaluator"
         )
     evaluation = Evaluation(model, dataset, samples, seed, _resolve(options), generate_options)

@@ -86,7 +86,9 @@ class CycleGAN(TranslationModel):
         shapes = {network.output_shape for network in (generator_ab, generator_ba)}
         shapes |= {n.input_shape for n in (generator_ab, generator_ba, discriminator_a, discriminator_b)}
         if len(shapes) > 1:
-            raise UsageError(f"the networks take and make images of the shapes {sorted(shapes)}; all must be of one")
+            raise UsageError(
+                f"the networks take and make images of the shapes {sorted(shapes)}; all must have one shape"
+            )
         for generator in (generator_ab, generator_ba):
             refuse_last_activation(generator, NOT_IN_TANH_RANGE, "with tanh: images are in [-1, 1]")
         self.generator_ab, self.generator_ba = generator_ab, generator_ba

@@ -38,7 +38,7 @@ class MeanFlow(Diffusion):
         network: `keras.Model` from noisy samples (N, *sample_shape), times t (N,) and lengths t - r of intervals (N,),
             and labels (N,) if there are classes, to mean velocities (N, *sample_shape). Images are in [-1, 1]. The
             label `num_classes` means no class.
-        flow_share: share of the examples of a batch with r = t, in [0, 1]; the others cost a forward-mode derivative.
+        flow_share: fraction of examples of a batch with r = t, in [0, 1]; the others cost a forward-mode derivative.
         tangent: velocity v along which u is differentiated: of the `"sample"`, e - x, as in the paper; or of the
             `"model"`, u(z_t, t, t), which varies less (Geng et al. 2025, arXiv:2512.02012, section 4.1).
         weight_power: p of the weight 1 / (|error|^2 + 0.001)^p of an example's loss; 0 weights all equally.
@@ -85,7 +85,7 @@ class MeanFlow(Diffusion):
         **kwargs: Any,
     ):
         if not 0 <= flow_share <= 1:
-            raise UsageError(f"flow_share is {flow_share}; it is a share of the batch, from 0 to 1")
+            raise UsageError(f"flow_share is {flow_share}; it is a fraction of the batch, from 0 to 1")
         if tangent not in TANGENTS:
             raise unknown("tangent", tangent, TANGENTS)
         if weight_power < 0:

@@ -208,7 +208,7 @@ def _check_options(beta, likelihood, samples, binarize, warm_up, gradient_sample
     if samples > 1 and (beta != 1 or warm_up):
         what = f"beta is {beta}" if beta != 1 else f"warm_up is {warm_up}"
         raise UsageError(
-            f"{what} and samples {samples}; the importance-weighted bound has no beta but 1: take samples=1"
+            f"{what} and samples {samples}; the importance-weighted bound needs beta=1 without warm-up: take samples=1"
         )
     if gradient_samples and not 0 < gradient_samples < samples:
         raise UsageError(

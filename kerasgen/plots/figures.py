@@ -109,7 +109,7 @@ def open_picture(path: Path) -> Image:
 
     try:
         if not stat.S_ISREG(os.lstat(path).st_mode):
-            raise DataError("it is a link or no regular file; expected a PNG file")
+            raise DataError("it is a link or not a regular file; expected a PNG file")
         with warnings.catch_warnings(action="ignore"), open_image(path, ("PNG",), _PIXELS) as image:
             return image.convert("L" if image.mode in ("1", "L") else "RGB")
     except Exception as error:  # Pillow raises many types for damaged files

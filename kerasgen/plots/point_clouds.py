@@ -91,7 +91,9 @@ def save_preview(
     elif isinstance(model, Reconstructs) and data is not None:
         save(path, model.reconstruct(data), data, title=title)
     else:
-        raise UsageError(f"a {type(model).__name__} has no picture; write generate, or reconstruct and give data")
+        raise UsageError(
+            f"a {type(model).__name__} has no picture; define generate, or define reconstruct and give data"
+        )
 
 
 def discriminator_of(model: Any) -> PointDiscriminator | None:

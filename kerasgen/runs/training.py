@@ -224,7 +224,7 @@ def _resumed_identity(
     if saved is not None and saved.state["epoch"] >= epochs:
         done = saved.state["epoch"]
         raise UsageError(
-            f"{run.directory} has been trained for {counted(done, 'epoch')}; give --epochs, more than that"
+            f"{run.directory} has been trained for {counted(done, 'epoch')}; give --epochs, a larger number"
         )
     if saved is not None:
         return saved.path, saved.state["identity"]

@@ -106,7 +106,7 @@ def test_arrays_that_are_too_large_together_are_refused(tmp_path, monkeypatch):
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04" + b"\0" * 50])
 def test_a_file_that_is_no_archive_is_refused(content, tmp_path):
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(DataError, match=r"cannot read .*a\.npz: it is damaged or no NumPy file"):
+    with pytest.raises(DataError, match=r"cannot read .*a\.npz: it is damaged or not a NumPy file"):
         NpzFile(tmp_path / "a.npz")
 
 

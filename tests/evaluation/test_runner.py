@@ -124,7 +124,7 @@ def test_options_are_those_of_the_evaluators():
 
 
 def test_a_model_without_abilities_is_refused():
-    with pytest.raises(UsageError, match="write generate, reconstruct or translate"):
+    with pytest.raises(UsageError, match="define generate, reconstruct or translate"):
         evaluation.evaluate(object(), DIGITS)
 
 

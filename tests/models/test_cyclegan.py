@@ -176,7 +176,7 @@ def test_wrong_options(options, says):
 def test_networks_that_do_not_fit_are_refused():
     generator = kerasgen.networks.resnet_generator((16, 16, 1), 1, 1)
     discriminator = kerasgen.networks.patch_discriminator((16, 16, 3), 1, 16)
-    with pytest.raises(UsageError, match="all must be of one"):
+    with pytest.raises(UsageError, match="all must have one shape"):
         kerasgen.models.CycleGAN(generator, generator, discriminator, discriminator)
 
 

@@ -203,7 +203,7 @@ def test_impossible_arguments_are_refused():
             random_model(**options)
     network = random_model().network
     for arguments, says in (
-        ({"flow_share": -0.1}, "a share of the batch"),
+        ({"flow_share": -0.1}, "a fraction of the batch"),
         ({"weight_power": -1.0}, "weight_power is -1"),
         ({"num_classes": 3}, "must take samples, times, intervals, labels"),
     ):

@@ -64,9 +64,9 @@ def test_only_regular_png_files_of_moderate_size_are_read(tmp_path):
     Image.new("L", (4, 3)).save(tmp_path / "other.png", format="GIF")
     Image.new("1", (30_000, 30_000)).save(tmp_path / "large.png")
     for name, says in (
-        ("link", "no regular file"),
-        ("pipe", "no regular file"),
-        ("folder", "no regular file"),
+        ("link", "not a regular file"),
+        ("pipe", "not a regular file"),
+        ("folder", "not a regular file"),
         ("text", "cannot read"),
         ("postscript", "cannot read"),
         ("cut", "cannot read"),

@@ -92,7 +92,7 @@ def _split(
     if len(with_tests) == 1:
         (one,), (other,) = with_tests, set(domains) - {*with_tests}
         raise DataError(
-            f"{printable(folder)}: domain {one} has images to train and to test with, domain {other} has not both; "
+            f"{printable(folder)}: domain {one} has images to train and to test with, domain {other} does not; "
             f"add train{other} and test{other}, or remove test{one}"
         )
     rows, unused, before = [], [], 0

@@ -112,7 +112,7 @@ def _import(name: str) -> ModuleType:
     except (ImportError, ValueError):  # found and not importable, or blocked
         missing = ["tensorflow", "tensorflow_datasets"]
     raise MissingPackageError(
-        f"data set {name!r} is neither bundled, as mnist-10k is, nor a path, and the sets of TensorFlow Datasets need "
+        f"data set {name!r} is neither a bundled set nor a path, and the sets of TensorFlow Datasets need "
         f"TensorFlow: pip install {' '.join(missing).replace('_', '-')}"
     )
 

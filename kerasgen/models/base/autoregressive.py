@@ -142,7 +142,7 @@ class Autoregressive(GenerativeModel):
         if self.kind == "codes" and samples.size and (samples.max() >= self.levels or (samples % 1).any()):
             raise DataError(
                 f"codes of the type {samples.dtype} lie in [{samples.min():g}, {samples.max():g}]; this model takes "
-                f"whole numbers from 0 to {self.levels - 1}: give the codes of the model that it was made for"
+                f"whole numbers from 0 to {self.levels - 1}: give codes of the model that made its training data"
             )
         if self.levels == 2 and not self.draws_pixels and self.kind != "codes":
             self._check_binary(samples)

@@ -1,4 +1,4 @@
-"""How the samples of a diffusion or flow model look on their way from noise to data."""
+"""Samples of a diffusion or flow model at times from noise to data."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def trajectory(
         self: the model.
         n: number of samples.
         seed: seed of the noise; sample i of a seed does not depend on `n`.
-        labels: for a conditional model, one class or classes (n,); without them no class is imposed.
+        labels: for a conditional model, one class or classes (n,); without labels, sampling is unconditional.
         frames: number of times, 2 or more.
 
     Returns:

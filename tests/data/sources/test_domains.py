@@ -129,7 +129,10 @@ def no_domains(root):
             empty,
             ["no images of domain B", "skipped 3: trainB/100.png (cannot identify image file)", "trainA and trainB"],
         ),
-        (no_test_b, ["domain A has images to train and to test with, domain B has not both", "add trainB and testB"]),
+        (
+            no_test_b,
+            ["domain A has images to train and to test with, domain B does not", "add trainB and testB"],
+        ),
         (no_domains, ["no images of domain A", "expected images in the subfolders trainA and trainB"]),
     ],
 )
