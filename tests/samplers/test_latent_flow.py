@@ -28,7 +28,7 @@ def dark_and_bright():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("recipe", ["flow", "realnvp"])
+@pytest.mark.parametrize("recipe", ["flow", pytest.param("realnvp", marks=pytest.mark.once)])
 def test_latents_have_the_moments_of_those_of_the_images(recipe):
     model = autoencoder()
     flow = LatentFlow(model, IMAGES, recipe=recipe, steps=60, hidden_dim=16)
@@ -42,6 +42,7 @@ def test_latents_have_the_moments_of_those_of_the_images(recipe):
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_classes_are_drawn_as_asked_or_with_their_frequencies():
     images, labels = dark_and_bright()
     model = autoencoder()
