@@ -10,8 +10,7 @@ class MultiHostCheckpoint(Checkpoint):
     """A `Checkpoint` on each of several hosts that train together; all hosts stop after the same step.
 
     A signal may reach one host only, or the hosts in different steps. So the hosts first exchange it, and then stop
-    together. Each
-    host has a directory of its own.
+    together. Each host has a directory of its own.
 
     Example:
         >>> from kerasgen.callbacks.multi_host_checkpoint import MultiHostCheckpoint

@@ -192,7 +192,7 @@ class LatentDiffusion(GenerativeModel):
         Args:
             n: number of samples.
             seed: seed of the noise.
-            labels: for a conditional model, one class or classes (n,); without labels, sampling is unconditional.
+            labels: for a conditional model, one class or classes (n,); without labels, the model is unconditional.
             options: values of `generate_options`, such as `steps`, `sampler` and `guidance`.
 
         Raises:

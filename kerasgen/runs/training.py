@@ -150,7 +150,7 @@ def resume(
 
     Raises:
         RunError: it is not a run, is in use, has no valid checkpoint, or its settings, data or backend have changed.
-        UsageError: it has been trained for `epochs` epochs already, or `dataset` is not a path, or the data have none.
+        UsageError: it has been trained for `epochs` epochs already, or `dataset` or the data are not at a path.
         DataError: the data do not exist any more.
         NotFiniteError: as in `train`.
         Interrupted: as in `train`.

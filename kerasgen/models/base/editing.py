@@ -44,7 +44,7 @@ def denoise(self: Any, images: np.ndarray, strength: float | None = None, labels
         self: the model.
         images: samples plus Gaussian noise, of any range.
         strength: standard deviation of the noise, as in `corrupt`.
-        labels: classes (N,), for a conditional model; without labels, sampling is unconditional.
+        labels: classes (N,), for a conditional model; without labels, the model is unconditional.
 
     Raises:
         DataError, UsageError: samples, labels or a strength that the model cannot take.
@@ -87,7 +87,7 @@ def inpaint(
         images: samples (N, *sample_shape); the values of the unknown part do not matter.
         mask: bool (N, *sample_shape), or an array that broadcasts to it: true where the sample is known.
         seed: seed of the noise.
-        labels: classes (N,), for a conditional model; without labels, sampling is unconditional.
+        labels: classes (N,), for a conditional model; without labels, the model is unconditional.
         steps: number of steps.
 
     Raises:

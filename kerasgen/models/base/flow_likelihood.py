@@ -69,7 +69,7 @@ def log_likelihood(
     Args:
         self: the model.
         samples: points (N, D), or images (N, H, W, C), whose density is that of values in [0, 1].
-        labels: classes (N,), for a conditional model; without labels, sampling is unconditional.
+        labels: classes (N,), for a conditional model; without labels, the model is unconditional.
         probes: number of random directions of Hutchinson's estimator of the trace, which is unbiased; 0 for the exact
             trace, with one derivative for each value of a sample.
         seed: seed of the directions.

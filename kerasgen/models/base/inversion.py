@@ -23,7 +23,7 @@ def encode(self: Any, images: np.ndarray, labels: Any = None, **options: Any) ->
     Args:
         self: the model.
         images: samples (N, *sample_shape).
-        labels: classes (N,), for a conditional model; without labels, sampling is unconditional.
+        labels: classes (N,), for a conditional model; without labels, the model is unconditional.
         options: values of `generate_options`; the sampler adds no noise, and takes 50 steps by default.
 
     Raises:

@@ -227,7 +227,7 @@ def generate(self: Any, n: int, seed: int | None = None, labels: Any = None, **o
         self: the model.
         n: number of samples.
         seed: seed of the noise; sample i of a seed does not depend on `n`.
-        labels: for a conditional model, one class or classes (n,); without labels, sampling is unconditional.
+        labels: for a conditional model, one class or classes (n,); without labels, the model is unconditional.
         options: values of `generate_options`, such as `steps`, `sampler` and `guidance`.
 
     Raises:

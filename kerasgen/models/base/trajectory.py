@@ -22,7 +22,7 @@ def trajectory(
         self: the model.
         n: number of samples.
         seed: seed of the noise; sample i of a seed does not depend on `n`.
-        labels: for a conditional model, one class or classes (n,); without labels, sampling is unconditional.
+        labels: for a conditional model, one class or classes (n,); without labels, the model is unconditional.
         frames: number of times, 2 or more.
 
     Returns:
