@@ -26,6 +26,12 @@ def pixels(page, selector):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))).convert("RGBA"))
 
 
+def settle(page, milliseconds):
+    """Wait for an animation of this length, and then until two frames are drawn, however slow the machine is."""
+    page.wait_for_timeout(milliseconds)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def test_the_page_decodes_like_keras_and_the_sliders_move_the_image(visit, vae_run):
     page = visit(vae_run.report_path)
     model = kerasgen.load(vae_run.model_path)
@@ -33,19 +39,20 @@ def test_the_page_decodes_like_keras_and_the_sliders_move_the_image(visit, vae_r
     images = page.evaluate("latents => latents.map((point) => window.kerasgen.decode(point, 0))", latents.tolist())
     images = np.array(images).reshape(64, 8, 8, 1)
     assert np.abs(images - expected_images(model, latents, None)).max() < TOLERANCE
-    page.wait_for_timeout(300)
+    settle(page, 300)
     before = pixels(page, ".main-image canvas")
     expected = 255 * model.decode(np.zeros((1, 2), "float32"))[0, ..., 0]
     assert np.abs(before[..., 0] - expected).max() <= 3
     page.locator(".axes input").first.focus()
     page.keyboard.press("End")
-    page.wait_for_timeout(300)
+    settle(page, 300)
     assert (pixels(page, ".main-image canvas") != before).any()
 
 
+@pytest.mark.once
 def test_a_click_on_a_dot_shows_it_and_a_drag_to_another_interpolates(visit, vae_run):
     page = visit(vae_run.report_path)
-    page.wait_for_timeout(300)
+    settle(page, 300)
     live = page_run(vae_run.report_path)["live"]
     means = kerasgen.load(vae_run.model_path).encode(kerasgen.data.load("digits", image_size=8).test[:])
     pad = page.locator(".pad")
@@ -59,12 +66,13 @@ def test_a_click_on_a_dot_shows_it_and_a_drag_to_another_interpolates(visit, vae
     assert page.locator(".strip").is_hidden()
     page.mouse.move(*end, steps=5)
     page.mouse.up()
-    page.wait_for_timeout(300)
+    settle(page, 300)
     assert page.locator(".strip").is_visible()
     assert "from test image" in page.locator(".strip figcaption").inner_text().lower()
     assert pixels(page, ".strip canvas")[..., 0].std() > 0
 
 
+@pytest.mark.once
 def test_the_slider_of_the_epochs_moves_pictures_and_charts(visit, vae_run):
     page = visit(vae_run.report_path)
     image = page.locator("img.samples").nth(1)
@@ -78,19 +86,21 @@ def test_the_slider_of_the_epochs_moves_pictures_and_charts(visit, vae_run):
     assert page.locator(".chart").count() == 3
 
 
+@pytest.mark.once
 def test_points_and_a_game(visit, points_run):
     page = visit(points_run.report_path)
-    page.wait_for_timeout(400)
+    settle(page, 400)
     assert "modes found" in page.locator(".status").inner_text()
     before = pixels(page, "canvas.points")
     page.get_by_label("Epoch", exact=True).focus()
     page.keyboard.press("Home")
-    page.wait_for_timeout(600)
+    settle(page, 600)
     assert "Epoch 0" in page.locator(".status").inner_text()
     assert (pixels(page, "canvas.points") != before).any()
     assert "equilibrium" in page.locator(".charts").inner_text()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("recipe", "options", "settings", "words"),
     [
@@ -122,6 +132,7 @@ def other_run(make_run):
     return get
 
 
+@pytest.mark.once
 def test_hostile_texts_have_no_effect(visit, vae_run, tmp_path):
     hostile = "</script><img src=x onerror=alert(1)><script>alert(2)</script>"
     write_run_page(vae_run, path=tmp_path / "hostile.html", name=hostile)
@@ -130,6 +141,7 @@ def test_hostile_texts_have_no_effect(visit, vae_run, tmp_path):
     assert page.locator("img[src=x]").count() == 0
 
 
+@pytest.mark.once
 def test_hostile_values_of_a_run_directory_have_no_effect(visit, vae_run, tmp_path):
     hostile = "</script><svg onload=alert(1)>\u2028{{script}}"
     shutil.copytree(vae_run.directory, tmp_path / "run")
@@ -152,6 +164,7 @@ UNNAMED = """() => [...document.querySelectorAll("input, select, button, img, ca
 }).map((node) => node.outerHTML.slice(0, 200))"""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", ["vae_run", "points_run"])
 def test_every_control_and_picture_has_a_name_and_a_printed_page_has_no_controls(name, visit, request):
     page = visit(request.getfixturevalue(name).report_path)
@@ -163,6 +176,7 @@ def test_every_control_and_picture_has_a_name_and_a_printed_page_has_no_controls
     assert page.evaluate("[...document.querySelectorAll('code')].every((code) => code.scrollWidth <= code.clientWidth)")
 
 
+@pytest.mark.once
 def test_the_arrow_keys_move_the_point_of_the_pad(visit, vae_run):
     page = visit(vae_run.report_path)
     page.locator(".pad").focus()
@@ -172,6 +186,7 @@ def test_the_arrow_keys_move_the_point_of_the_pad(visit, vae_run):
     assert min(values) > 0
 
 
+@pytest.mark.once
 def test_a_comparison_has_a_column_for_each_run(visit, vae_run, make_run, tmp_path):
     other = make_run("vae", {"hidden_dim": 4, "latent_dim": 2}, image_size=8)
     write_comparison(tmp_path / "both.html", [vae_run.directory, other.directory])
