@@ -184,6 +184,36 @@ def mixture_divergence(trial: Trial) -> dict[str, float]:
     return {f"KL(mixture, model), nats, {count:,} points": float(divergence.mean())}
 
 
+DENSITY_ERROR = "log p, mean absolute error, nats"
+_DENSITIES = 1000  # points whose densities are compared
+
+
+def modes_and_density(trial: Trial) -> dict[str, float]:
+    """Return the values of `mode_coverage`, and the mean of |log p - log q| over new points of the mixture."""
+    import numpy as np
+
+    from kerasgen.data.sources.mixtures import MIXTURES
+
+    mixture = MIXTURES[trial.dataset.name]
+    points, _ = mixture.sample(_DENSITIES, seed=2)  # 0 and 1 are the training and the test points
+    error = np.abs(mixture.log_density(points) - trial.model.log_likelihood(points)).mean()
+    return mode_coverage(trial) | {DENSITY_ERROR: float(error)}
+
+
+def modes_of_the_mixture(trial: Trial) -> dict[str, str]:
+    """Return the values of `mode_coverage` for the same number of points of the mixture itself."""
+    from kerasgen import metrics
+    from kerasgen.data.sources.mixtures import MIXTURES
+
+    mixture = MIXTURES[trial.dataset.name]
+    coverage = metrics.mode_coverage(mixture.sample(trial.experiment.samples, seed=2)[0], mixture)
+    return {
+        "modes": f"{coverage.modes}",
+        "high quality, %": f"{100 * coverage.high_quality:.1f}",
+        "reverse KL, nats": f"{coverage.reverse_kl:.3f}",
+    }
+
+
 def stacked_modes(trial: Trial) -> dict[str, float]:
     """Return the number of covered modes of Stacked MNIST, of 1,000, and the reverse KL divergence."""
     from kerasgen import evaluation

@@ -70,6 +70,19 @@ def test_divergence_of_the_mixture_itself_and_of_half_its_density():
         assert divergence == pytest.approx(-np.log(factor), abs=1e-9), name
 
 
+def test_modes_and_density_of_the_mixture_itself():
+    dataset, mixture = data.load("grid-25"), MIXTURES["grid-25"]
+    model = Answers(
+        generate=lambda n, seed=None: mixture.sample(n, seed)[0],
+        log_likelihood=lambda x: mixture.log_density(x) + np.where(np.arange(len(x)) % 2, 0.1, -0.1),
+    )
+    trial = trial_of("flow-grid-25", model, dataset)
+    modes, high_quality, _, error = measure(trial)
+    assert (modes, high_quality) == (25, pytest.approx(98.9, abs=1))
+    assert error == pytest.approx(0.1, abs=1e-9)
+    assert trial.experiment.baseline(trial)["modes"] == "25"
+
+
 def test_reconstruction_of_an_identity_and_of_pca(digits):
     identity = Answers(reconstruct=lambda images: images, latent_dim=32)
     trial = trial_of("autoencoder-pca-32", identity, digits)

@@ -141,9 +141,9 @@ def test_the_loss_is_the_weighted_error_of_the_target(options):
     given = []
     if model.num_classes:
         kept = np.where(noise["keep_label"] < 0.1, 3, labels)
-        without = array(model.outputs(z, t, np.full(8, 3)))
+        without = array(model.outputs(tensor(z), tensor(t), ops.convert_to_tensor(np.full(8, 3, "int32"))))
         v = np.where(kept[:, None] == 3, v, 2.5 * v - 1.5 * without)
-        given = [tensor(kept)]
+        given = [ops.convert_to_tensor(kept.astype("int32"))]
     inputs = [tensor(each.astype("float32")) for each in (z, t, interval)]
     target = array(model.identity(*inputs, tensor(v.astype("float32")), *given))
     np.testing.assert_allclose(target[moving:], v[moving:], rtol=1e-5)
