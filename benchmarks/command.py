@@ -15,6 +15,7 @@ seconds are those of the whole process.
 
 import argparse
 import csv
+import itertools
 import os
 import statistics
 import sys
@@ -24,7 +25,6 @@ from pathlib import Path
 
 from benchmarks import BACKENDS, loops, processes, start
 from kerasgen.experiments import results
-import itertools
 
 SIZES = {"vae": (30_000, 5_000), "dcgan": (2_560, 256), "pix2pix": (20, 2)}  # images of an epoch, and of its validation
 QUICK = {"vae": (10_000, 1_000), "dcgan": (512, 128), "pix2pix": (4, 1)}

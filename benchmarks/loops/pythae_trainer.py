@@ -10,6 +10,8 @@ import sys
 import time
 
 os.environ.setdefault("WANDB_MODE", "disabled")
+import itertools
+
 import numpy as np
 import torch
 from pythae.data.datasets import BaseDataset
@@ -19,7 +21,6 @@ from pythae.models.nn import BaseDecoder, BaseEncoder
 from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from pythae.trainers.training_callbacks import TrainingCallback
 from torch import nn
-import itertools
 
 HIDDEN, LATENT, PIXELS = 400, 200, 784
 
