@@ -1,8 +1,9 @@
 """Import of Keras without heavy packages that the commands seldom need.
 
 Keras imports scikit-learn and SciPy for `keras.wrappers` and matplotlib for `keras.visualization`. On TensorFlow and
-PyTorch it also imports JAX, to repair an old version of it. Here the two modules are loaded at their first use, and
-JAX when other code imports it. This saves seconds and 80 to 200 MB.
+PyTorch it also imports JAX, to repair an old version of it. On PyTorch it imports the compiler `torch._dynamo` for one
+decorator. Here the two modules are loaded at their first use, and JAX and the compiler when other code imports them.
+This saves seconds and 80 to 200 MB.
 
 This changes how Keras is imported in the whole process, so only the commands of kerasgen do it. The names below are
 private to Keras. If Keras renames them, it imports everything again; a test detects that.
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Iterator
 
 _LAZY = ("keras.wrappers", "keras.visualization", "keras.src.visualization")
+_COMPILER = "torch._dynamo"
 _REPAIRS_JAX = "keras.src.callbacks.orbax_checkpoint"  # adds a function to JAX, if JAX can be imported
 
 
@@ -27,12 +29,17 @@ def imported_lightly() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
+        if isinstance(getattr(sys.modules.get(_COMPILER), "__loader__", None), _CompilerStandIn):
+            del sys.modules[_COMPILER]
+            vars(sys.modules["torch"]).pop("_dynamo", None)  # `torch` imports it again when it is used
 
 
 class _LightFinder(importlib.abc.MetaPathFinder):
     """Finder that gives a few modules of Keras another loader."""
 
     def find_spec(self, fullname, path=None, target=None):
+        if fullname == _COMPILER and "torch" in sys.modules:
+            return importlib.util.spec_from_loader(fullname, _CompilerStandIn())
         if fullname not in (*_LAZY, _REPAIRS_JAX):
             return None
         others = [finder for finder in sys.meta_path if finder is not self]
@@ -62,3 +69,21 @@ class _LoaderWithoutJax(importlib.abc.Loader):
         finally:
             if hidden:
                 del sys.modules["jax"]
+
+
+class _CompilerStandIn(importlib.abc.Loader):
+    """Loader of a module that has only the decorator `torch._dynamo.disable()`.
+
+    The decorator marks a function as the compiler does, so that a later compilation does not trace it either.
+    """
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        module.disable = lambda: _mark_as_disabled
+
+
+def _mark_as_disabled(function):
+    function._torchdynamo_disable = True
+    return function

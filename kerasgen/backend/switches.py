@@ -2,7 +2,7 @@
 
 | switch | default | backends | effect |
 |---|---|---|---|
-| `traced_steps` | on | PyTorch | `train_step` is traced after 100 steps and replayed without Python overhead. |
+| `traced_steps` | on | PyTorch | `train_step` is traced after 400 steps and replayed without Python overhead. |
 | `direct_layers` | on | PyTorch | `backend.run` calls the layers of a functional model without `Layer.__call__`. |
 | `custom_kernels` | on | JAX, PyTorch | CPU kernels: gradients of convolutions on JAX, products on PyTorch. |
 | `fused_adam` | on | TensorFlow, PyTorch | A plain Adam step is one fused kernel. |

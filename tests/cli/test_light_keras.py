@@ -13,8 +13,9 @@ import importlib.util, json, sys
 
 def state():
     finders = [type(finder).__name__ for finder in sys.meta_path if type(finder).__module__.startswith("kerasgen")]
-    lazy = [name for name, module in sys.modules.items() if type(module) is importlib.util._LazyModule]
-    heavy = [name for name in ("sklearn", "matplotlib", "jax", "tensorflow") if sys.modules.get(name) is not None]
+    lazy = [name for name, module in sys.modules.items() if isinstance(module, importlib.util._LazyModule)]
+    names = ("sklearn", "matplotlib", "jax", "tensorflow", "torch._dynamo")
+    heavy = [name for name in names if sys.modules.get(name) is not None]
     print(json.dumps({"finders": finders, "lazy": sorted(lazy), "heavy": heavy}))
 """
 
@@ -36,6 +37,11 @@ assert callable(keras.visualization.plot_image_gallery)
 assert isinstance(keras.callbacks.OrbaxCheckpoint, type)
 import jax
 assert jax.__version__
+if keras.backend.backend() == "torch":
+    import torch
+    from keras.src.backend.torch.random import torch_seed_generator
+    assert torch_seed_generator._torchdynamo_disable
+    assert torch.compile(lambda x: x + 1, backend="eager")(torch.ones(1)).item() == 2.0
 """
 
 

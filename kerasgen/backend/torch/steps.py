@@ -14,7 +14,9 @@ import torch
 
 from kerasgen.backend import switches
 
-_STEPS_BEFORE_TRACE = 100  # per batch shape; a trace takes about a second, for CycleGAN six
+# Per batch shape. A trace takes one to two seconds, because PyTorch imports its compiler, and six for CycleGAN. It saves
+# some milliseconds a step, so it does not pay in a short training.
+_STEPS_BEFORE_TRACE = 400
 
 _opaque_functions: list[Callable] | None = None  # while a step is traced: functions that its graph calls as they are
 
