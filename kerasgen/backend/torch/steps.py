@@ -14,8 +14,8 @@ import torch
 
 from kerasgen.backend import switches
 
-# Per batch shape. A trace takes one to two seconds, because PyTorch imports its compiler, and six for CycleGAN. It saves
-# some milliseconds a step, so it does not pay in a short training.
+# Per batch shape. A trace takes one to two seconds, because PyTorch imports its compiler, and six for CycleGAN. It
+# saves some milliseconds a step, so it does not pay in a short training.
 _STEPS_BEFORE_TRACE = 400
 
 _opaque_functions: list[Callable] | None = None  # while a step is traced: functions that its graph calls as they are
