@@ -82,6 +82,7 @@ def test_the_fenced_examples_run_with_one_epoch(block, tmp_path, monkeypatch):
         "images": images,
         "keras": keras,
         "kerasgen": kerasgen,
+        "labels": np.zeros(8, "int32"),
         "latents": np.zeros((2, 4), "float32"),
         "loss": keras.ops.zeros(()),
         "model": kerasgen.create("vae", hidden_dim=4),

@@ -142,7 +142,7 @@ def test_samplers_of_latents_draw_classes_if_they_know_them(vae_run, here):
     assert "Rows from the top: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9" in every.output
     assert kerasgen("generate", run, "-n", 4, "--sampler", "flow-2", "--set", "guidance=1").exit_code == 0
     assert kerasgen("generate", run, "-n", 4, "--sampler", "realnvp-2").exit_code == 0
-    assert sorted(path.name for path in (run / "samplers").iterdir()) == ["flow-2", "realnvp-2-affine"]
+    assert {"flow-2", "realnvp-2-affine"} <= {path.name for path in (run / "samplers").iterdir()}
     (here / "moved").mkdir()
     shutil.copy(run / "model.keras", here / "moved")
     shutil.copytree(run / "samplers", here / "moved" / "samplers")

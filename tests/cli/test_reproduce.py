@@ -38,7 +38,7 @@ def tiny(here, monkeypatch):
 @pytest.mark.once
 def test_without_a_name_all_are_listed_with_their_minutes():
     lines = kerasgen("reproduce").output.splitlines()
-    assert lines[0].split() == ["NAME", "WHAT", "IT", "IS", "DATA", "BACKEND", "SEEDS", "MINUTES"]
+    assert lines[0].split() == ["NAME", "SUMMARY", "DATA", "BACKEND", "SEEDS", "MINUTES"]
     assert [line.split()[0] for line in lines[1:-2]] == [*experiments.experiments()]
     assert all(int(line.split()[-1]) >= 1 for line in lines[1:-2])
 

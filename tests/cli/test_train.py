@@ -313,7 +313,7 @@ def test_the_next_commands_of_a_model_of_points_work(here):
     settings = ["--set", "likelihood=gaussian", "--set", "hidden_dim=4", "--set", "latent_dim=2"]
     result = kerasgen("train", "vae", "--dataset", "ring-8", "--epochs", 1, "--batch-size", 5000, *settings)
     assert result.exit_code == 0, result.output
-    assert next_commands(result.output) == ["generate", "latents", "animate"]
+    assert next_commands(result.output) == ["generate", "generate", "latents", "animate"]
     for name in next_commands(result.output):
         result = kerasgen(name, "runs/vae-1")
         assert result.exit_code == 0, result.output
