@@ -161,8 +161,8 @@ def test_a_frozen_player_stays_as_it_is_and_the_other_learns(frozen):
 def test_one_pass_through_a_discriminator_is_two(recipe, options):
     def trained(one_pass):
         keras.utils.set_random_seed(0)
-        small_steps = {"learning_rate": 1e-4}  # Adam's first steps are of this size, however small a gradient is
-        model = kerasgen.create(recipe, image_size=8, latent_dim=3, num_classes=3, **small_steps, **options)
+        model = kerasgen.create(recipe, image_size=8, latent_dim=3, num_classes=3, **options)
+        model.compile(keras.optimizers.SGD(1e-3))  # Adam would make large steps of the rounding of small gradients
         assert model.adversary._takes_examples_one_by_one
         model.adversary._takes_examples_one_by_one = one_pass
         images = np.random.default_rng(0).random((10, 8, 8, 1), dtype="float32")
@@ -174,7 +174,7 @@ def test_one_pass_through_a_discriminator_is_two(recipe, options):
     for name in logs:
         assert logs[name] == pytest.approx(expected_logs[name], abs=1e-4)
     for ours, theirs in zip(weights, expected, strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-4)
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
 def test_a_discriminator_that_may_see_the_batch_judges_real_and_fake_images_apart():
