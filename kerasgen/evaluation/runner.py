@@ -71,7 +71,7 @@ class Evaluation:
 
     @property
     def image_set(self) -> Dataset:
-        """Return the data set of images: for a set of codes, the images that were encoded; otherwise `dataset`."""
+        """Return the data set of images, which is `dataset` unless its samples are codes."""
         return self.dataset.image_set or self.dataset
 
     @cached_property
