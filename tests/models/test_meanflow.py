@@ -160,13 +160,13 @@ def test_one_step_learns_the_spread_of_points():
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     points = (np.array([3.0, -2.0]) + [0.5, 1.0] * rng.standard_normal((2000, 2))).astype("float32")
-    options = {"hidden_dim": 32, "depth": 2, "average": 0.9, "learning_rate": 3e-3, "weight_power": 0.0}
-    model = zoo.get("meanflow").create((2,), 1, **options)
-    model.fit(points, batch_size=200, epochs=60, verbose=0)
+    options = {"hidden_dim": 32, "depth": 2, "average": 0.95, "learning_rate": 3e-3, "weight_power": 0.0}
+    model = zoo.get("meanflow").create((2,), 1, flow_share=0.5, **options)
+    model.fit(points, batch_size=200, epochs=120, verbose=0)
     samples = model.generate(1000, seed=0)
     np.testing.assert_allclose(samples.mean(0), [3, -2], atol=0.4)
-    np.testing.assert_allclose(samples.std(0) / [0.5, 1.0], 1.0, atol=0.4)
-    assert model.generate(1000, seed=0, sampler="euler").std(0).max() < 0.35
+    np.testing.assert_allclose(samples.std(0) / [0.5, 1.0], 1.0, atol=0.5)
+    assert (samples.std(0) > 2 * model.generate(1000, seed=0, sampler="euler").std(0)).all()
 
 
 # -- samples
