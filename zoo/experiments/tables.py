@@ -73,7 +73,7 @@ _LOOPS = (
     "the loops of the other rows are in the history of the repository."
 )
 _COMMAND = (
-    "Below 1, kerasgen is faster. The command runs with its bar, validation, pictures, curves, event files, checkpoints "
+    "Below 1, kerasgen is faster. The command runs with its bar, validation, pictures, curves, events, checkpoints "
     "and page; the reference has the same steps and validation. `python -m benchmarks.command` measures it again."
 )
 SPEED = (
