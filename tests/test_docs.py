@@ -152,8 +152,8 @@ def pictures_module():
     return module
 
 
-# Pictures of other settings: of `gan` the defaults before R1, of `vq-vae` a prior of 12 epochs instead of 8
-TO_MAKE_AGAIN = {"gan", "vq-vae"}
+# Pictures of other settings: `vq-vae` has a prior of 12 epochs instead of 8
+TO_MAKE_AGAIN = {"vq-vae"}
 
 
 def test_pictures_of_recipes_show_the_default_settings_of_today():
