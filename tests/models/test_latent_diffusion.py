@@ -33,6 +33,11 @@ class TestLatentDiffusion(ModelCase):
             weight.assign(weight + 0.1 * rng.standard_normal(weight.shape))
         return model
 
+    def model_anew(self):
+        model = super().model_anew()
+        model._select_stage()  # of the variables that were assigned
+        return model
+
     def fit(self, model, x=None, epochs=2, **kwargs):
         return super().fit(model, x, epochs, **kwargs)
 
