@@ -25,6 +25,7 @@ class TestLatentDiffusion(ModelCase):
     options = TINY
     logged = {"autoencoder_loss", "mean_squared_error", "diffusion_loss"}
     players = {"autoencoder": "autoencoder", "diffusion": "diffusion"}
+    preview_places = (2, 3)  # reconstructions, in the first stage
 
     def model(self, *args, **kwargs):
         model = super().model(*args, **kwargs)
