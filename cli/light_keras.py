@@ -1,12 +1,12 @@
 """Import of Keras without heavy packages that the commands seldom need.
 
 Keras imports scikit-learn and SciPy for `keras.wrappers` and matplotlib for `keras.visualization`. On TensorFlow and
-PyTorch it also imports JAX, to repair an old version of it. On PyTorch it imports the compiler `torch._dynamo` for one
-decorator. Here the two modules are loaded at their first use, and JAX and the compiler when other code imports them.
-This saves seconds and 80 to 200 MB.
+PyTorch it also imports JAX, to repair an old version of it. TensorFlow imports JAX for its converter to TensorFlow
+Lite. On PyTorch Keras imports the compiler `torch._dynamo` for one decorator. Here the two modules are loaded at their
+first use, and JAX and the compiler when other code imports them. This saves seconds and 80 to 200 MB.
 
 This changes how Keras is imported in the whole process, so only the commands of kerasgen do it. The names below are
-private to Keras. If Keras renames them, it imports everything again; a test detects that.
+private to Keras and TensorFlow. If they are renamed, everything is imported again; a test detects that.
 """
 
 import contextlib
@@ -17,7 +17,8 @@ from collections.abc import Iterator
 
 _LAZY = ("keras.wrappers", "keras.visualization", "keras.src.visualization")
 _COMPILER = "torch._dynamo"
-_REPAIRS_JAX = "keras.src.callbacks.orbax_checkpoint"  # adds a function to JAX, if JAX can be imported
+# Modules that import JAX if they can: the first adds a function to it, the second converts its functions
+_USE_JAX = ("keras.src.callbacks.orbax_checkpoint", "tensorflow.lite.python.util")
 
 
 @contextlib.contextmanager
@@ -40,7 +41,7 @@ class _LightFinder(importlib.abc.MetaPathFinder):
     def find_spec(self, fullname, path=None, target=None):
         if fullname == _COMPILER and "torch" in sys.modules:
             return importlib.util.spec_from_loader(fullname, _CompilerStandIn())
-        if fullname not in (*_LAZY, _REPAIRS_JAX):
+        if fullname not in (*_LAZY, *_USE_JAX):
             return None
         others = [finder for finder in sys.meta_path if finder is not self]
         spec = next(filter(None, (finder.find_spec(fullname, path, target) for finder in others)), None)
