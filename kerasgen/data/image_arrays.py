@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kerasgen.data import dataset
-from kerasgen.data.dataset import ArraySource, pieces
+from kerasgen.data.array_source import ArraySource, pieces
 from kerasgen.data.levels import BYTES, FLOATS, find_levels
 from kerasgen.data.load_options import LoadOptions
 from kerasgen.data.npy_files import Header, NpyFile
@@ -89,7 +89,7 @@ def in_memory(array: Array) -> Array:
 
 
 def summarize(arrays: Iterable[Array]) -> tuple[list[Summary], str]:
-    """Read each array once, in pieces; return their summaries and the hash of all, as `dataset.digest` does."""
+    """Read each array once, in pieces; return their summaries and the hash of all, as `array_source.digest` does."""
     summaries, total = [], hashlib.sha256()
     for array in arrays:
         summary = Summary()

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from kerasgen.data import dataset
+from kerasgen.data.array_source import CachedSource
 from kerasgen.data.files import list_files, printable
 from kerasgen.data.image_files import FORMATS, THREADS, ImageFacts, examine, read_pixels, reason
 from kerasgen.data.levels import Levels, find_levels
@@ -174,9 +175,9 @@ class FolderSource:
         return None
 
 
-def cached(source: FolderSource) -> FolderSource | dataset.CachedSource:
+def cached(source: FolderSource) -> FolderSource | CachedSource:
     """Return the source, with a cache if all of its images fit into memory."""
-    return dataset.CachedSource(source) if np.prod(source.shape) <= dataset.MEMORY_BUDGET else source
+    return CachedSource(source) if np.prod(source.shape) <= dataset.MEMORY_BUDGET else source
 
 
 def too_few_images(folder: Path, count: int, skipped: Sequence[tuple[str, str]]) -> DataError:

@@ -20,7 +20,7 @@ class Pairs:
 
     Example:
         >>> import numpy as np
-        >>> from kerasgen.data.dataset import ArraySource
+        >>> from kerasgen.data.array_source import ArraySource
         >>> pairs = Pairs(Images(ArraySource(np.zeros((5, 8, 8, 6), "uint8"))))
         >>> len(pairs), pairs.sample_shape
         (5, (8, 8, 3))
@@ -83,7 +83,7 @@ class Domains:
 
     Example:
         >>> import numpy as np
-        >>> from kerasgen.data.dataset import ArraySource
+        >>> from kerasgen.data.array_source import ArraySource
         >>> a, b = (Images(ArraySource(np.zeros((n, 8, 8, 3), "uint8"))) for n in (5, 7))
         >>> len(Domains(a, b)), Domains(a, b).counts
         (7, (5, 7))

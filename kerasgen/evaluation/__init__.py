@@ -9,7 +9,7 @@ import importlib
 _MODULES = {
     "EVALUATORS": "registry",
     "Classifier": "classifier",
-    "Evaluation": "runner",
+    "Evaluation": "evaluation",
     "Evaluator": "registry",
     "NotApplicable": "scores",
     "Score": "scores",

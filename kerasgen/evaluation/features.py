@@ -15,7 +15,7 @@ from kerasgen.evaluation.scores import NotApplicable, Score
 
 if TYPE_CHECKING:
     from kerasgen.data import Dataset
-    from kerasgen.evaluation.runner import Evaluation
+    from kerasgen.evaluation.evaluation import Evaluation
 
 _SUBSETS, _SUBSET_SIZE = 100, 1000  # of a kernel distance
 CONFIDENCE = 0.9  # smallest probability of a class that a confident classifier gives

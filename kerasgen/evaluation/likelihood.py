@@ -14,7 +14,7 @@ from kerasgen.evaluation.scores import Score
 
 if TYPE_CHECKING:
     from kerasgen.data import Dataset
-    from kerasgen.evaluation.runner import Evaluation
+    from kerasgen.evaluation.evaluation import Evaluation
 
 
 def applies(model: Any, dataset: Dataset) -> bool:

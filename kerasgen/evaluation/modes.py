@@ -10,7 +10,7 @@ from kerasgen.evaluation.scores import NotApplicable, Score
 
 if TYPE_CHECKING:
     from kerasgen.data import Dataset
-    from kerasgen.evaluation.runner import Evaluation
+    from kerasgen.evaluation.evaluation import Evaluation
 
 
 def applies_to_points(model: Any, dataset: Dataset) -> bool:

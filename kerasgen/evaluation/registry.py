@@ -18,7 +18,7 @@ from kerasgen.option import Option
 
 if TYPE_CHECKING:
     from kerasgen.data import Dataset
-    from kerasgen.evaluation.runner import Evaluation
+    from kerasgen.evaluation.evaluation import Evaluation
 
 
 @dataclass(frozen=True)

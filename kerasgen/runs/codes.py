@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from kerasgen.data.dataset import ArraySource, Dataset, Images
+from kerasgen.data.array_source import ArraySource
+from kerasgen.data.dataset import Dataset, Images
 from kerasgen.data.load_options import LoadOptions
 from kerasgen.errors import DataError
 from kerasgen.runs.directory import Run

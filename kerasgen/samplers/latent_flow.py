@@ -196,8 +196,9 @@ def _train(latents, labels, recipe, steps, seed, options):
     """Return a flow trained on latents (N, D); the learning rate falls to 0."""
     import keras
 
+    from kerasgen.data.array_source import ArraySource
     from kerasgen.data.batches import Batches
-    from kerasgen.data.dataset import ArraySource, Images
+    from kerasgen.data.dataset import Images
 
     keras.utils.set_random_seed(seed)
     flow = _recipe(recipe).create(latents.shape[1:], **{"num_classes": 1} | options)

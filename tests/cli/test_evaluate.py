@@ -202,7 +202,7 @@ def test_what_a_vae_cannot_take_is_refused(vae_run, tmp_path):
 def test_images_too_small_for_ssim_have_the_other_figures(shape):
     model = zoo.get("autoencoder").create(shape, hidden_dim=4, latent_dim=2)
     images = np.random.default_rng(0).random((30, *shape), dtype="float32")
-    dataset = data.dataset.split_array("small", data.dataset.ArraySource(images), None, None, 0.2, "")
+    dataset = data.dataset.split_array("small", data.array_source.ArraySource(images), None, None, 0.2, "")
     assert {figure.name for figure in evaluation.evaluate(model, dataset)} == {"MSE", "PSNR"}
 
 

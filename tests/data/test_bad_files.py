@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kerasgen.data import Dataset, Images, bad_files
-from kerasgen.data.dataset import ArraySource
+from kerasgen.data.array_source import ArraySource
 from kerasgen.errors import DataError, UsageError
 
 pytestmark = pytest.mark.once

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kerasgen.data import Images
-from kerasgen.data.dataset import ArraySource
+from kerasgen.data.array_source import ArraySource
 from kerasgen.errors import UsageError
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kerasgen.data.dataset import ArraySource, CachedSource, Dataset, Images
+from kerasgen.data.array_source import ArraySource
+from kerasgen.data.dataset import Dataset, Images
 from kerasgen.errors import DataError
 
 pytestmark = pytest.mark.once
@@ -27,14 +28,6 @@ def test_images_are_indexed_like_an_array():
     assert np.array_equal(images.with_labels([1])[1], [20])
     with pytest.raises(IndexError):
         images[3]
-
-
-def test_floats_come_as_float32_and_are_copies():
-    array = numbered(dtype=np.float64) / 10
-    read = Images(ArraySource(array))[:]
-    assert read.dtype == np.float32
-    read[:] = 0
-    assert array.max() > 0
 
 
 @pytest.mark.parametrize(("shape", "dtype"), [((2,), np.float32), ((7, 7), np.int32), ((4, 4, 3), np.uint8)])
@@ -65,22 +58,6 @@ def test_class_names_are_strings_and_given_for_every_label():
     unlabelled = Images(ArraySource(numbered()))
     assert Dataset("a", unlabelled, unlabelled).class_names is None
     assert Dataset("a", unlabelled, unlabelled).num_classes == 0
-
-
-def test_a_cache_reads_each_sample_once():
-    class Source:
-        shape, rows = (6, 2), []
-
-        def read(self, rows, replacements):
-            self.rows += rows.tolist()
-            return rows[:, None].repeat(2, 1).astype(np.uint8), rows
-
-    source = Source()
-    cache = CachedSource(source)
-    for rows in ([1, 3], [3, 1, 0], [1, 1]):
-        samples, read = cache.read(np.array(rows), np.arange(6))
-        assert samples[:, 0].tolist() == read.tolist() == rows
-    assert source.rows == [1, 3, 0]
 
 
 def test_classes_are_matched_by_name():

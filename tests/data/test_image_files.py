@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kerasgen.data import image_files
+from kerasgen.data import eight_bits, image_files
 from kerasgen.data.image_files import decode, examine, open_image, pixels, reason
 from kerasgen.data.levels import Levels
 from kerasgen.errors import DataError
@@ -302,7 +302,7 @@ def test_facts_about_a_file(file, facts):
 
 def test_strips_do_not_show(monkeypatch):
     whole = [np.asarray(decode(file())) for file in (sixteen_bits_file, transparent_file)]
-    monkeypatch.setattr(image_files, "_STRIP", 3 * 8)
+    monkeypatch.setattr(eight_bits, "_STRIP", 3 * 8)
     for file, image in zip((sixteen_bits_file, transparent_file), whole, strict=True):
         assert np.array_equal(np.asarray(decode(file())), image)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kerasgen.data import Domains, Images, Pairs
+from kerasgen.data.array_source import ArraySource
 from kerasgen.data.batches import DomainBatches
-from kerasgen.data.dataset import ArraySource
 
 pytestmark = pytest.mark.once
 

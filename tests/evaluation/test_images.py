@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from kerasgen import data, evaluation
-from kerasgen.data.dataset import ArraySource
+from kerasgen.data.array_source import ArraySource
 from kerasgen.evaluation import images
 
 pytestmark = pytest.mark.once

@@ -38,7 +38,7 @@ def test_classes_are_matched_by_name():
     array, labels = np.random.default_rng(0).integers(0, 256, (60, 8, 8, 1), np.uint8), np.arange(60) % 3
     scores = []
     for names, numbers in ((["a", "b", "c"], labels), (["c", "b", "a"], 2 - labels), (["a", "b", "c"], 2 - labels)):
-        images = data.Images(data.dataset.ArraySource(array), labels=numbers)
+        images = data.Images(data.array_source.ArraySource(array), labels=numbers)
         found = evaluation.evaluate(model, data.Dataset("set", images, images, names), groups=["likelihood"])
         scores.append([score.value for score in found])
     assert scores[0] == scores[1] != scores[2]

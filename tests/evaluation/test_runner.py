@@ -5,7 +5,7 @@ import pytest
 
 from kerasgen import data, evaluation
 from kerasgen.errors import UsageError
-from kerasgen.evaluation import NotApplicable, Score, runner
+from kerasgen.evaluation import NotApplicable, Score
 from kerasgen.evaluation.registry import Evaluator
 from kerasgen.io.entry_points import Registry
 
@@ -132,10 +132,3 @@ def test_images_of_another_shape_are_refused():
     images = np.zeros((20, 8, 8, 3), "float32")
     with pytest.raises(UsageError, match="8x8 colour images, but digits contains 8x8 greyscale images"):
         evaluation.score_samples(images, DIGITS, ["classifier"])
-
-
-def test_real_images_are_test_images_or_named_as_training_images():
-    for count, part, number in ((30, "test", 30), (1000, "training", 1000)):
-        run = runner.Evaluation(Generator(noisy_digits()), DIGITS, samples=count)
-        assert run.describe_counts() == f"{count:,} samples, {number:,} real images; the real images are {part} images"
-        assert len(run.reference) == run.reference_count == number

@@ -134,7 +134,7 @@ def test_the_average_is_the_recursion_with_a_warm_up():
 @pytest.mark.once
 def test_optimal_pairs_have_the_smallest_distance_and_are_the_same_again():
     points = data.load("ring-8").train.first(64)
-    batches = data.Images(data.dataset.ArraySource(points)).batches(32, shuffle=True, seed=1)
+    batches = data.Images(data.array_source.ArraySource(points)).batches(32, shuffle=True, seed=1)
     model = random_model(sample_shape=(2,), pairing="optimal")
     model.fit(batches, shuffle=False, epochs=2, verbose=0)
     batches.go_to(0)

@@ -5,7 +5,8 @@ import pytest
 
 import kerasgen
 from kerasgen import samplers
-from kerasgen.data.dataset import ArraySource, Dataset, Images
+from kerasgen.data.array_source import ArraySource
+from kerasgen.data.dataset import Dataset, Images
 from kerasgen.errors import UsageError
 from kerasgen.samplers import LatentFlow, kept
 

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from kerasgen.data.array_source import ArraySource, digest
 from kerasgen.data.classes import default_names
-from kerasgen.data.dataset import ArraySource, Dataset, digest, split_array
+from kerasgen.data.dataset import Dataset, split_array
 from kerasgen.data.load_options import LoadOptions
 from kerasgen.data.pixels import make_square
 from kerasgen.errors import MissingPackageError

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kerasgen.data.dataset import ArraySource, Dataset, Images
+from kerasgen.data.array_source import ArraySource
+from kerasgen.data.dataset import Dataset, Images
 from kerasgen.data.load_options import LoadOptions
 from kerasgen.errors import check_whole
 

@@ -8,8 +8,9 @@ from importlib import resources
 
 import numpy as np
 
+from kerasgen.data.array_source import ArraySource, digest
 from kerasgen.data.classes import default_names
-from kerasgen.data.dataset import ArraySource, Dataset, Images, digest
+from kerasgen.data.dataset import Dataset, Images
 from kerasgen.data.load_options import LoadOptions
 from kerasgen.data.pixels import make_square
 

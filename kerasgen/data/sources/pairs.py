@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kerasgen.data.dataset import ArraySource, Dataset, Images, digest
+from kerasgen.data.array_source import ArraySource, digest
+from kerasgen.data.dataset import Dataset, Images
 from kerasgen.data.domain_files import DOMAINS, have_domains, parse_path, read_arrays, scan_domains
 from kerasgen.data.files import printable
 from kerasgen.data.image_files import decoded, pixels, without_suffix

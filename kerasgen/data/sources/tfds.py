@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from kerasgen.data.array_source import ArraySource
 from kerasgen.data.classes import index_labels
-from kerasgen.data.dataset import ArraySource, Dataset, Images, split_array
+from kerasgen.data.dataset import Dataset, Images, split_array
 from kerasgen.data.image_files import THREADS, examine, read_pixels
 from kerasgen.data.levels import BYTES, INTEGERS, Levels, find_levels
 from kerasgen.data.load_options import LoadOptions

@@ -56,7 +56,8 @@ def _images_of_a_prior(trial: Trial) -> np.ndarray:
     import numpy as np
 
     from kerasgen import zoo
-    from kerasgen.data.dataset import ArraySource, Images
+    from kerasgen.data.array_source import ArraySource
+    from kerasgen.data.dataset import Images
     from kerasgen.experiments.trial import as_saved
 
     model, train, count, recipe = trial.model, trial.dataset.train, trial.experiment.samples, zoo.get("pixelcnn")

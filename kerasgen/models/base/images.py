@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from kerasgen.data.dataset import pieces
+from kerasgen.data.array_source import pieces
 from kerasgen.data.pixels import as_floats
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import DataError, UsageError

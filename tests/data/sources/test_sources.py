@@ -102,7 +102,8 @@ SOURCE = """
 from dataclasses import replace
 
 import numpy as np
-from kerasgen.data.dataset import ArraySource, split_array
+from kerasgen.data.array_source import ArraySource
+from kerasgen.data.dataset import split_array
 
 
 def load(source, options):
