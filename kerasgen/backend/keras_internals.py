@@ -144,6 +144,13 @@ def _run_nested(network, inputs, training, mask=None):
     return run_layers(network, inputs, training)
 
 
+def node_of(tensor: Any) -> tuple[Any, list[Any], int]:
+    """Return the operation that makes a symbolic tensor, its symbolic inputs, and the index among its outputs."""
+    history = tensor._keras_history
+    node = history.operation._inbound_nodes[history.node_index]
+    return history.operation, list(node.input_tensors), history.tensor_index
+
+
 def is_one_hot(operation: keras.Operation) -> bool:
     """Return whether an operation of a network is `keras.ops.one_hot` along a new last axis."""
     kind = type(operation)

@@ -11,8 +11,8 @@ from kerasgen.errors import UsageError
 from kerasgen.layers import JITTER_NOISE, POOL_NOISE, ImagePool
 from kerasgen.models.base import adversary
 from kerasgen.models.base.adversary import Adversary
+from kerasgen.models.base.last_activation import refuse_non_negative
 from kerasgen.models.base.noise import Noise, Normal
-from kerasgen.models.base.shapes import NOT_IN_TANH_RANGE, refuse_last_activation
 from kerasgen.models.base.translation import TranslationModel
 
 
@@ -90,7 +90,7 @@ class CycleGAN(TranslationModel):
                 f"the networks take and make images of the shapes {sorted(shapes)}; all must have one shape"
             )
         for generator in (generator_ab, generator_ba):
-            refuse_last_activation(generator, NOT_IN_TANH_RANGE, "with tanh: images are in [-1, 1]")
+            refuse_non_negative(generator)
         self.generator_ab, self.generator_ba = generator_ab, generator_ba
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
         self.cycle_weight, self.identity_weight, self.pool_size = cycle_weight, identity_weight, pool_size

@@ -9,10 +9,11 @@ from keras import ops
 from kerasgen import backend
 from kerasgen.errors import UsageError
 from kerasgen.losses import LOSSES_OF_LOGITS
+from kerasgen.models.base.last_activation import refuse_bounded
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, Noise, Normal, Uniform
 from kerasgen.models.base.preview import denoising_preview
-from kerasgen.models.base.shapes import PROBABILITIES, first_input, known_shape, refuse_last_activation
+from kerasgen.models.base.shapes import first_input, known_shape
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -58,7 +59,7 @@ class Denoiser(GenerativeModel):
         super().__init__(**kwargs)
         if first_input(network) != tuple(known_shape(network, "output_shape")):
             raise UsageError(f"the network takes {first_input(network)} and makes {network.output_shape}")
-        refuse_last_activation(network, (*PROBABILITIES, "tanh"), "without an activation: the loss takes raw outputs")
+        refuse_bounded(network, "the loss takes raw outputs")
         if not 0 <= minimum_noise <= maximum_noise or noise_factor < 0:
             raise UsageError(
                 f"noise from {minimum_noise} to {maximum_noise}, and noise_factor {noise_factor}; give three numbers "

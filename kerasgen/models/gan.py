@@ -16,10 +16,11 @@ from kerasgen.layers import WeightsMean
 from kerasgen.models.base import adversary
 from kerasgen.models.base.adversary import Adversary, from_discriminator_range, to_discriminator_range
 from kerasgen.models.base.averaging import MovingAverage
-from kerasgen.models.base.images import ANY_RANGE, to_public_range
+from kerasgen.models.base.images import ANY_RANGE, to_public_range, to_public_tensor
+from kerasgen.models.base.last_activation import refuse_non_negative
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Noise, Normal
-from kerasgen.models.base.shapes import NOT_IN_TANH_RANGE, first_input, known_shape, refuse_last_activation
+from kerasgen.models.base.shapes import first_input, known_shape
 
 
 @keras.saving.register_keras_serializable("kerasgen")
@@ -110,7 +111,7 @@ class GAN(GenerativeModel):
         self.historical_averaging, self.average = historical_averaging, average
         self.latent_dim = first_input(generator)[-1]
         if sample_kind(self.sample_shape) == "images":
-            refuse_last_activation(generator, NOT_IN_TANH_RANGE, "with tanh: images are in [-1, 1]")
+            refuse_non_negative(generator)
         else:
             self.bounds = ANY_RANGE
         if historical_averaging:
@@ -211,7 +212,9 @@ class GAN(GenerativeModel):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return the images (N, H, W, C) in [0, 1] of latents (N, latent_dim), or of `[latents, labels]`."""
-        return from_discriminator_range(ops.cast(self.generator(inputs, training=training), "float32"))
+        return to_public_tensor(
+            from_discriminator_range(ops.cast(self.generator(inputs, training=training), "float32"))
+        )
 
     def generate(self, n: int, seed: int | None = None, labels: Any = None) -> np.ndarray:
         """Return `n` samples of latents drawn from N(0, I): images (n, H, W, C) in [0, 1], or points (n, D).

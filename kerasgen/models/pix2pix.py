@@ -11,8 +11,8 @@ from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import JITTER_NOISE
 from kerasgen.models.base import adversary
 from kerasgen.models.base.adversary import Adversary
+from kerasgen.models.base.last_activation import refuse_non_negative
 from kerasgen.models.base.noise import Noise, Normal
-from kerasgen.models.base.shapes import NOT_IN_TANH_RANGE, refuse_last_activation
 from kerasgen.models.base.translation import (
     DIRECTIONS,
     DomainBatch,
@@ -100,7 +100,7 @@ class Pix2Pix(TranslationModel):
         self.generator, self.discriminator, self.direction = generator, discriminator, direction
         self.l1_weight, self.adversarial_weight = l1_weight, adversarial_weight
         self.directions = (direction,)
-        refuse_last_activation(generator, NOT_IN_TANH_RANGE, "with tanh: images are in [-1, 1]")
+        refuse_non_negative(generator)
         self.built = True
 
     @property

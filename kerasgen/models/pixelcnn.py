@@ -10,6 +10,7 @@ from kerasgen import backend
 from kerasgen.data.pixels import as_floats
 from kerasgen.errors import UsageError
 from kerasgen.models.base.autoregressive import Autoregressive, choose
+from kerasgen.models.base.last_activation import refuse_bounded
 from kerasgen.models.base.shapes import first_input
 
 
@@ -51,6 +52,7 @@ class PixelCNN(Autoregressive):
                 f"the networks take {first_input(vertical)} and make {horizontal.output_shape}; {self.levels} levels "
                 f"need {features} input channels and {outputs} output channels"
             )
+        refuse_bounded(horizontal, "the loss takes logits")
         self.built = True
 
     @property

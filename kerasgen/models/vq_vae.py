@@ -12,6 +12,7 @@ from kerasgen.errors import DataError, UsageError, unknown
 from kerasgen.layers.code_book import CodeBook
 from kerasgen.losses import LOSSES_OF_LOGITS, squared_error
 from kerasgen.models.base.images import to_public_range
+from kerasgen.models.base.last_activation import refuse_bounded
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, Noise, Uniform
 from kerasgen.models.base.shapes import first_input
@@ -77,6 +78,7 @@ class VQVAE(GenerativeModel):
                 f"the encoder maps {shapes[0]} to {shapes[1]}, the decoder {shapes[2]} to {shapes[3]}; they must be "
                 "mirror images, with features (N, h, w, D) between them"
             )
+        refuse_bounded(decoder, "the loss takes logits")
         self.encoder, self.decoder = encoder, decoder
         self.num_codes, self.update, self.decay, self.restart = num_codes, update, decay, restart
         self.commitment, self.reconstruction_loss = commitment, reconstruction_loss

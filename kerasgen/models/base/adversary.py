@@ -14,8 +14,9 @@ from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError, unknown
 from kerasgen.layers import Conv2D, Dense, GroupNormalization, InstanceNormalization, ReflectionPadding2D
 from kerasgen.losses import OBJECTIVES, gradient_penalty, r1_penalty
+from kerasgen.models.base.last_activation import refuse_bounded
 from kerasgen.models.base.noise import Noise, Uniform
-from kerasgen.models.base.shapes import PROBABILITIES, first_input, refuse_last_activation
+from kerasgen.models.base.shapes import first_input
 
 # Layers whose output for one example does not depend on the rest of the batch, even in training mode
 _INDEPENDENT_LAYERS = {
@@ -86,7 +87,7 @@ class Adversary:
             self._features = keras.Model(discriminator.inputs, discriminator.layers[-1].input)
 
     def _check_discriminator(self, fake_shape):
-        refuse_last_activation(self.discriminator, PROBABILITIES, "without an activation: the loss takes logits")
+        refuse_bounded(self.discriminator, "the loss takes logits")
         expected, packing = first_input(self.discriminator), self.packing
         if packing > 1 and len(self.discriminator.inputs) > 1:
             raise UsageError(f"packing {packing} cannot be combined with labels; take packing=1 or conditional=False")

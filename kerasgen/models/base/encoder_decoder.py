@@ -11,9 +11,10 @@ from keras import ops
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError
 from kerasgen.models.base import interpolation
-from kerasgen.models.base.images import UNIT_INTERVAL, to_public_range
+from kerasgen.models.base.images import UNIT_INTERVAL, to_public_range, to_public_tensor
+from kerasgen.models.base.last_activation import refuse_bounded
 from kerasgen.models.base.model import GenerativeModel
-from kerasgen.models.base.shapes import PROBABILITIES, first_input, known_shape, refuse_last_activation
+from kerasgen.models.base.shapes import first_input, known_shape
 
 
 class EncoderDecoder(GenerativeModel):
@@ -43,7 +44,7 @@ class EncoderDecoder(GenerativeModel):
         encoder_input, decoder_output = first_input(encoder), known_shape(decoder, "output_shape")
         if encoder_input != tuple(decoder_output):
             raise UsageError(f"the encoder takes {encoder_input}, the decoder makes {decoder_output}")
-        refuse_last_activation(decoder, (*PROBABILITIES, "tanh"), "without an activation: the loss takes raw outputs")
+        refuse_bounded(decoder, "the loss takes raw outputs")
         self.encoder, self.decoder = encoder, decoder
         self.latent_dim = first_input(decoder)[-1]
         heads = encoder.output_shape if len(encoder.outputs) > 1 else [encoder.output_shape]
@@ -71,11 +72,12 @@ class EncoderDecoder(GenerativeModel):
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Return the reconstructions of images (N, H, W, C), or of `[images, labels]`, through the mean latents."""
-        images, labels = inputs if self.num_classes else (inputs, None)
+        images, labels = self.classes.split(inputs)
         inputs = self.classes.inputs(self.to_float_tensor(images), labels)
         latents = self.encoder(inputs, training=training)
         latents = latents if len(self.heads) == 1 else latents[0]
-        return self.outputs_to_images(self.decoder(self.classes.inputs(latents, labels), training=training))
+        outputs = self.decoder(self.classes.inputs(latents, labels), training=training)
+        return to_public_tensor(self.outputs_to_images(outputs))
 
     def encode(self, images: np.ndarray, labels: Any = None) -> np.ndarray:
         """Return the latents (N, latent_dim) of images (N, H, W, C); the first output of the encoder.

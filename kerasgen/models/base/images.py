@@ -138,5 +138,11 @@ def to_public_range(samples: np.ndarray) -> np.ndarray:
     return samples.clip(0.0, 1.0) if sample_kind(samples.shape[1:]) == "images" else samples
 
 
+def to_public_tensor(images: Any) -> Any:
+    """Return the samples that a model computes as a float32 tensor, images (N, H, W, C) clipped to [0, 1]."""
+    images = ops.cast(images, "float32")
+    return ops.clip(images, 0.0, 1.0) if sample_kind(images.shape[1:]) == "images" else images
+
+
 def _other_shape(received, sample_shape):
     return f"images have shape {tuple(received)}; this model takes (N, {', '.join(map(str, sample_shape))})"

@@ -35,6 +35,19 @@ class Classes:
         self._require(labels)
         return [x, labels if hasattr(labels, "ndim") else np.asarray(labels)]
 
+    def split(self, inputs: Any) -> tuple[Any, Any]:
+        """Return `(x, labels)` of the inputs of a model: `x` alone, or `[x, labels]`.
+
+        Raises:
+            UsageError: the model needs labels and there are none.
+        """
+        if not self.count:
+            return inputs, None
+        x, labels = inputs if isinstance(inputs, list | tuple) and len(inputs) == 2 else (inputs, None)
+        if labels is None:
+            raise UsageError(f"this model is conditional on {self.count} classes: give it [images, labels]")
+        return x, labels
+
     def condition(self, labels: Any) -> tuple:
         """Return the additional inputs of a discriminator: `(labels,)`, or `()` without classes."""
         return (labels,) if self.count else ()

@@ -16,7 +16,7 @@ from kerasgen.io.memory_maps import MappedArray
 from kerasgen.layers import jittered
 from kerasgen.models.base.adversary import from_discriminator_range, to_discriminator_range
 from kerasgen.models.base.fit import steps_of
-from kerasgen.models.base.images import check_not_empty, check_unweighted, to_public_range
+from kerasgen.models.base.images import check_not_empty, check_unweighted, to_public_range, to_public_tensor
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, noise_of
 from kerasgen.optimizers import LinearDecay, schedule_of, steps_seen_by
@@ -190,7 +190,7 @@ class TranslationModel(GenerativeModel):
         network, images = self.network_of(self.directions[0]), to_discriminator_range(self.to_float_tensor(inputs))
         noise = backend.draw(keras.random.normal, (ops.shape(images)[0], noise_dim_of(network)), self.seed_generator)
         outputs = network(with_noise(network, images, noise), training=training)
-        return from_discriminator_range(ops.cast(outputs, "float32"))
+        return to_public_tensor(from_discriminator_range(ops.cast(outputs, "float32")))
 
     def domains_to_show(self, images: Any, n: int) -> list[np.ndarray]:
         """Return at most `n` of the images of each domain, `[a, b]`, checked, as floats, for a picture.
