@@ -15,7 +15,7 @@ from kerasgen.errors import UsageError
 from kerasgen.layers import Flow, Standardization
 from kerasgen.layers.jitter import normal_cdf
 from kerasgen.models.base import interpolation
-from kerasgen.models.base.images import ANY_RANGE, UNIT_INTERVAL, check_not_empty, to_public_range
+from kerasgen.models.base.images import ANY_RANGE, UNIT_INTERVAL, check_latents, check_not_empty, to_public_range
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, Noise, Normal, Uniform
 from kerasgen.option import Option
@@ -219,11 +219,9 @@ class RealNVP(GenerativeModel):
             labels: None; the model has no classes.
 
         Raises:
-            UsageError: latents of another shape, or labels.
+            DataError, UsageError: latents that the model cannot take, or labels.
         """
-        latents = np.asarray(latents, "float32")
-        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
-            raise UsageError(f"latents have shape {latents.shape}; this model takes (N, {self.latent_dim})")
+        latents = check_latents(latents, self.latent_dim)
         self.classes.check(labels, len(latents))
         return to_public_range(self._in_batches(self._to_samples, latents))
 

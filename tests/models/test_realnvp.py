@@ -227,7 +227,7 @@ def test_the_statistics_stop_changing():
         (lambda m: m.log_likelihood(np.zeros((4, 2)), samples=0), UsageError, "samples is 0"),
         (lambda m: m.log_likelihood(np.zeros((0, 2))), DataError, "there are no"),
         (lambda m: m.log_likelihood(np.zeros((4, 2)), labels=1), UsageError, "trained without labels"),
-        (lambda m: m.decode(np.zeros((4, 3))), UsageError, r"this model takes \(N, 2\)"),
+        (lambda m: m.decode(np.zeros((4, 3))), DataError, r"this model takes \(N, 2\)"),
         (lambda m: m.generate(0), UsageError, "n is 0"),
     ],
 )

@@ -11,7 +11,7 @@ from keras import ops
 from kerasgen.data.shapes import sample_kind
 from kerasgen.errors import UsageError
 from kerasgen.models.base import interpolation
-from kerasgen.models.base.images import UNIT_INTERVAL, to_public_range, to_public_tensor
+from kerasgen.models.base.images import UNIT_INTERVAL, check_latents, to_public_range, to_public_tensor
 from kerasgen.models.base.last_activation import refuse_bounded
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.shapes import first_input, known_shape
@@ -99,9 +99,13 @@ class EncoderDecoder(GenerativeModel):
         return [each.astype("float32") for each in ([outputs] if len(self.heads) == 1 else outputs)]
 
     def decode(self, latents: np.ndarray, labels: Any = None) -> np.ndarray:
-        """Return the mean images (N, H, W, C) of latents (N, latent_dim), and of labels (N,) if it is conditional."""
-        labels = self.classes.check_given(labels, len(latents))
-        inputs = self.classes.inputs(np.asarray(latents, "float32"), labels)
+        """Return the mean images (N, H, W, C) of latents (N, latent_dim), and of labels (N,) if it is conditional.
+
+        Raises:
+            DataError, UsageError: latents or labels that the model cannot take.
+        """
+        latents = check_latents(latents, self.latent_dim)
+        inputs = self.classes.inputs(latents, self.classes.check_given(labels, len(latents)))
         outputs = self.predict_in_batches(self.decoder, inputs).astype("float32")
         return to_public_range(ops.convert_to_numpy(self.outputs_to_images(ops.convert_to_tensor(outputs))))
 

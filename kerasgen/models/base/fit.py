@@ -6,15 +6,17 @@ The functions whose first argument is `self` are methods of `GenerativeModel`.
 import contextlib
 import inspect
 import math
+import os
 import warnings
 from collections.abc import Iterator, Sequence
+from numbers import Real
 from typing import Any
 
 import keras
 
 from kerasgen import backend
 from kerasgen.backend.first_batch import check_first_batch
-from kerasgen.errors import UsageError, check_whole
+from kerasgen.errors import UsageError, check_whole, counted, shorten
 from kerasgen.models.base.images import check_unweighted
 from kerasgen.models.base.mapped_data import map_arguments, read_in_batches
 from kerasgen.models.base.monitors import MonitorCheck
@@ -98,9 +100,38 @@ def evaluate(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any)
     as_dict, private = given.pop("return_dict", False), given.pop("kwargs", {})
     with _own_errors(given["x"], *maps):
         logs = backend.BackendModel.evaluate(self, **read_in_batches(given, False), **private, return_dict=True)
-    if as_dict:
-        return logs
-    return [logs[name] for name in [*self.metrics_names, *logs][: len(logs)]]
+    return logs if as_dict else _in_order(self, logs)
+
+
+def train_on_batch(
+    self: Any, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+) -> Any:
+    """Take one step on a batch as `keras.Model.train_on_batch` does, and return the logged values as `evaluate` does.
+
+    Raises:
+        DataError, UsageError: samples, labels or weights that the model cannot take.
+    """
+    return _on_batch(self, backend.BackendModel.train_on_batch, x, y, (sample_weight, class_weight), return_dict)
+
+
+def evaluate_on_batch(self: Any, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    """Return the logged values for a batch as `evaluate` does; the method `test_on_batch`.
+
+    Raises:
+        DataError, UsageError: samples, labels or weights that the model cannot take.
+    """
+    return _on_batch(self, backend.BackendModel.test_on_batch, x, y, (sample_weight,), return_dict)
+
+
+def _on_batch(model, method, x, y, weights, as_dict):
+    check_unweighted(*weights)
+    logs = method(model, *check_data(model, x, y), return_dict=True)
+    return logs if as_dict else _in_order(model, logs)
+
+
+def _in_order(model, logs):
+    """Return the logged values as a list that begins with the loss."""
+    return [logs[name] for name in [*model.metrics_names, *logs][: len(logs)]]
 
 
 def check_data(model: Any, x: Any, y: Any = None) -> tuple[Any, Any]:
@@ -114,6 +145,7 @@ def check_data(model: Any, x: Any, y: Any = None) -> tuple[Any, Any]:
     Raises:
         DataError, UsageError: samples or labels that the model cannot take.
     """
+    _check_kind(x)
     in_batches = isinstance(x, keras.utils.PyDataset) or hasattr(x, "__iter__")
     if not in_batches or hasattr(x, "go_to") or hasattr(x, "shape") or isinstance(x, dict | list | tuple):
         return model.check_arrays(x, y)
@@ -162,8 +194,32 @@ def _own_errors(*data: Any) -> Iterator[None]:
         raise failure
 
 
+def _check_kind(x):
+    """Raise a `UsageError` for data that Keras takes as several inputs, or as no input, of a model.
+
+    Keras takes the images of a list as the inputs of one model, and shuffles their rows.
+    """
+    samples = next((x[name] for name in ("images", "a") if name in x), ()) if isinstance(x, dict) else x
+    if samples is None:
+        raise UsageError("there is no data; give an array of samples, or a data set of batches")
+    if isinstance(samples, str | os.PathLike):
+        raise UsageError(
+            f"received the path {shorten(str(samples))}; load it first, for example with kerasgen.data.load(path)"
+        )
+    if isinstance(samples, list | tuple) and len(samples):
+        raise UsageError(
+            f"received a {type(samples).__name__} of {counted(len(samples), 'part')}; give one array (N, ...), such as "
+            "numpy.stack(images), and labels or a second array as the second argument"
+        )
+
+
 def _check_counts(given):
-    """Raise a `UsageError` if a count among the arguments of `fit` or `evaluate` is not a whole number."""
+    """Raise a `UsageError` for a number among the arguments of `fit` or `evaluate` that is impossible."""
+    split, frequency = given.get("validation_split"), given.get("validation_freq")
+    if split is not None and not (isinstance(split, Real) and 0 <= split < 1):
+        raise UsageError(f"validation_split is {shorten(split)}; it is a fraction of the samples, from 0 to below 1")
+    if frequency is not None and not isinstance(frequency, list | tuple | set | range):
+        check_whole("validation_freq", frequency, 1)
     for name, minimum in _COUNTS.items():
         if given.get(name) is not None:
             check_whole(name, given[name], minimum)

@@ -132,6 +132,20 @@ def predict_in_batches(network: keras.Model, inputs: Any, batch_size: int = PRED
     return keras.tree.map_structure(lambda array: array[:count], outputs)
 
 
+def check_latents(latents: Any, latent_dim: int) -> np.ndarray:
+    """Return latents as float32 (N, latent_dim).
+
+    Raises:
+        DataError: latents of another shape, or NaN or infinity among them.
+    """
+    latents = np.asarray(latents, "float32")
+    if latents.ndim != 2 or latents.shape[1] != latent_dim:
+        raise DataError(f"latents have shape {latents.shape}; this model takes (N, {latent_dim})")
+    if not np.isfinite(latents).all():
+        raise DataError("the latents contain NaN or infinity; this model takes finite numbers")
+    return latents
+
+
 def to_public_range(samples: np.ndarray) -> np.ndarray:
     """Return samples as float32, images (N, H, W, C) clipped to [0, 1]."""
     samples = samples.astype("float32", copy=False)

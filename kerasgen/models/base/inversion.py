@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from kerasgen.data.pixels import as_floats
-from kerasgen.errors import DataError, UsageError
+from kerasgen.errors import UsageError
 from kerasgen.models.base.adversary import from_discriminator_range, to_discriminator_range
-from kerasgen.models.base.images import check_not_empty, to_public_range
+from kerasgen.models.base.images import check_latents, check_not_empty, to_public_range
 from kerasgen.models.base.sampling import labels_of, ode_sampler, parse_options, sample
 from kerasgen.samplers import solvers
 
@@ -40,9 +40,8 @@ def encode(self: Any, images: np.ndarray, labels: Any = None, **options: Any) ->
 def decode(self: Any, latents: np.ndarray, labels: Any = None, **options: Any) -> np.ndarray:
     """Return the samples of noise (N, latent_dim); the inverse of `encode`, with the same arguments."""
     values = _inverse_options(self, options)
-    latents = np.asarray(latents, "float32")
-    if latents.ndim != 2 or latents.shape[1] != self.latent_dim or not len(latents):
-        raise DataError(f"latents have shape {latents.shape}; this model takes (N, {self.latent_dim})")
+    latents = check_latents(latents, self.latent_dim)
+    check_not_empty(latents)
     labels = labels_of(self, labels, len(latents), values["guidance"])
     samples = sample(self, latents.reshape(-1, *self.sample_shape), labels, values)
     return to_public_range(from_discriminator_range(samples))

@@ -254,6 +254,7 @@ class GenerativeModel(backend.BackendModel):
 
     compile, make_train_function = compiling.compile, compiling.make_train_function
     fit, evaluate, skip_steps = fitting.fit, fitting.evaluate, fitting.skip_steps
+    train_on_batch, test_on_batch = fitting.train_on_batch, fitting.evaluate_on_batch
 
     def prepare_fit(self, x: Any, **given: Any) -> None:
         """Prepare a training; `fit` calls it with the arguments that the user gave."""

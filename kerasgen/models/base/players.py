@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from kerasgen.errors import UsageError
+from kerasgen.errors import UsageError, shorten
 from kerasgen.optimizers import OptimizerGroup
 
 
@@ -31,9 +31,9 @@ def optimizer_for(players: Mapping[str, list], optimizer: Any, scale_losses: boo
     if optimizer is None:
         raise UsageError("optimizer is None; give a Keras optimizer or its name, such as adam")
     if isinstance(optimizer, OptimizerGroup) or (len(players) == 1 and not isinstance(optimizer, dict)):
-        return optimizer
+        return _optimizer(optimizer)
     if not isinstance(optimizer, dict) or "class_name" in optimizer:
-        given = keras.optimizers.get(optimizer)
+        given = _optimizer(optimizer)
         optimizer = {player: _copy(given) for player in players}
     if set(optimizer) != set(players):
         raise UsageError(
@@ -41,7 +41,7 @@ def optimizer_for(players: Mapping[str, list], optimizer: Any, scale_losses: boo
         )
     if missing := [player for player in players if optimizer[player] is None]:
         raise UsageError(f"the optimizer of the {missing[0]} is None; give a Keras optimizer or its name, such as adam")
-    optimizer = {player: keras.optimizers.get(optimizer[player]) for player in players}
+    optimizer = {player: _optimizer(optimizer[player]) for player in players}
     if scale_losses:
         wrapper = keras.optimizers.LossScaleOptimizer
         optimizer = {p: o if isinstance(o, wrapper) else wrapper(o) for p, o in optimizer.items()}
@@ -70,6 +70,18 @@ def with_regularizers(player: str, loss: Callable, variables: list) -> Callable:
         return value, auxiliary
 
     return total
+
+
+def _optimizer(given):
+    if isinstance(given, OptimizerGroup):
+        return given
+    try:
+        return keras.optimizers.get(given)
+    except (ValueError, TypeError):
+        raise UsageError(
+            f"optimizer is {shorten(given)}; give a Keras optimizer or its name, such as adam; several players take a "
+            "dict of player -> optimizer"
+        ) from None
 
 
 def _copy(optimizer):

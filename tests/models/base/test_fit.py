@@ -1,5 +1,6 @@
 """What users do with `fit` and around it: count steps, go on, freeze, accumulate, export."""
 
+import pathlib
 import re
 
 import keras
@@ -160,6 +161,10 @@ def test_a_model_is_not_exported_but_its_networks():
         ({"epochs": 2.5}, "epochs is 2.5; it must be a whole number of 0 or more"),
         ({"batch_size": "8"}, "batch_size is '8'; it must be a whole number of 1 or more"),
         ({"steps_per_epoch": 0}, "steps_per_epoch is 0"),
+        ({"validation_split": 1.5}, "validation_split is 1.5; it is a fraction of the samples, from 0 to below 1"),
+        ({"validation_split": 1.0}, "validation_split is 1.0"),
+        ({"validation_split": -0.1}, "validation_split is -0.1"),
+        ({"validation_data": IMAGES, "validation_freq": 0}, "validation_freq is 0; it must be a whole number of 1"),
     ],
 )
 def test_counts_that_are_no_whole_numbers_are_refused(arguments, words):
@@ -179,11 +184,58 @@ def test_counts_that_are_no_whole_numbers_are_refused(arguments, words):
         (lambda model: model.interpolate(IMAGES[:1], IMAGES[:1], steps=2.5), "steps is 2.5;"),
         (lambda model: model.compile("adam", "mse"), "compile received loss; a VAE defines its own losses"),
         (lambda model: model.compile(metrics=["accuracy"]), "compile received metrics; a VAE defines its own"),
+        (lambda model: model.compile("adamm"), "optimizer is 'adamm'; give a Keras optimizer or its name"),
+        (lambda model: model.compile(("adam", "adam")), "optimizer is .'adam', 'adam'.; give a Keras optimizer"),
+        (lambda model: model.fit(None), "there is no data; give an array of samples"),
+        (lambda model: model.evaluate(), "there is no data"),
+        (lambda model: model.fit("photos"), "received the path 'photos'; load it first"),
+        (lambda model: model.fit(pathlib.Path("photos")), "received the path 'photos'"),
+        # Keras would take each image as one input of the model, and shuffle the rows of all images alike
+        (lambda model: model.fit(list(IMAGES)), "received a list of .* parts; give one array"),
+        (lambda model: model.evaluate([IMAGES]), "received a list of 1 part; give one array"),
+        (lambda model: model.fit((IMAGES, IMAGES)), "received a tuple of 2 parts"),
+        (lambda model: model.fit({"images": list(IMAGES)}), "received a list of"),
+        (lambda model: model.train_on_batch(IMAGES, sample_weight=np.ones(len(IMAGES))), "are not supported"),
     ],
 )
 def test_impossible_arguments_have_a_line(function, words):
     with pytest.raises(UsageError, match=words):
         function(created())
+
+
+@pytest.mark.once
+def test_an_optimizer_of_a_gan_that_keras_does_not_know_has_a_line():
+    with pytest.raises(UsageError, match=r"optimizer is \('adam', 'adam'\); .*a dict of player -> optimizer"):
+        created("gan").compile(("adam", "adam"))
+    with pytest.raises(UsageError, match="optimizer is 3;"):
+        created("gan").compile({"generator": 3, "discriminator": "adam"})
+
+
+@pytest.mark.once
+def test_a_batch_is_checked_and_its_loss_comes_first():
+    model = created()
+    for method in (model.train_on_batch, model.test_on_batch):
+        logged = method(IMAGES)
+        assert len(logged) == 3
+        assert logged[0] == max(logged)  # the loss is the sum of the others
+        with pytest.raises(DataError, match="divide by 255, or pass uint8"):
+            method(IMAGES * 255)
+    assert model.metrics_names[0] == "loss"
+
+
+@pytest.mark.once
+def test_latents_that_cannot_be_decoded_have_a_line():
+    model = created()
+    with pytest.raises(DataError, match=r"latents have shape \(2, 99\); this model takes \(N, "):
+        model.decode(np.zeros((2, 99)))
+    with pytest.raises(DataError, match="the latents contain NaN or infinity"):
+        model.decode(np.full((2, model.latent_dim), np.nan))
+
+
+@pytest.mark.once
+def test_images_without_labels_are_no_inputs_of_a_conditional_model():
+    with pytest.raises(ValueError, match=r"conditional on 10 classes: give it \[images, labels\]"):
+        created("cvae")(IMAGES)
 
 
 @pytest.mark.once
