@@ -4,8 +4,9 @@ The speed of any recipe without a hand-written loop is an experiment: `kerasgen 
 """
 
 import os
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -32,3 +33,10 @@ def time_in_turns(functions: dict[str, Callable], rounds: int) -> dict[str, list
             functions[name]()
             seconds[name].append(time.perf_counter() - begin)
     return seconds
+
+
+def ratio_of(ours: Sequence[float], theirs: Sequence[float]) -> tuple[str, str]:
+    """Return the ratio of two medians, and the spread of the ratios of the rounds, as texts."""
+    ratios = sorted(one / other for one, other in zip(ours, theirs))
+    spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f} in {len(ratios)} {'rounds' if len(ratios) > 1 else 'round'}"
+    return f"{statistics.median(ours) / statistics.median(theirs):.2f}", spread

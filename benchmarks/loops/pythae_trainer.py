@@ -1,8 +1,9 @@
 """The dense VAE in pythae (PyPI), trained by its own `BaseTrainer`; a script for the environment that has pythae.
 
-    PYTHON benchmarks/loops/pythae_trainer.py DATA.npz EPOCHS BATCH_SIZE FOLDER
+    PYTHON benchmarks/loops/pythae_trainer.py DATA.npz EPOCHS BATCH_SIZE FOLDER [SAMPLES]
 
-It prints the seconds of each epoch, with the validation. kerasgen and Keras are not needed.
+It prints the seconds of each epoch, with the validation. Before this line, it prints the seconds to generate a number
+of samples, if one is given. kerasgen and Keras are not needed.
 """
 
 import os
@@ -18,6 +19,7 @@ from pythae.data.datasets import BaseDataset
 from pythae.models import VAE, VAEConfig
 from pythae.models.base.base_utils import ModelOutput
 from pythae.models.nn import BaseDecoder, BaseEncoder
+from pythae.samplers import NormalSampler
 from pythae.trainers import BaseTrainer, BaseTrainerConfig
 from pythae.trainers.training_callbacks import TrainingCallback
 from torch import nn
@@ -65,7 +67,7 @@ class Clock(TrainingCallback):
         self.times.append(time.perf_counter())
 
 
-def main(path, epochs, batch_size, folder):
+def main(path, epochs, batch_size, folder, samples="0"):
     """Train, and print the seconds of each epoch."""
     torch.manual_seed(0)
     with np.load(path) as data:
@@ -83,6 +85,11 @@ def main(path, epochs, batch_size, folder):
     model, clock = VAE(config, encoder=Encoder(), decoder=Decoder()), Clock()
     BaseTrainer(model, train, test, settings, callbacks=[clock]).train()
     times = [*clock.times, time.perf_counter()]
+    if int(samples):
+        for _ in range(2):  # the second time counts
+            begin = time.perf_counter()
+            NormalSampler(model).sample(num_samples=int(samples), batch_size=500)
+        print(f"{time.perf_counter() - begin:.4f}")
     print(*(f"{end - begin:.3f}" for begin, end in itertools.pairwise(times)))
 
 

@@ -25,10 +25,10 @@ def prepared(array):
     return tensor.permute(0, 3, 1, 2).contiguous() if tensor.ndim == 4 else tensor
 
 
-def epochs(recipe, data, batch_size, seed, test=None):
-    """Return a function that trains one epoch; see `benchmarks.loops`."""
+def epochs(recipe, data, batch_size, seed, test=None, side=128):
+    """Return a function that trains one epoch; see `benchmarks.loops`. `side` is that of the images of pix2pix."""
     torch.manual_seed(seed)
-    loop = RECIPES[recipe](*weights.first(recipe, seed))
+    loop = RECIPES[recipe](*weights.first(recipe, seed, side))
     data, test = [prepared(array) for array in data], [prepared(array) for array in test or ()]
 
     def means(function, tensors, order):
