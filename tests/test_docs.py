@@ -138,6 +138,14 @@ def test_the_tables_of_the_site_have_every_recorded_value():
     assert pages.figure_rows().count("<tr>") == len(rows) + 1
 
 
+def test_the_page_about_speed_includes_all_of_its_tables():
+    pytest.importorskip("sphinx")
+    made = pages_module().speed_tables()
+    assert "ratio of seconds an epoch" in made["command"]
+    included = re.findall(r"_generated/speed-(\w+)\.md", (DOCS / "explanation/speed.md").read_text(encoding="utf-8"))
+    assert included == [*made]
+
+
 def test_links_that_lead_nowhere_are_found(tmp_path):
     pytest.importorskip("sphinx")
     (tmp_path / "a.html").write_text('<a href="b.html#here">b</a><a href="c.html">c</a><a href="b.html#no">d</a>')

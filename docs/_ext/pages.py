@@ -10,7 +10,7 @@ from sphinx.util import logging
 
 from kerasgen import zoo
 from kerasgen.experiments import results, tables
-from kerasgen.zoo.experiments.tables import QUALITY, SECTIONS
+from kerasgen.zoo.experiments.tables import QUALITY, SECTIONS, SPEED_PAGE
 
 DOCS = Path(__file__).parents[1]
 ROOT = DOCS.parent
@@ -115,6 +115,16 @@ def figure_tables():
     """Return all figures as Markdown, in sections with the notes about each table."""
     rows = results.read()
     text = "\n\n".join(f"## {title}\n\n{tables.section(section, rows)}" for title, section in SECTIONS.items())
+    return _with_headings(text)
+
+
+def speed_tables():
+    """Return name -> tables as Markdown, for each part of the page about speed."""
+    rows = results.read()
+    return {name: _with_headings(tables.section(section, rows)) for name, section in SPEED_PAGE.items()}
+
+
+def _with_headings(text):
     return re.sub(r"^\*\*(.+)\*\*$", r"### \1", text, flags=re.MULTILINE) + "\n"
 
 
@@ -143,6 +153,8 @@ def _generate(app):
     write(RECIPES / "index.md", recipe_index(recipes))
     write(GENERATED / "figures.md", figure_tables())
     write(GENERATED / "rows.html", figure_rows())
+    for name, text in speed_tables().items():
+        write(GENERATED / f"speed-{name}.md", text)
 
 
 # -- after the build

@@ -76,6 +76,47 @@ _COMMAND = (
     "Below 1, kerasgen is faster. The command runs with its bar, validation, pictures, curves, events, checkpoints "
     "and page; the reference has the same steps and validation. `python -m benchmarks.command` measures it again."
 )
+_START = "The reference is the loop: the import of its framework and one compiled step."
+    "Seconds from the start of Python. The reference is the loop: the import of its framework and one compiled step."
+)
+_PEERS = (
+    "Above 1, kerasgen is faster. All programs train networks of the same size on the same noise in memory, in batches "
+    "of the same size; the two diffusion models have about the same number of parameters. `python -m benchmarks.peers` "
+    "measures it again."
+)
+
+COMMAND = (
+    Table("kerasgen train against a loop in the same framework", _COMMAND),
+    Table("kerasgen train against a PyTorch script with a DataLoader", _COMMAND),
+    Table("kerasgen train against pythae's trainer", _COMMAND),
+)
+START = (
+    Table("short commands", f"{_START} `python -m benchmarks.start_up --commands` measures it again."),
+    Table("second runs", "Whole processes, the first with an empty cache of the user."),
+    Table("start of a training", "From the start of Python to the end of the first step. The reference is the loop."),
+)
+PEERS = (
+    Table("training against other programs", _PEERS),
+    Table("generation against other programs", "Above 1, kerasgen is faster."),
+    Table("peak memory against other programs", "Below 1, kerasgen needs less memory."),
+)
+GROWTH = (
+    Table(
+        "growth of the cost",
+        "The growth of the seconds of a step is divided by that of its multiplications, from one size to the next; the "
+        "value is the largest of them. Above 1, the cost grows faster than the work. "
+        "`python -m benchmarks.growth` measures it again.",
+    ),
+)
+COMPILERS = (
+    Table(
+        "training speed with a compiler",
+        "Above 1, `compile(jit_compile=True)` is faster after the compilation. "
+        "`python -m benchmarks.compilation` measures it again.",
+    ),
+)
+DEVICES = (Table("training on a GPU", "`python -m benchmarks.gpu` measures it again."),)
+
 SPEED = (
     Table("training speed against a hand-written loop", _LOOPS),
     Table(
@@ -84,14 +125,18 @@ SPEED = (
     ),
     Table("time of a training step against a hand-written loop", _LOOPS),
     Table("training throughput", "Images that a recipe with default options trains on in a second."),
-    Table("kerasgen train against a loop in the same framework", _COMMAND),
-    Table("kerasgen train against a PyTorch script with a DataLoader", _COMMAND),
-    Table("kerasgen train against pythae's trainer", _COMMAND),
+    *COMMAND,
+    *PEERS,
     Table("generation"),
-    Table("start of a training", "From the start of Python to the end of the first step. The reference is the loop."),
+    *START,
     Table("peak memory against a hand-written loop", "Below 1, kerasgen needs less memory."),
     Table("memory of training at 256x256, batches of 1"),
+    *GROWTH,
+    *COMPILERS,
+    *DEVICES,
 )
+# Tables of the page about speed
+SPEED_PAGE = {"command": COMMAND, "start": START, "peers": PEERS, "growth": GROWTH, "compilers": COMPILERS}
 
 RELIABILITY = (
     Table("exact resume"),
