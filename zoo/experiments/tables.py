@@ -77,8 +77,6 @@ _COMMAND = (
     "and page; the reference has the same steps and validation. `python -m benchmarks.command` measures it again."
 )
 _START = "The reference is the loop: the import of its framework and one compiled step."
-    "Seconds from the start of Python. The reference is the loop: the import of its framework and one compiled step."
-)
 _PEERS = (
     "Above 1, kerasgen is faster. All programs train networks of the same size on the same noise in memory, in batches "
     "of the same size; the two diffusion models have about the same number of parameters. `python -m benchmarks.peers` "
