@@ -1,4 +1,5 @@
 """Savings by the caches of the user: whole processes, the first with an empty cache folder.
+
     python -m benchmarks.second_runs --data-dir DIR --write
 
 The first pair is `kerasgen train dcgan` on JAX for an epoch of two steps, whose compiled programs are kept. The second
