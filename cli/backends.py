@@ -78,9 +78,9 @@ def _backend_in_keras_json():
 def start(requested: str | None = None) -> str:
     """Import Keras on the backend that `choose` returns, prepare its devices and return its name.
 
-    A command owns its process, so this also changes settings that a library must not change: heavy imports of Keras are
-    deferred, Keras does not import TensorFlow on other backends, log lines are removed, freed memory is kept. The
-    environment variable KERASGEN_PLAIN=1 turns all of that off.
+    A command owns its process, so this also changes settings that a library must not change. It defers heavy imports of
+    Keras, stops Keras from importing TensorFlow on other backends, removes log lines, and keeps freed memory. The
+    environment variable KERASGEN_PLAIN=1 turns all of this off.
 
     Raises:
         UsageError: Keras already runs on another backend.
@@ -107,7 +107,7 @@ def _keep_compiled_programs() -> None:
     folder = user_cache()
     if folder is not None and "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         os.environ["JAX_COMPILATION_CACHE_DIR"] = str(folder / "jax")
-        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")  # small ones too: 0.5 s of a training
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")  # small ones too, which saves 0.5 s
         if installed("filelock"):  # without it JAX cannot delete the oldest programs
             os.environ.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(_LARGEST_CACHE))
 

@@ -21,8 +21,8 @@ def command(runs: tuple[Path, ...], out: Path | None, html: Path | None):
     """Compare two or more runs.
 
     The table has the settings that differ, the last logged values and the scores of `kerasgen evaluate`. The
-    picture has the last samples and the curves of each run. The HTML page has them with a column for each run, and a
-    slider over the epochs.
+    picture has the last samples and the curves of each run. The HTML page has all of this in a column for each run,
+    with a slider over the epochs.
     """
     if len(runs) < 2:
         raise UsageError(f"one run, {runs[0]}: give two or more to compare")

@@ -1,4 +1,4 @@
-"""`kerasgen denoise MODEL`: test images, the same with noise, and denoised."""
+"""`kerasgen denoise MODEL`: test images, with noise added, and denoised."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -34,7 +34,7 @@ def explain(error: BaseException) -> tuple[str, int] | None:
     if isinstance(error, MemoryError) or any(words in str(error).lower() for words in OUT_OF_MEMORY):
         return "out of memory; give a smaller --batch-size, --image-size or -n, or a smaller model", 1
     if isinstance(error, ImportError) and not (error.name or "").startswith("kerasgen"):
-        return f"a package is missing or broken: {_one_line(error)}; `kerasgen doctor` lists what is installed", 1
+        return f"a package is missing or broken: {_one_line(error)}; `kerasgen doctor` lists the installed packages", 1
     if isinstance(error, OSError):
         return _file_message(error), 1
     if isinstance(error, RuntimeError) and "home directory" in str(error):  # raised by pathlib

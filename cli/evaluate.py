@@ -100,11 +100,11 @@ def command(
 ):
     """Evaluate a model, or a folder of images.
 
-    MODEL is a .keras file or a run directory. It is evaluated on the test images of its data set, by the metrics that
-    apply to it. The classifier is a small network that is trained once for each data set. For the modes of stacked
-    digits, papers use --samples 25600.
+    MODEL is a .keras file or a run directory. By default, all metrics that apply to it are computed, on the test images
+    of its data set. Distances compare features of a classifier, a small network that is trained once for each data set.
+    For the modes of stacked digits, papers use --samples 25600.
 
-    If there are fewer test images than --samples, training images are the reference, as the table shows. In this
+    If there are fewer test images than --samples, training images are the reference, and the table says so. In this
     case a model that copies its training images has the best scores. Check with `kerasgen neighbors`, or set --samples
     to at most the number of test images.
 

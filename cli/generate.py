@@ -61,8 +61,9 @@ def command(
     MODEL is a .keras file or a run directory. The output is one picture. With --separate, it is one file for each
     image. Give both -o and --separate to get both.
 
-    An autoencoder has no prior distribution of the latents, so give a --sampler such as flow. It is fitted to the
-    images of --dataset once, and kept in the run. The sampler flow learns their classes too, for --label.
+    An autoencoder has no prior distribution of the latents, so give a --sampler such as flow. The sampler is fitted
+    once to the images of --dataset, and kept in the run. The sampler flow also learns the classes of the images, for
+    --label.
     """
     if label is not None and sampler != "prior" and not samplers.get(sampler).uses_labels:
         raise UsageError(f"--label and --sampler {sampler}: this sampler has no classes; leave one of them out")

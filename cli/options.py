@@ -92,8 +92,8 @@ recipe_argument = click.argument("recipe", shell_complete=_complete_recipe)
 trust_option = click.option(
     "--trust",
     is_flag=True,
-    help="Permission to load a model file that no installed recipe describes. Such a file can run code, so trust its "
-    "author.",
+    help="Permission to load a model file that no installed recipe describes. Such a file can run code, so use this "
+    "only if you trust its author.",
 )
 
 
@@ -217,7 +217,7 @@ def settings_option(help: str) -> Callable:
 
 
 sampling_option = settings_option(
-    "Sampling option of the model or the sampler; repeatable. An unknown NAME is an error that lists the options."
+    "Sampling option of the model or the sampler; repeatable. `kerasgen show RECIPE --sampling` lists the names."
 )
 
 

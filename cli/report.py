@@ -35,8 +35,8 @@ def command(
 ):
     """Write the page of a run and show it in a browser.
 
-    The page is one HTML file that works offline: samples over the epochs, curves, settings and commands. If the model
-    has a decoder or a generator with at most two million weights, it runs in the page.
+    The page is one HTML file that works offline: samples over the epochs, curves, settings and commands. A decoder or
+    generator with at most two million weights runs in the page.
 
     Training writes the page too. This command also makes it for older runs, and adds the scores of `kerasgen
     evaluate` and the picture of `kerasgen neighbors`.

@@ -40,7 +40,7 @@ def printable(text: object) -> str:
 
 
 class PrintableStream:
-    """Text stream that escapes control characters and ignores that its reader has gone.
+    """Text stream that escapes control characters and discards output after its reader has closed.
 
     Args:
         stream: the stream to write to; other attributes than the methods below are those of this stream.

@@ -65,7 +65,8 @@ NEEDS_IMAGES = ("reconstruct", "complete", "interpolate", "traverse", "neighbors
     metavar="FRACTION",
     default=0.01,
     show_default=True,
-    help="Largest accepted fraction of unreadable files in a folder. One file is always accepted, unless this is 0.",
+    help="Largest accepted fraction of unreadable files in a folder. One unreadable file is always accepted, unless "
+    "the fraction is 0.",
 )
 @options.choice_option(
     "--precision",

@@ -34,7 +34,7 @@ IMAGES = 8  # test images in the picture
 @click.option(
     "--direction",
     type=click.Choice(["AtoB", "BtoA"]),
-    help="Direction of a model that has both.  [default: the first direction of the model]",
+    help="Direction, for a model with both directions.  [default: the first direction of the model]",
 )
 @options.seed_option("Seed of the noise, if the model has noise.")
 @options.data_options

@@ -41,8 +41,8 @@ def command(
     MODEL is a .keras file or a run directory. Each row of the picture varies one latent of the first test image.
     The latents with the largest standard deviation over test images come first.
 
-    A latent goes from -3 to 3 if the model has a standard normal prior; otherwise it goes from three standard
-    deviations below its mean to three above.
+    With a standard normal prior, a latent goes from -3 to 3. Otherwise it goes from three standard deviations below its
+    mean to three above.
     """
     backends.start(backend)
     from kerasgen.plots import latent_space

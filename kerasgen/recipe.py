@@ -1,4 +1,4 @@
-"""Recipes: a network architecture, its settings and its data, which can be listed, changed and built."""
+"""Recipes: named models with their networks, options and default data."""
 
 import inspect
 import re

@@ -43,7 +43,9 @@ CYCLEGAN = Recipe(
     build=build,
     options={
         "width": Option(16, "Channels of the first layer; the paper has 64, for photographs.", maximum=1024),
-        "blocks": Option(0, "Number of residual blocks of a generator; 0: 6, or 9 from 256 pixels.", maximum=64),
+        "blocks": Option(
+            0, "Number of residual blocks of a generator; 0: 6, or 9 for sides of 256 pixels or more.", maximum=64
+        ),
         "objective": replace(GAN_OPTIONS["objective"], default="least_squares"),
         "cycle_weight": Option(10.0, "Weight of the cycle-consistency loss."),
         "identity_weight": Option(0.5, "Weight of the identity loss, relative to cycle_weight."),

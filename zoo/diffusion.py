@@ -16,8 +16,8 @@ SHARED = {
     ),
     "weighting": Option(
         "simple",
-        "Weight of the loss at each time: of the predicted quantity, of the noise, of the image, or by signal-to-noise "
-        "ratio.",
+        "Weighting of the times in the loss: equal for errors of the prediction, of the noise or of the image, or by "
+        "the signal-to-noise ratio.",
         ("simple", "noise", "image", "truncated_snr", "min_snr"),
     ),
     "times": Option("uniform", "Distribution of the times drawn in training.", ("uniform", "logit_normal")),

@@ -7,7 +7,7 @@ from kerasgen.option import Option
 from kerasgen.recipe import Recipe
 from kerasgen.zoo.gan import GAN_OPTIONS
 
-# Options of both recipes of translation.
+# Options of both translation recipes.
 SHARED = {
     "receptive_field": Option(
         "70", "Side of the patches that the discriminator classifies: 1, 16, 34, 70, 142, ... pixels, or image."

@@ -74,7 +74,8 @@ REALNVP = Recipe(
     minutes=9,
     try_next=("generate", "interpolate", "evaluate"),
     tiny={"couplings": 3, "hidden_dim": 8, "width": 2, "bins": 4, "scales": 2, "image_size": 8},
-    departures="no batch normalization; log-scales in (-2, 2); values are standardized by the first 10,000 examples; "
+    departures="No batch normalization, log-scales in (-2, 2), standardization by statistics of the first 10,000 "
+    "examples, and "
     "networks with one residual block. Samples of images are mediocre: flows suit points and latents better.",
 )
 

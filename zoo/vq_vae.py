@@ -1,4 +1,4 @@
-"""VQ-VAE: discrete codes of images, for which a second model is the prior.
+"""VQ-VAE: discrete codes of images; a second model is trained as their prior.
 
 `kerasgen train vq-vae`, `kerasgen train pixelcnn --dataset runs/vq-vae-1`, `kerasgen generate runs/pixelcnn-1`.
 """

@@ -1,7 +1,7 @@
 """All uses of private Keras APIs: workarounds for two bugs, and a fast path for functional models.
 
-Two exceptions: `kerasgen.cli.light_keras` uses a few names before Keras is imported, and the models override two
-methods that Keras's trainers call: `_maybe_symbolic_build` (TensorFlow) and the attribute `_jax_state` (JAX).
+Two exceptions: `kerasgen.cli.light_keras` uses a few names before Keras is imported, and the models override two names
+of Keras's trainers: the method `_maybe_symbolic_build` (TensorFlow) and the attribute `_jax_state` (JAX).
 `tests/backend/test_keras_internals.py` has a test for each name.
 """
 
@@ -87,8 +87,8 @@ def run_layers(network: keras.Model, inputs: Any, training: bool) -> Any:
     """Return `network(inputs, training=training)`, without the work of `Layer.__call__` if possible.
 
     That work takes a quarter of a millisecond per layer if the network is not compiled: casts for mixed precision,
-    masks, arguments of an outer call, and checks that were made when the network was built. It is not left out for a
-    network that needs it, or that is not a plain functional or sequential model. For PyTorch only.
+    masks, arguments of an outer call, and checks that were made when the network was built. `Layer.__call__` is still
+    used for a network that needs this work, or that is not a plain functional or sequential model. For PyTorch only.
     """
     graph = getattr(network, "_functional", None) or network  # a built `Sequential` has a functional model
     if graph not in _runners:

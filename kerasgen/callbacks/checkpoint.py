@@ -30,9 +30,9 @@ class Checkpoint(keras.callbacks.Callback):
 
     The state consists of weights, optimizers, statistics, random states, running means, the position in the data, the
     history, and the state of Keras's `EarlyStopping`, `ReduceLROnPlateau` and `ModelCheckpoint`. A killed and
-    resumed training ends with the weights of an uninterrupted one, bit for bit, if their batches are the same. That
-    holds for kerasgen's `Batches`, in the middle of an epoch too, and for data that come in the same order in every
-    epoch, such as arrays with `shuffle=False`. Data that Keras or tf.data shuffles come in a new order.
+    resumed training ends with the weights of an uninterrupted one, bit for bit, if their batches are the same. The
+    batches are the same for kerasgen's `Batches`, also after a kill in the middle of an epoch, and for data in a fixed
+    order, such as arrays with `shuffle=False`. Data that Keras or tf.data shuffles come in a new order.
 
     SIGINT and SIGTERM wait for the end of the step, save a checkpoint and end `fit` with `KeyboardInterrupt` or
     `SystemExit(143)`. A second signal ends the process at once. The state of other callbacks is saved if they have the
@@ -87,7 +87,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     @property
     def accepts_grouped_steps(self) -> bool:
-        """Whether `fit` may group short steps: not if a checkpoint is, or may be, within a group."""
+        """Whether `fit` may group short steps; false if a checkpoint could fall within a group."""
         state = {"step": 0} if self._saved is None else self._saved.state
         return not self.every_steps and (not state["step"] or bool(state.get("grouped")))
 

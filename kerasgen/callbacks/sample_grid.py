@@ -1,4 +1,4 @@
-"""One picture of the samples of a model for each epoch."""
+"""Pictures of the samples of a model, one for each epoch."""
 
 import os
 from numbers import Integral

@@ -1,4 +1,4 @@
-"""The description of a training, by which a checkpoint is matched with it."""
+"""The description of a training. A training resumes only from checkpoints with an equal description."""
 
 import json
 from collections.abc import Sequence

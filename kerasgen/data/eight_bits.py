@@ -16,7 +16,8 @@ _WHITE_IS_ZERO = 0  # value of the TIFF tag PhotometricInterpretation
 class OpenedImage:
     """Loaded and upright image, with facts that Pillow provides only before loading.
 
-    Of colours of 16 bits Pillow reads the upper 8 bits. The lower ones are read only if a set does not use the upper.
+    Pillow reads the upper 8 bits of 16-bit colours. The lower bits are read only if no image of the set uses the upper
+    ones.
     """
 
     def __init__(self, image: Image.Image, stored_as: str, read_lower: Callable[[], Image.Image]):

@@ -26,7 +26,9 @@ class PixelBudget:
 
     @contextlib.contextmanager
     def reserve(self, count: int) -> Iterator[None]:
-        """Context manager that waits until `count` pixels are free, or all pixels are, and holds them.
+        """Context manager that waits until `count` pixels of the budget are free, and reserves them.
+
+        An image that is larger than the budget waits for all of it.
 
         Args:
             count: number of pixels of one image.
@@ -49,6 +51,6 @@ BUDGET = PixelBudget(MAX_PIXELS)
 
 
 def _return_free_memory() -> None:
-    """Return free memory to the operating system, because glibc keeps that of each thread's last large image."""
+    """Return free memory to the operating system, because glibc keeps the memory of each thread's last large image."""
     with contextlib.suppress(AttributeError, OSError):  # other C libraries
         ctypes.CDLL(None).malloc_trim(0)

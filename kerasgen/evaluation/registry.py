@@ -28,8 +28,8 @@ class Evaluator:
     Attributes:
         name: name for `--metrics`. Evaluators of different models can share a name, such as `similarity`.
         help: noun phrase for `kerasgen evaluate --help`.
-        applies: function of a model and a `Dataset`; whether the scores have a meaning for them. It checks
-            abilities, `isinstance(model, Generates)`, and not classes.
+        applies: function of a model and a `Dataset` that returns whether the scores have a meaning for them. It checks
+            abilities, such as `isinstance(model, Generates)`, and not classes.
         compute: function of an `Evaluation` that returns a list of `Score`.
         on_request: whether the scores are computed only if `--metrics` names them.
         check: function of an `Evaluation` that raises a `KerasgenError` before anything is computed. If it raises

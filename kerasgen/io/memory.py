@@ -16,13 +16,14 @@ class TooLargeError(MemoryError):
 
 @contextlib.contextmanager
 def limit_variables(maximum: int, initialize: bool = True) -> Iterator[None]:
-    """Context manager that limits the numbers in all Keras variables that this thread creates.
+    """Context manager that limits the total size of the Keras variables that this thread creates.
 
-    The sizes of a model come from its file. The file also holds the weights, so it cannot request many more
-    numbers than it has. The constructor of the variable that exceeds the limit raises before it allocates.
+    The options in a file determine the size of its model. The file also holds the weights, so a model that needs far
+    more values than the file has is refused. The constructor of the variable that exceeds the limit raises before it
+    allocates.
 
     Args:
-        maximum: largest number of numbers in all variables together.
+        maximum: largest number of values in all variables together.
         initialize: whether initializers run. If not, variables begin with zeros. This is for variables that are loaded
             afterwards: JAX compiles an initializer for each shape, which takes seconds.
 

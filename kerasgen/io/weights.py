@@ -40,15 +40,15 @@ class Layout:
 
     @property
     def count(self) -> int:
-        """Return the number of numbers in all arrays."""
+        """Return the number of values in all arrays."""
         return sum(math.prod(shape) for shape, _ in self.arrays.values())
 
 
 def check(file: Path, path: str | os.PathLike, compile: bool = False) -> Layout:
     """Return the arrays of an HDF5 file, after checking that it holds finite numbers and nothing else.
 
-    HDF5 offers more than Keras uses: links to arrays in other files, arrays in other files, filters that expand a few
-    bytes to terabytes, and arrays that are declared without being stored. All of these are refused.
+    HDF5 offers more than Keras uses: links, arrays that are stored in other files, filters that expand a few bytes to
+    terabytes, and arrays that are declared and not stored. All of these are refused.
 
     Args:
         file: path of the HDF5 file.

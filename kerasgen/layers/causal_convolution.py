@@ -16,8 +16,8 @@ class CausalConv2D(Conv2D):
     """Convolution of a stack of the gated PixelCNN; images are shifted, so that no weight is masked.
 
     In the `vertical` stack an output depends on the rows above its own and on its own row, and on columns on both
-    sides. In the `horizontal` stack it depends on its own row, up to its own column. With `strict` the own row, or the
-    own column, is left out; the first layer of each stack is strict.
+    sides. In the `horizontal` stack it depends on its own row, up to its own column. If it is `strict`, the output's
+    own row or column is left out. The first layer of each stack is strict.
 
     Args:
         filters: number of output channels.

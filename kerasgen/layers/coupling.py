@@ -14,7 +14,10 @@ from kerasgen.layers.element_transforms import element_transform
 
 
 def _bits(shape: Sequence[int], index: int) -> np.ndarray:
-    """Return a mask of points (D,): a binary digit of the number of the dimension, so that all pairs are separated."""
+    """Return a mask of points (D,): one binary digit of each dimension's number.
+
+    Any two dimensions differ in a digit, so that some coupling keeps one and transforms the other.
+    """
     digits = max(1, math.ceil(math.log2(shape[0])))
     return (np.arange(shape[0]) >> (index // 2 % digits)) % 2
 

@@ -75,8 +75,8 @@ class MaskedDense(keras.layers.Layer):
         num_masks: number of masks.
         order: `"raster"` or `"random"`.
         seed: seed of the masks.
-        values: number of consecutive features that stand for one input or output, such as one-hot values: a pair of
-            the features of an input, used by the first layer, and those of an output, used by the last layer.
+        values: pair of numbers: features of each input of the network, such as K for one-hot values, and features of
+            each output. The first layer uses the first number, the last layer the second.
         activation: activation, or None.
         kernel_initializer: initializer of the kernel.
 

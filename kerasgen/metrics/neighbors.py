@@ -20,8 +20,8 @@ class Overlap(NamedTuple):
     """Result of `overlap`.
 
     For two large sets from one distribution the expected density is exactly 1 and the expected coverage, with k = 5,
-    is 1 - 2^-5 = 0.97. Precision and recall have no such value: with k = 3 and 1,000 samples of a standard normal
-    distribution each they are about 0.98 in 2 dimensions, 0.89 in 8 and 0.63 in 64.
+    is 1 - 2^-5 = 0.97. Precision and recall have no such value. For two sets of 1,000 samples of a standard normal
+    distribution, with k = 3, they are about 0.98 in 2 dimensions, 0.89 in 8 and 0.63 in 64.
 
     Attributes:
         precision: share of generated samples inside the ball of a real sample. The ball of a sample reaches to its

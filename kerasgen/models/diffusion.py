@@ -30,7 +30,7 @@ PAIRINGS = ("random", "optimal")
 
 @keras.saving.register_keras_serializable("kerasgen")
 class Diffusion(GenerativeModel):
-    """Model that turns noise into samples by following a path from data to noise backwards.
+    """Model that turns noise into samples by following a path from data to noise in reverse.
 
     Diffusion and flow matching are one class, because they differ only in the path and in the predicted quantity:
     see `kerasgen.samplers.paths`. The path `"straight"` with the prediction `"velocity"` is flow matching; the paths

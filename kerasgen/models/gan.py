@@ -31,12 +31,12 @@ class GAN(GenerativeModel):
     conditional GAN of Mirza and Osindero (2014, arXiv:1411.1784).
 
     Logs both losses (`generator_loss`, `discriminator_loss`) and the metrics of the objective. For `minimax` and
-    `non_saturating` these are `value`, which is V(D, G) in nats; `real_score` and `fake_score`, the means of D(x) and
-    D(G(z)); and `real_accuracy` and `fake_accuracy`, the fractions of real and fake samples that are classified
-    correctly. At the equilibrium the value is -2 log 2 and both scores are 1/2. A value of -2 log 2 alone does not show
-    convergence, because a discriminator that learns too slowly has this value too. For `least_squares` the scores are
-    the mean outputs, with targets 1 and 0. For `wasserstein` the metrics are `wasserstein_distance`, the critic's
-    estimate, and in training `gradient_penalty`.
+    `non_saturating`, `value` is V(D, G) in nats, and `real_score` and `fake_score` are the means of D(x) and D(G(z)).
+    `real_accuracy` and `fake_accuracy` are the fractions of real and fake samples that are classified correctly. At the
+    equilibrium the value is -2 log 2 and both scores are 1/2. A value of -2 log 2 alone does not show convergence,
+    because a discriminator that learns too slowly has this value too. For `least_squares` the scores are the mean
+    outputs, with targets 1 and 0. For `wasserstein` the metrics are `wasserstein_distance`, the critic's estimate, and
+    in training `gradient_penalty`.
 
     To log more, a subclass adds metrics to those that `discriminator_loss` or `generator_loss` returns.
 

@@ -27,8 +27,8 @@ class LatentDiffusion(GenerativeModel):
 
     The first `autoencoder_epochs` epochs train the autoencoder. In all later epochs it is frozen, and the diffusion
     model is trained on the standardized latents of the images. The model counts its epochs in a variable, so that the
-    stage is part of every file and checkpoint, and a second call of `fit` continues. Both stages are one model with one
-    training. So one command trains it, it resumes in either stage, and its file is complete.
+    stage is part of every file and checkpoint, and a second call of `fit` continues. Because both stages belong to one
+    model, one command trains them, a killed training resumes in either, and one file holds both.
 
     In the first stage the logs are `autoencoder_loss` and the metrics of the autoencoder, and pictures show
     reconstructions. In the second stage the log is `diffusion_loss`, and pictures show samples.

@@ -24,7 +24,7 @@ class MADE(Autoregressive):
         network: `keras.Model` of `kerasgen.networks.made_network`.
         shape: shape of one sample: (H, W, C), (D,), or (H, W) for codes.
         num_masks: number of masks of the network.
-        order: order of the pixels, `"raster"` or `"random"`; a mask of its own order each.
+        order: order of the pixels, `"raster"`; or `"random"`, another order for each mask.
         mask_seed: seed of the masks.
         **kwargs: arguments of `Autoregressive`: `levels`, `binarize`, `num_classes`, `codec`, `seed`.
 

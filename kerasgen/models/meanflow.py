@@ -22,7 +22,7 @@ _SMALL = 1e-3  # c of the weight of the loss
 
 @keras.saving.register_keras_serializable("kerasgen")
 class MeanFlow(Diffusion):
-    """Flow matching model that predicts the mean velocity between two times, and so jumps from one to the other.
+    """Flow matching model that predicts the mean velocity between two times, and generates in one or a few steps.
 
     The path is straight: z_t = (1 - t) x + t e, with data x and noise e. The mean velocity u(z_t, r, t) is
     (z_t - z_r) / (t - r) on the flow through z_t. It satisfies u = v - (t - r) du/dt, where v is the velocity and
@@ -213,7 +213,7 @@ class MeanFlow(Diffusion):
         return options
 
     def field(self, labels: Any = None, guidance: Any = None, guided: bool = False) -> solvers.Field:
-        """Return the model as samplers see it, with its mean velocity."""
+        """Return the `Field` of the model, with its mean velocity."""
         return replace(
             sampling.field_of(self, labels, guidance, guided),
             mean_velocity=lambda x, t, s: self.outputs(x, t, labels, intervals=t - s),

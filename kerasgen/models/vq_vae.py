@@ -25,9 +25,9 @@ class VQVAE(GenerativeModel):
     The gradient of the decoder's input is passed on to the encoder (straight-through estimator). A prior of the codes
     is a second model: `kerasgen train pixelcnn --dataset RUN`.
 
-    Logs `loss`; `reconstruction_error`, in the unit of the loss; `mean_squared_error`, the mean over the pixels;
-    `commitment`, |z - e|^2 summed over a grid; and, over all images since the beginning of the epoch, `perplexity`,
-    the exponential of the entropy of the codes, and `codes_used`, the fraction of codes that occurred.
+    Logs `loss`; `reconstruction_error`, in the unit of the loss; `mean_squared_error`, the mean over the pixels; and
+    `commitment`, |z - e|^2 summed over a grid. Two values count the codes of all images since the beginning of the
+    epoch. `perplexity` is the exponential of their entropy, and `codes_used` the fraction of codes that occurred.
 
     Args:
         encoder: `keras.Model` from images (N, H, W, C) to features (N, h, w, D).

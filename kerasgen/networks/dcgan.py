@@ -99,7 +99,8 @@ def dcgan_discriminator(
     base, steps = halvings(image_shape, "a DCGAN")
     if normalization not in NORMALIZATIONS:
         raise unknown("normalization", normalization, NORMALIZATIONS)
-    # From 7x7 on to 4x4 too: with 7x7 logits summed, each of a small patch, a generator makes some digits too often.
+    # Features of 7x7 are halved once more. Otherwise the logit is a sum over 49 small patches, and a generator makes
+    # some digits too often.
     steps += base == 7
     normalize, wrap = NORMALIZATIONS[normalization], layer_wrapper(spectral_normalization)
     inputs, x = discriminator_inputs(image_shape, num_classes, packing)

@@ -25,7 +25,7 @@ def unet_generator(
 
     The encoder is C64-C128-C256-C512-C512-..., with 4x4 convolutions that halve the sides down to 1. The decoder is its
     mirror image, with skip connections. The noise z is dropout in the first three blocks of the decoder, in generation
-    too: the second input is standard normal noise (N, D), with one number for each feature that can be dropped. The
+    too. The second input is standard normal noise (N, D), with one number for each feature that can be dropped. The
     innermost features are not normalized, because one image of one pixel would become constant.
 
     Args:

@@ -13,8 +13,8 @@ from kerasgen.errors import UsageError
 class OptimizerGroup(keras.optimizers.Optimizer):
     """Optimizer that holds one optimizer for each player, each for the variables of its player.
 
-    Keras trains, saves and (on JAX) threads the state of exactly one optimizer. Keras's callbacks that set learning
-    rates find the members in `optimizers`, and log each rate as `learning_rate_<player>`.
+    Keras trains and saves exactly one optimizer, and on JAX passes on the state of one. Keras's callbacks that set
+    learning rates find the members in `optimizers`, and log each rate as `learning_rate_<player>`.
 
     Args:
         members: dict of player -> Keras optimizer, its config or its name.

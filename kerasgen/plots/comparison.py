@@ -76,7 +76,7 @@ def _draw_panels(figure, runs, keys, rows, columns):
                 if name in run.history:
                     draw_curve(axes, run.history, name, linestyle=style, **_style(number, len(runs)))
         set_up_panel(axes, key)
-    for axes in cells:  # what is left of the last row
+    for axes in cells:  # unused panels of the last row
         axes.set_axis_off()
     _draw_legend(figure, runs)
 

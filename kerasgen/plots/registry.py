@@ -1,8 +1,8 @@
 """The registry of plotters: how samples of each kind become a picture.
 
 A package adds plotters by an entry point of the group `kerasgen.plotters`, which names a `Plotter` or a list of them.
-The name of a plotter is the kind of samples that it draws: a model with samples of another kind than images, points
-or codes has an attribute `sample_kind`. Importing this module imports no backend.
+The name of a plotter is the kind of samples that it draws. A model of samples other than images, points or codes names
+their kind in its attribute `sample_kind`. Importing this module imports no backend.
 """
 
 from __future__ import annotations

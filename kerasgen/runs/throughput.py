@@ -19,9 +19,9 @@ _BATCHES = 4  # in an epoch
 def images_per_second(recipe: str, mode: str = "auto", seconds: float = 1.0) -> float:
     """Return the images/s of training a recipe with its default options on random data, in the fastest round.
 
-    The fastest round, not the median, because PyTorch traces a step in the middle of a round, and other processes only
-    slow a round down. All rounds are epochs of one `fit`, because a learning rate that falls is compiled by each `fit`.
-    A pair of images counts as one.
+    The fastest round counts, not the median, because PyTorch traces the step during one of the rounds, and other
+    processes only slow a round down. All rounds are epochs of one `fit`, because each `fit` compiles a falling learning
+    rate again. A pair of images counts as one.
 
     Args:
         recipe: name of a recipe.

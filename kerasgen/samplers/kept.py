@@ -28,7 +28,8 @@ def fitted(sampler: Sampler, model: Any, dataset: Dataset, folder: Path, identit
         model: the trained model.
         dataset: data set with the training images.
         folder: folder of this sampler.
-        identity: what the fit depends on, such as checksum of the model and fingerprint of the data; JSON values.
+        identity: JSON values that the fit depends on, such as the checksum of the model and the fingerprint of the
+            data.
 
     Raises:
         UsageError: as `Sampler.fit`.

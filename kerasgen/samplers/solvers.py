@@ -19,14 +19,14 @@ _SHRINK, _GROW, _SAFETY = 0.2, 5.0, 0.9  # of a step
 
 @dataclass(frozen=True)
 class Field:
-    """A trained model as a sampler sees it.
+    """The functions of a trained model that a sampler calls.
 
     Attributes:
         predict: function from samples (N, ...) and times (N,) to estimates of the data x and the noise e.
         path: the path between them.
         clip: whether the data are in [-1, 1], so that DDPM and DDIM clip their estimates.
         mean_velocity: function from samples (N, ...) and times t and s (N,) to the mean velocity between the times,
-            (x_t - x_s) / (t - s), for the sampler `mean`; None if the model does not know it.
+            (x_t - x_s) / (t - s), for the sampler `mean`; None if the model does not predict it.
     """
 
     predict: Callable[[Any, Any], tuple[Any, Any]]
@@ -137,7 +137,7 @@ REVERSIBLE = tuple(name for name in NAMES if name == ADAPTIVE or not SOLVERS[nam
 def integrate(
     solver: Solver, field: Field, x: Any, times: Any, noise: Any = None, eta: Any = 0.0, repair: Callable | None = None
 ) -> Any:
-    """Return the sample at the last of `times`, after a step between each two of them.
+    """Return the sample at the last of `times`, after one step between consecutive times.
 
     Args:
         solver: a value of `SOLVERS`.

@@ -55,5 +55,5 @@ def _all() -> list[Experiment]:
     ]
 
 
-# With the defaults of today. A change of a recipe's defaults changes what is measured here, and nowhere else.
+# These experiments follow the current defaults of a recipe. Other results keep the defaults they were recorded with.
 DEFAULT_SETTINGS = tuple(_all())

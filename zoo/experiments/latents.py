@@ -1,8 +1,8 @@
 """Samplers of the latents of an autoencoder, and latent diffusion: Frechet distances of samples of MNIST.
 
-An autoencoder has no prior. Its latents are drawn from N(0, I), from a mixture of Gaussians, by flow matching with
-classes, or by a RealNVP, each fitted to the latents of 20,000 training images. The reconstructions of training images
-are the best that the decoder can do.
+An autoencoder has no prior. Its latents are drawn from N(0, I), from a mixture of Gaussians, or from a model trained by
+flow matching with classes, or a RealNVP. Each is fitted to the latents of 20,000 training images. No sampler is
+expected to be better than the reconstructions of training images.
 """
 
 from dataclasses import replace

@@ -1,7 +1,7 @@
 """Mode coverage on mixtures of Gaussians, after Lin et al. 2018 (PacGAN, arXiv:1712.04086), section 4.1.
 
-The paper's set-up: 100,000 points, normal latents of 2 dimensions, a generator of 4 hidden layers of 400, a
-discriminator of 3 maxout layers of 200, 100 packs in a batch, 2,500 samples.
+The set-up is the paper's: 100,000 points, normal latents of 2 dimensions, 100 packs in a batch and 2,500 samples. The
+generator has 4 hidden layers of 400, and the discriminator 3 maxout layers of 200.
 """
 
 from kerasgen.experiments import Experiment, Metric, measures

@@ -1,9 +1,9 @@
-"""Covered modes of Stacked MNIST: three digits in three channels, a classifier reads the digits of 25,600 samples.
+"""Covered modes of Stacked MNIST, three digits in three channels: a classifier predicts the digits of 25,600 samples.
 
 GANs with a small discriminator, after Lin et al. 2018 (PacGAN, arXiv:1712.04086), table 3: a generator of 64, 32 and
 16 channels from 256 latents, and a discriminator of 2, 4 and 8 channels, "1/4 of G". The set-up differs from the
-paper's, so published values are context; a remedy's gain is measured against the plain `dcgan` here. Models with an
-encoder are another kind: the reconstructions, not the discriminator, keep them from losing modes.
+paper's, so compare the gain of a remedy over the plain `dcgan`, not the values. Models with an encoder are not
+comparable with GANs, because they have to reconstruct every mode.
 """
 
 from dataclasses import replace

@@ -6,8 +6,8 @@ from kerasgen.zoo.experiments.stacked_mnist import SMALL, WITH_ENCODER
 QUALITY = (
     Table(
         "MNIST log-likelihood",
-        "Larger is better. log p(x) is estimated by importance sampling with 5,000 latents for each of the 10,000 test "
-        "images, whose pixels are drawn once. The optimizer, the batch size and the number of epochs differ from the "
+        "Larger is better. The 10,000 test images are binarized once. log p(x) is estimated by importance sampling "
+        "with 5,000 latents for each of them. The optimizer, the batch size and the number of epochs differ from the "
         "source, so the rows compare results, not training time.",
     ),
     Table("test loss"),
@@ -15,9 +15,9 @@ QUALITY = (
         SMALL,
         "A discriminator of 2, 4 and 8 channels makes a GAN lose modes. The set-up is not that of the published table "
         "(Lin et al. 2018, table 3): images of 32x32 instead of 28x28, kernels of 4x4 instead of 3x3, a generator rate "
-        "of 2e-4 instead of 1e-4, and a discriminator with 1.52 times the weights. The plain `dcgan` already finds 339 "
-        "modes here, in 3 % of the published steps, against 78 there. Published values are therefore context only; the "
-        "gain of a method is its distance from the plain `dcgan` row.",
+        "of 2e-4 instead of 1e-4, and a discriminator with 1.52 times the weights. The plain `dcgan` finds 339 modes "
+        "here, in 3 % of the published steps; the published one finds 78. So compare the gain of a method over the "
+        "plain `dcgan`, not the number of modes.",
         plain="dcgan",
     ),
     Table(
@@ -32,20 +32,22 @@ QUALITY = (
     ),
     Table(
         "confident samples",
-        "Larger is better; the classifier gives a class a probability above 0.9. A confident sample resembles a digit, "
-        "but it may be a copy or one of few kinds. The class balance is the total variation distance to the classes of "
+        "The fraction of samples to which the classifier gives a class with a probability above 0.9; larger is "
+        "better. Such a sample resembles a digit, but it can be a copy, and the samples can lack variety. The class "
+        "balance is the total variation distance to the classes of "
         "the test images, and 0 is best. The recipes have their default data, epochs and options. Those of `vae` and "
         "`cvae` were chosen with another classifier and other seeds.",
     ),
     Table(
         "mode coverage",
-        "The set-up of Lin et al. 2018 (PacGAN), section 4.1: networks, latents, batches, samples and the definition "
-        "of a mode. The initialization, the learning rate and beta_1 of Adam differ, and the steps are far fewer; the "
-        "rate falls to 0. The weights of R1 were chosen for each mixture. Three seeds, the source has ten.",
+        "Networks, latents, batches, samples and the definition of a mode are those of Lin et al. 2018 (PacGAN), "
+        "section 4.1. The initialization, the learning rate, which falls to 0, and beta_1 of Adam differ. The steps "
+        "are far fewer, and there are three seeds instead of ten. The weight of R1 was chosen for each mixture.",
     ),
     Table(
         "density of mixtures",
-        "Smaller is better; 0 is the mixture itself. The Kullback-Leibler divergence is that of the exact densities.",
+        "Smaller is better; 0 is the mixture itself. The Kullback-Leibler divergence is estimated from the exact "
+        "densities.",
     ),
     Table("labels read off class-conditional samples"),
     Table("reconstruction", "Smaller is better. The reference is PCA with as many components as there are latents."),
@@ -57,8 +59,8 @@ QUALITY = (
     ),
     Table(
         "denoising, noise of several strengths",
-        "Larger is better. One network for all strengths, which it does not receive. The references are noisy images "
-        "and filters of scikit-image on the same images; the filters receive the strength.",
+        "Larger is better. One network removes noise of all strengths, and it does not receive the strength. The "
+        "references are the noisy images, and filters of scikit-image that receive the strength.",
     ),
     Table(
         "translation at 32x32",

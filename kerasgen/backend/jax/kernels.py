@@ -2,10 +2,11 @@
 
 Let T(x, k, g) be the sum over all positions of the convolution of x by k, times g. T is linear in each argument. Its
 three derivatives are the primitives here: `_convolve` with respect to g, `_spread` to x, `_correlate` to k. The
-derivatives of each are the two others. So forward mode, reverse mode and derivatives of any order use them.
+derivatives of each are the two others. So forward mode, reverse mode and derivatives of any order need no other
+primitive.
 
-JAX itself derives another convolution for each. XLA's CPU kernels are up to thirty times slower for two of these: the
-kernel gradient of a transposed convolution, because its images are dilated, and that of a kernel with few output
+JAX itself derives another convolution for each. XLA's CPU kernels are up to thirty times slower for two kernel
+gradients: that of a transposed convolution, because its images are dilated, and that of a kernel with few output
 channels.
 """
 
@@ -119,7 +120,7 @@ _convolve = _primitive("convolve", _xla_convolve)
 _spread = _primitive("spread", _xla_spread)
 _correlate = _primitive("correlate", _xla_correlate)
 
-# The rules get the cotangent and the two arguments; the argument that is differentiated with respect to is unknown.
+# A rule gets the cotangent and both arguments; the one that it transposes in is undefined and not used.
 ad.defbilinear(
     _convolve,
     lambda g, x, kernel, *, window: _spread.bind(g, kernel, window=window),

@@ -29,8 +29,8 @@ from kerasgen.errors import DataError
 def load(path: Path, options: LoadOptions) -> Dataset:
     """Return the two domains of a folder or of a `.npz` file.
 
-    A folder has the subfolders `trainA`, `trainB`, `testA` and `testB` (or `valA` and `valB`); or only `trainA` and
-    `trainB`, or `A` and `B`, which are split by a hash of each path. The set is grey if every image of both domains
+    A folder has the subfolders `trainA`, `trainB`, `testA` and `testB` (or `valA` and `valB`). If it has only `trainA`
+    and `trainB`, or `A` and `B`, a hash of each path gives the split. The set is grey if every image of both domains
     is. A `.npz` holds `a` and `b`, or `a_train`, `b_train`, `a_test` and `b_test`; see `domain_files.read_arrays`.
 
     Raises:

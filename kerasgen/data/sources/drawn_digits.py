@@ -1,7 +1,7 @@
 """Two tasks of image-to-image translation with known correct translations, drawn from digits of MNIST.
 
-`outlines` has pairs: the outline of a digit, and the digit filled with one of four colours. All four colours are right
-answers, and in the set they are equally frequent. In every channel the four colours have two values, each twice, so
+`outlines` has pairs: the outline of a digit, and the digit filled with one of four colours. All four colours are
+correct, and in the set they are equally frequent. In every channel the four colours have two values, each twice, so
 that the expected absolute error is the same for all values between them. L1 alone therefore prefers no colour. Only a
 discriminator makes the generator choose one of the four.
 

@@ -1,4 +1,4 @@
-"""What experiments measure: functions of a `Trial` with a trained model that return metric -> value.
+"""Measurements of experiments: functions of a `Trial` with a trained model that return metric -> value.
 
 Estimators are those of `kerasgen.metrics` and `kerasgen.evaluation`; a function here names the quantities and their
 units. Backends are imported only when a function is called, because experiments are listed without one.

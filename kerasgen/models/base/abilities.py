@@ -12,7 +12,7 @@ import numpy as np
 
 @runtime_checkable
 class Generates(Protocol):
-    """Draws new samples."""
+    """Model that draws new samples."""
 
     def generate(self, n: int, seed: int | None = None, **options: Any) -> np.ndarray:
         """Return `n` samples; sample i of a seed depends neither on `n` nor on the batch size."""
@@ -20,7 +20,7 @@ class Generates(Protocol):
 
 @runtime_checkable
 class Encodes(Protocol):
-    """Maps samples to latent vectors."""
+    """Model that maps samples to latent vectors."""
 
     def encode(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Return the latent vectors (N, latent_dim)."""
@@ -28,7 +28,7 @@ class Encodes(Protocol):
 
 @runtime_checkable
 class HasTrajectory(Protocol):
-    """Turns noise into samples in small steps."""
+    """Model that turns noise into samples in small steps."""
 
     def trajectory(
         self, n: int, seed: int | None = None, labels: np.ndarray | None = None, frames: int = 11
@@ -38,7 +38,7 @@ class HasTrajectory(Protocol):
 
 @runtime_checkable
 class Decodes(Protocol):
-    """Maps latent vectors to samples."""
+    """Model that maps latent vectors to samples."""
 
     def decode(self, latents: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Return the samples of latent vectors (N, latent_dim)."""
@@ -46,18 +46,18 @@ class Decodes(Protocol):
 
 @runtime_checkable
 class HasDecoder(Protocol):
-    """Maps latent vectors, and labels if there are classes, to samples by one network."""
+    """Model that maps latent vectors, and labels if there are classes, to samples with one network."""
 
     latent_dim: int
     sample_shape: tuple[int, ...]
 
     def decoder_parts(self) -> tuple[Any, list[np.ndarray], Callable[[Any], Any]]:
-        """Return the network, the values of its weights, and the function from its outputs to images, of tensors."""
+        """Return the network, the values of its weights, and a function of tensors from its outputs to images."""
 
 
 @runtime_checkable
 class Reconstructs(Protocol):
-    """Encodes and decodes samples."""
+    """Model that encodes and decodes samples."""
 
     def reconstruct(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """Return the reconstructions, with the shape of `images`."""
@@ -65,7 +65,7 @@ class Reconstructs(Protocol):
 
 @runtime_checkable
 class Interpolates(Protocol):
-    """Interpolates between pairs of samples."""
+    """Model that interpolates between pairs of samples."""
 
     def interpolate(self, start: np.ndarray, end: np.ndarray, steps: int = 8) -> np.ndarray:
         """Return samples (N, steps, *sample_shape)."""
@@ -73,7 +73,7 @@ class Interpolates(Protocol):
 
 @runtime_checkable
 class Completes(Protocol):
-    """Draws the rest of an image given its first rows."""
+    """Model that draws the rest of an image given its first rows."""
 
     def complete(
         self, images: np.ndarray, rows: int | None = None, seed: int | None = None, labels: np.ndarray | None = None
@@ -83,7 +83,7 @@ class Completes(Protocol):
 
 @runtime_checkable
 class Denoises(Protocol):
-    """Removes noise from images."""
+    """Model that removes noise from images."""
 
     def corrupt(self, images: np.ndarray, seed: int | None = None) -> np.ndarray:
         """Return the images with noise added as in training."""
@@ -94,7 +94,7 @@ class Denoises(Protocol):
 
 @runtime_checkable
 class Translates(Protocol):
-    """Translates images of one domain into another."""
+    """Model that translates images of one domain into another."""
 
     directions: tuple[str, ...]
 
@@ -104,7 +104,7 @@ class Translates(Protocol):
 
 @runtime_checkable
 class Discriminates(Protocol):
-    """Has a discriminator of single samples."""
+    """Model with a discriminator of single samples."""
 
     def discriminate(self, images: np.ndarray) -> np.ndarray:
         """Return the logits (N,)."""
@@ -112,7 +112,7 @@ class Discriminates(Protocol):
 
 @runtime_checkable
 class DrawsLatents(Protocol):
-    """Generates sample i of a seed from latent i of the same seed."""
+    """Model that generates sample i of a seed from latent i of the same seed."""
 
     latent_dim: int
 
@@ -122,7 +122,9 @@ class DrawsLatents(Protocol):
 
 @runtime_checkable
 class HasLikelihoodBound(Protocol):
-    """Bounds log p(x) by a Gaussian posterior q(z | x), a standard normal prior p(z) and a likelihood p(x | z).
+    """Model with a lower bound on log p(x).
+
+    The bound has a Gaussian posterior q(z | x), a standard normal prior p(z) and a likelihood p(x | z).
 
     `likelihood` is the name of p(x | z); for `"bernoulli"` the values of x are 0 or 1.
     """
@@ -140,7 +142,7 @@ class HasLikelihoodBound(Protocol):
 
 @runtime_checkable
 class HasLogLikelihood(Protocol):
-    """Has an exact probability p(x) of each sample of discrete values, such as binary pixels or codes.
+    """Model with an exact probability p(x) of samples of discrete values, such as binary pixels or codes.
 
     `draws_pixels` is whether the values are binary pixels that are drawn from grey values.
     """
@@ -154,7 +156,7 @@ class HasLogLikelihood(Protocol):
 
 @runtime_checkable
 class HasDensity(Protocol):
-    """Has a density p(x) that one pass of the networks computes.
+    """Model with a density p(x) that one pass through its networks computes.
 
     `dequantization` is `"none"` for points. For images it is `"uniform"` or `"variational"`: then the density is that
     of the pixels in [0, 1) after noise is added to their 256 levels.

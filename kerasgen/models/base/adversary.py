@@ -30,9 +30,9 @@ _INDEPENDENT_LAYERS = {
 class Adversary:
     """A discriminator with its objective: the losses of both players of a GAN.
 
-    A model keeps the discriminator as its own attribute, and an `Adversary` as a plain part that is not saved. In a
-    step it minimizes `discriminator_loss` for the discriminator and `generator_loss`, or a sum with it, for the player
-    that generates.
+    A model keeps the discriminator as its own attribute, and an `Adversary` as a plain part that is not saved. A step
+    minimizes `discriminator_loss` for the discriminator. For the player that generates, it minimizes `generator_loss`
+    or a sum that contains it.
 
     All samples are in the range of the networks: images (N, H, W, C) in [-1, 1], or points (N, D). A `condition` is a
     tuple of further inputs of the discriminator: `(labels,)`, `(source,)` or `()`.

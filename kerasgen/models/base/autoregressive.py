@@ -1,4 +1,4 @@
-"""`Autoregressive`: base class of models that factorize p(x) into conditionals of one value after the other."""
+"""`Autoregressive`: base class of models that factorize p(x) into conditional distributions of single values."""
 
 import math
 from typing import Any
@@ -22,9 +22,8 @@ class Autoregressive(GenerativeModel):
     The likelihood is exact. Samples are images (H, W, C), points (D,) in [0, 1] or codes (H, W). The level of
     an image value x is x * (levels - 1), rounded; a code is its own level.
 
-    A subclass sets the attributes that `sample_shape` needs before it calls this `__init__`.
-
-    A subclass defines `sample_shape`, `logits` and `sample_levels`.
+    A subclass defines `sample_shape`, `logits` and `sample_levels`. Before it calls this `__init__`, it sets the
+    attributes that `sample_shape` needs.
 
     Logs `loss`, -log p(x) in nats per sample, and `bits_per_dimension`, the same in bits per value.
 
@@ -313,7 +312,10 @@ def choose(logits: Any, uniforms: Any) -> Any:
 
 
 def _padded_rows(count, size=PREDICT_BATCH):
-    """Yield `(rows, valid)`: `size` row numbers, the first `valid` ones of them new; all programs have one shape."""
+    """Yield `(rows, valid)`: `size` row numbers, and the number of new ones among them, which come first.
+
+    The size is always the same, so that one program is compiled.
+    """
     for start in range(0, count, size):
         rows = np.arange(start, start + size)
         yield rows.clip(max=count - 1), min(size, count - start)

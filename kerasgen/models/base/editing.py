@@ -80,7 +80,7 @@ def _time_of_ratio(self, ratio):
 def inpaint(
     self: Any, images: np.ndarray, mask: np.ndarray, seed: int | None = None, labels: Any = None, steps: int = 50
 ) -> np.ndarray:
-    """Return samples with the unknown part filled in by DDPM, which keeps the known part on its path.
+    """Return samples whose unknown part is drawn by DDPM; each step resets the known part to its noisy version.
 
     Args:
         self: the model.

@@ -65,7 +65,7 @@ class EncoderDecoder(GenerativeModel):
         return UNIT_INTERVAL if sample_kind(self.sample_shape) == "images" else bounds
 
     def outputs_to_images(self, outputs: Any) -> Any:
-        """Return the images (N, H, W, C) that raw outputs of the decoder stand for, as tensors."""
+        """Return the images (N, H, W, C) of raw outputs of the decoder, as tensors."""
         raise NotImplementedError
 
     # -- latents and images
@@ -110,7 +110,7 @@ class EncoderDecoder(GenerativeModel):
         return to_public_range(ops.convert_to_numpy(self.outputs_to_images(ops.convert_to_tensor(outputs))))
 
     def decoder_parts(self) -> tuple[keras.Model, list[np.ndarray], Callable[[Any], Any]]:
-        """Return the decoder, the values of its weights, and the function from its outputs to images, of tensors."""
+        """Return the decoder, the values of its weights, and a function of tensors from its outputs to images."""
         return self.decoder, self.decoder.get_weights(), self.outputs_to_images
 
     def reconstruct(self, images: np.ndarray, labels: Any = None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How a model is fitted and evaluated, and a list of callbacks that skips unused events of batches.
+"""The methods `fit` and `evaluate`, and a list of callbacks that skips unused events of batches.
 
 The functions whose first argument is `self` are methods of `GenerativeModel`.
 """
@@ -226,7 +226,7 @@ def _check_counts(given):
 
 
 def _has_short_steps(model):
-    """Return whether several steps are short enough to delay Ctrl-C: small samples, or dense layers only."""
+    """Return whether steps are so short that Ctrl-C may wait for several: small samples, or dense layers only."""
     return math.prod(model.sample_shape[:2]) <= 32 * 32 or all(len(v.shape) <= 2 for v in model.trainable_variables)
 
 

@@ -104,7 +104,7 @@ def check_unweighted(*weights: Any) -> None:
         )
 
 
-PREDICT_BATCH = 64  # samples; every batch is padded to it, so that a sample does not depend on how many there are
+PREDICT_BATCH = 64  # samples; every batch is padded to it, so that a sample does not depend on their number
 
 
 def predict_in_batches(network: keras.Model, inputs: Any, batch_size: int = PREDICT_BATCH) -> Any:

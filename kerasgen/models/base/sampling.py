@@ -91,7 +91,7 @@ def predict_clean(
 
 
 def field_of(self: Any, labels: Any = None, guidance: Any = None, guided: bool = False) -> solvers.Field:
-    """Return the field that the solvers follow, with the arguments of `predict_clean`."""
+    """Return the `Field` of the model for the solvers; the arguments are those of `predict_clean`."""
     return solvers.Field(
         lambda x, times: self.predict_clean(x, times, labels, guidance, guided),
         paths.PATHS[self.schedule],
@@ -212,7 +212,7 @@ def check_arrival(reached: np.ndarray, end: float, tolerance: float) -> None:
 
 
 def labels_of(self: Any, labels: Any, n: int, guidance: float = 0.0) -> np.ndarray | None:
-    """Return labels (n,) of samples, None for a model without classes; no labels stand for no class."""
+    """Return labels (n,) of samples, or None for a model without classes; missing labels mean "no class"."""
     if self.num_classes and labels is None:
         if guidance:
             raise UsageError("guidance goes towards a class; give labels (--label), or leave guidance out")
