@@ -103,7 +103,7 @@ def connection_error(name: str, error: Exception) -> UsageError:
 
 @contextlib.contextmanager
 def lost_host_as_run_error(kind: type[Exception] | tuple[type[Exception], ...]) -> Iterator[None]:
-    """Context manager that raises a `RunError` if a backend error of this kind says that another host is lost."""
+    """Context manager that raises a `RunError` if a backend error of this kind reports that another host is lost."""
     try:
         yield
     except kind as error:

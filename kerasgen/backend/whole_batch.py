@@ -1,7 +1,7 @@
-"""The view of the batch that a training step has if it sees the global batch: on JAX and on PyTorch.
+"""The batch of a training step on JAX and PyTorch, where each step has the global batch.
 
-JAX's compiler splits the batch over the devices, and PyTorch has one device. The replicas of TensorFlow see a part
-of the batch each and have functions with the same names in `tensorflow/replicas.py`.
+JAX's compiler splits the batch over the devices, and PyTorch has one device. On TensorFlow each replica has a part of
+the batch; `tensorflow/replicas.py` has functions with the same names.
 """
 
 from collections.abc import Callable

@@ -149,7 +149,7 @@ def with_accuracy_warning(scores: list[Score], dataset: Dataset, accuracy: float
         return scores
     warning = (
         f"the classifier of {dataset.name} has {accuracy:.2%} accuracy and the most frequent class {chance:.2%} of the "
-        "images: its scores say little; give more images of each class, or --dataset with a set of similar images"
+        "images: its scores are unreliable; give more images of each class, or --dataset with a set of similar images"
     )
     return [replace(score, warning=warning) for score in scores]
 

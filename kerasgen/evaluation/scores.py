@@ -12,9 +12,9 @@ class Score:
     Attributes:
         name: name of the metric.
         value: the value.
-        estimator: how the value was estimated, in words: unit, number of samples, reference.
+        estimator: description of the estimate: unit, number of samples, reference.
         spread: standard error or deviation, or None; the estimator names it.
-        warning: why the value is unreliable, as a sentence, or None.
+        warning: sentence with the reason why the value is unreliable, or None.
 
     Example:
         >>> Score("MSE", 0.01, "of a pixel in [0, 1]; 100 test images").value

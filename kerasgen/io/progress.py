@@ -1,4 +1,4 @@
-"""Progress of long computations. The function that computes reports its steps, and a command may show them."""
+"""Progress of long computations. A function reports the steps of its computation, and a command can show them."""
 
 import contextlib
 from collections.abc import Callable, Iterator

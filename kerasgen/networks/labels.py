@@ -1,4 +1,4 @@
-"""Inputs of networks, with and without class labels."""
+"""Inputs of networks with and without class labels."""
 
 import keras
 from keras import layers, ops

@@ -1,4 +1,4 @@
-"""One optimizer for each player, which Keras sees as a single optimizer."""
+"""One optimizer for each player, in a group that Keras treats as a single optimizer."""
 
 from collections.abc import Mapping
 from typing import Any

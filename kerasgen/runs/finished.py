@@ -33,7 +33,7 @@ class FinishedRun:
         history: dict of key -> a value for each epoch, NaN where an epoch has none.
         picture: path of the last picture of samples, or None.
         scores: dict of name -> value from `kerasgen evaluate`; empty if they belong to other weights or other data.
-        left_out: why scores were left out, in words, or None.
+        left_out: reason why scores were left out, in words, or None.
         measured: dict of name -> entry of `metrics.json`, with the estimator and the spread.
 
     Raises:

@@ -369,7 +369,7 @@ def test_a_classifier_that_reads_next_to_nothing_is_warned_of(kept, tmp_path):
     found = kerasgen("evaluate", *sets, "-o", tmp_path / "found.json")
     assert found.exit_code == 0, found.output
     assert found.stderr.count("\n") == 1
-    assert "its scores say little" in found.stderr
+    assert "its scores are unreliable" in found.stderr
     assert figures_in(tmp_path / "found.json")["class balance"] == 0  # its errors are the same on both sides
     assert all(figure["warning"] for figure in json.loads((tmp_path / "found.json").read_text())["scores"])
 

@@ -6,10 +6,10 @@ EXPERIMENTS = (
     Experiment(
         name="cgan-labels",
         summary="labels of class-conditional samples: cgan",
-        table="labels read off class-conditional samples",
+        table="labels of class-conditional samples",
         recipe="cgan",
         measure=measures.label_accuracy,
-        metrics=(Metric("read right, %", 2),),
+        metrics=(Metric("classified correctly, %", 2),),
         epochs=15,
         baseline=measures.label_accuracy_of_test_images,
         source="the same classifier on the real test images",

@@ -49,7 +49,7 @@ QUALITY = (
         "Smaller is better; 0 is the mixture itself. The Kullback-Leibler divergence is estimated from the exact "
         "densities.",
     ),
-    Table("labels read off class-conditional samples"),
+    Table("labels of class-conditional samples"),
     Table("reconstruction", "Smaller is better. The reference is PCA with as many components as there are latents."),
     Table(
         "denoising, noise 0.3",

@@ -16,7 +16,7 @@ OUTLINES = Experiment(
     recipe="pix2pix",
     measure=measures.outlines,
     metrics=(
-        Metric("mean absolute error to the nearest right answer", 4),
+        Metric("mean absolute error to the nearest correct translation", 4),
         Metric("the same, trained with L1 alone", 4),
         Metric("ratio to L1 alone", 4),
     ),
@@ -33,7 +33,7 @@ OUTLINES = Experiment(
 INK_CHALK = replace(
     OUTLINES,
     name="ink-chalk",
-    summary="CycleGAN and the right answers",
+    summary="CycleGAN and the correct translations",
     recipe="cyclegan",
     measure=measures.ink_and_chalk,
     metrics=(

@@ -47,7 +47,7 @@ def prepare_devices() -> None:
 
 
 def devices() -> list[str]:
-    """Return the names of the devices that JAX sees, such as `["cpu:0"]`."""
+    """Return the names of the devices that JAX can use, such as `["cpu:0"]`."""
     return [f"{device.platform}:{device.id}" for device in jax.devices()]
 
 

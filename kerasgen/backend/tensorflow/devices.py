@@ -18,7 +18,7 @@ def prepare_devices() -> None:
 
 
 def devices() -> list[str]:
-    """Return the names of the devices that TensorFlow sees, such as `["CPU:0", "GPU:0"]`."""
+    """Return the names of the devices that TensorFlow can use, such as `["CPU:0", "GPU:0"]`."""
     return [device.name.removeprefix("/physical_device:") for device in tf.config.list_physical_devices()]
 
 

@@ -1,4 +1,4 @@
-"""TensorFlow: the view of the batch that one of several replicas of a `tf.distribute` strategy has.
+"""TensorFlow: the batch of a step in one of several replicas of a `tf.distribute` strategy.
 
 The parts of the replicas may have unequal sizes, and a replica may have no example of the last batch. So each replica's
 loss and statistics are weighted by its fraction of the examples. A single replica has the whole batch.

@@ -15,7 +15,7 @@ def prepare_devices() -> None:
 
 
 def devices() -> list[str]:
-    """Return the names of the devices that PyTorch sees, such as `["cpu", "cuda:0"]`."""
+    """Return the names of the devices that PyTorch can use, such as `["cpu", "cuda:0"]`."""
     return ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
 
 

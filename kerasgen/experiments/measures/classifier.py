@@ -91,11 +91,13 @@ def label_accuracy(trial: Trial) -> dict[str, float]:
     images = trial.generate(len(labels), labels)
     is_right = evaluation.classifier_of(trial.dataset)[0].labels(images) == labels
     trial.draw(lambda: images.reshape(classes, -1, *images.shape[1:])[:, :SHOWN])
-    return {"read right, %": 100 * float(np.mean([is_right[labels == label].mean() for label in range(classes)]))}
+    return {
+        "classified correctly, %": 100 * float(np.mean([is_right[labels == label].mean() for label in range(classes)]))
+    }
 
 
 def label_accuracy_of_test_images(trial: Trial) -> dict[str, str]:
     """Return the classifier's accuracy on the real test images."""
     from kerasgen import evaluation
 
-    return {"read right, %": f"{100 * evaluation.classifier_of(trial.dataset)[1]:.2f}"}
+    return {"classified correctly, %": f"{100 * evaluation.classifier_of(trial.dataset)[1]:.2f}"}

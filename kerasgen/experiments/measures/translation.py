@@ -25,7 +25,7 @@ def outlines(trial: Trial) -> dict[str, float]:
     error, of_l1 = (float(drawn_digits.nearest_errors(each, answers).mean()) for each in images)
     trial.draw(lambda: np.stack([each[:SHOWN] for each in (source, images[1], images[0], target)]))
     return {
-        "mean absolute error to the nearest right answer": error,
+        "mean absolute error to the nearest correct translation": error,
         "the same, trained with L1 alone": of_l1,
         "ratio to L1 alone": error / of_l1,
     }

@@ -1,4 +1,4 @@
-"""How a model is compiled; the functions are methods of `GenerativeModel`."""
+"""Methods of `GenerativeModel` that compile a model."""
 
 from types import MappingProxyType
 from typing import Any

@@ -1,4 +1,4 @@
-"""How a diffusion or flow model denoises samples and fills in their missing parts.
+"""Methods of a diffusion or flow model that denoise samples and fill in their missing parts.
 
 The functions whose first argument is `self` are methods of `kerasgen.models.Diffusion`.
 """

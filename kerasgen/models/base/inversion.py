@@ -1,4 +1,4 @@
-"""How a diffusion or flow model finds the noise of a sample, and the sample of given noise.
+"""Methods of a diffusion or flow model that return the noise of a sample, and the sample of given noise.
 
 The functions whose first argument is `self` are methods of `kerasgen.models.Diffusion`.
 """

@@ -1,4 +1,4 @@
-"""Players: parts of a model that own variables and minimize a loss of their own with an optimizer of their own."""
+"""Players: parts of a model, each with its own variables, loss and optimizer."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

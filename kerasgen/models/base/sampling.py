@@ -1,4 +1,4 @@
-"""How a diffusion or flow model generates samples.
+"""Methods of a diffusion or flow model that generate samples.
 
 The functions whose first argument is `self` are methods of `kerasgen.models.Diffusion`. All of them use the averaged
 weights. Every batch is padded to one size, and samples do not interact, so sample i does not depend on the others.

@@ -1,4 +1,4 @@
-"""How a model is saved: the arguments of `__init__`, and the states of its random generators.
+"""Methods that save a model: the arguments of `__init__`, and the states of its random generators.
 
 The functions whose first argument is `self` or `cls` are methods of `GenerativeModel`.
 

@@ -50,7 +50,7 @@ function denoisingSection(run) {
     describe: (index) => `${steps[index].strength}${isAbsolute ? "" : " × training"}`, oninput: show });
   show(normal);
   const row = (name, image) => element("figure", { class: "row" }, element("figcaption", { text: name }), image);
-  const unit = isAbsolute ? "It is a standard deviation, for values from 0 to 1." : "Training used 1.";
+  const unit = isAbsolute ? "It is a standard deviation, for values from 0 to 1." : "The noise of the training has strength 1.";
   return section("Denoising", `Move the slider to change the strength of the noise. ${unit}`, strength.node,
     row("Original", picture(clean, "Original images", "pixels")), row("With noise", noisy), row("Denoised", denoised));
 }
