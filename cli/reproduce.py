@@ -50,8 +50,8 @@ def command(names, quick, seeds, data_dir, out, table, backend):
     The output has the new value of the experiment NAME, the recorded value and the published one. NAME may be a
     pattern, such as 'ring-8-*'.
 
-    Without NAME, the experiments are listed with the minutes that all seeds take on two CPU cores. A killed command can
-    be repeated, because finished seeds are kept in --out.
+    Without NAME, the output is a list of the experiments, with the minutes that all seeds take on two CPU cores. Repeat
+    a killed command to continue it, because finished seeds are kept in --out.
     """
     from kerasgen.zoo import experiments
 

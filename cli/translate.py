@@ -28,8 +28,8 @@ IMAGES = 8  # test images in the picture
     "--out",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder of the translated images; it is created if it does not exist. Without INPUT, the picture, a .png "
-    "file.  [default: translated.png in the folder of the model]",
+    help="Folder of the translated images, which is created if necessary. Without INPUT, the .png file of the "
+    "picture.  [default: translated.png in the folder of the model]",
 )
 @click.option(
     "--direction",

@@ -50,7 +50,7 @@ DCGAN = Recipe(
     epochs=36,
     batch_size=64,
     minutes=3,
-    departures="Width 32 instead of 128, for grey images of 28x28, batches of 64 instead of 128, a learning rate of "
+    departures="Width 32 instead of 128, for grey images of 28x28. Batches of 64 instead of 128, a learning rate of "
     "4e-4 instead of 2e-4, and averaged weights of the generator.",
     tiny={"width": 2, "latent_dim": 3, "image_size": 16},
 )
@@ -68,7 +68,8 @@ WGAN_GP = replace(
     },
     minutes=5,
     departures="The paper takes five critic steps for each generator step, with a learning rate of 1e-4 and beta_1 "
-    "of 0, for 200,000 steps. This recipe takes one, with 5e-4 and 0.5, and averages the generator's weights.",
+    "of 0, for 200,000 steps. This recipe takes one critic step, a learning rate of 5e-4 and beta_1 of 0.5, and "
+    "averages the generator's weights.",
 )
 
 RECIPES = [DCGAN, WGAN_GP]

@@ -7,8 +7,8 @@ from kerasgen.recipe import Recipe
 SHARED = {
     "levels": Option(
         2,
-        "Number of values of a pixel: 2 for the Bernoulli likelihood, 256 for images of 8 bits. For the codes of a run "
-        "it is the number of its codes.",
+        "Number of values of a pixel: 2 for the Bernoulli likelihood, 256 for images of 8 bits. A run of codes sets "
+        "it to its number of codes.",
         minimum=2,
         maximum=4096,
     ),

@@ -39,8 +39,8 @@ class MeanFlow(Diffusion):
             and labels (N,) if there are classes, to mean velocities (N, *sample_shape). Images are in [-1, 1]. The
             label `num_classes` means no class.
         flow_share: fraction of examples of a batch with r = t, in [0, 1]; the others cost a forward-mode derivative.
-        tangent: velocity v along which u is differentiated: of the `"sample"`, e - x, as in the paper; or of the
-            `"model"`, u(z_t, t, t), which varies less (Geng et al. 2025, arXiv:2512.02012, section 4.1).
+        tangent: velocity v along which u is differentiated. `"sample"` is e - x, as in the paper; `"model"` is u(z_t,
+            t, t), which varies less (Geng et al. 2025, arXiv:2512.02012, section 4.1).
         weight_power: p of the weight 1 / (|error|^2 + 0.001)^p of an example's loss; 0 weights all equally.
         guidance: strength w of the guidance in training: the velocity of a labelled example is (1 + w) v minus w times
             the velocity without a label (equation 19, with the paper's omega = 1 + w).

@@ -31,8 +31,9 @@ def export_network(network: Any, weights: Sequence[np.ndarray]) -> dict[str, Any
         weights: values of `network.weights`, or values to use instead.
 
     Returns:
-        `operations`, a list of dicts with the keys `op`, `inputs` and more; `latents` and `labels`, the numbers of the
-        inputs, the latter perhaps None; `output`, the number of the result; and `bits` of a kernel's weight.
+        Dict with `operations`, a list of dicts with the keys `op`, `inputs` and more; `latents` and `labels`, the
+        numbers of the inputs, where `labels` may be None; `output`, the number of the result; and `bits`, those of a
+        kernel's weight.
 
     Raises:
         UnsupportedNetworkError: too many weights, or a layer that the page does not support.

@@ -14,11 +14,11 @@ _SMALLEST_SCALE = 1e-9  # of a latent that never varies
 
 
 class LatentFlow:
-    """Generator that draws latents by a model of their density and decodes them.
+    """Generator that draws latents from a flow and decodes them.
 
-    The model is trained on the standardised mean latents of images: flow matching with an MLP, or a RealNVP. Flow
-    matching learns the classes of labelled images. Without labels to generate, classes are drawn with their frequencies
-    among the images.
+    The flow is trained on the standardised mean latents of images. It is flow matching with an MLP, or a RealNVP. Flow
+    matching also learns the classes of labelled images. If `generate` gets no labels, it draws classes with their
+    frequencies among the images.
 
     Args:
         model: model without labels that encodes and decodes.

@@ -107,9 +107,9 @@ def load(
     that exists in the working directory. All other names are those of TensorFlow Datasets.
 
     Args:
-        dataset: `mnist-10k` (12,000 images of MNIST), `digits` (scikit-learn's) or another bundled name, the path of a
-            folder of images (its subfolders are classes), of a `.npy` or `.npz` file, or the name of an image set of
-            TensorFlow Datasets (`mnist`, `cifar10`, ...).
+        dataset: a bundled name, such as `mnist-10k` (12,000 images of MNIST) or `digits` (scikit-learn's); the path of
+            a folder of images, whose subfolders are classes, or of a `.npy` or `.npz` file; or the name of an image set
+            of TensorFlow Datasets (`mnist`, `cifar10`, ...).
         image_size: side in pixels of the square images to return. Others are cropped to their central square and
             resized. None keeps their size (28 for `digits`). A function of (height, width), which are None if the
             images differ, returns the side or None; see `kerasgen.data.load_options.keep_native_size`. Points ignore

@@ -40,11 +40,11 @@ _SEAM = 2.0  # smallest change in the middle of a pair, relative to the columns 
 def load(path: Path, options: LoadOptions) -> Dataset:
     """Return the pairs of a folder or of a `.npz` file.
 
-    A folder holds images that are pairs side by side, A in the left half and B in the right half; or the subfolders
-    `A` and `B`, or `trainA`, `trainB`, `testA` and `testB`, whose images have the same names (without suffixes, and
-    without `_A` and `_B` before them if every name has it). Subfolders `train` and `test` (or `val`) of the folder, or
-    of `A` and `B`, are the split; without them it is by a hash of each name. An image that cannot be read is left out
-    with its partner. The set is grey if every image of both domains is.
+    A folder holds images that are pairs side by side, A in the left half and B in the right half. Or it has subfolders
+    `A` and `B`, or `trainA`, `trainB`, `testA` and `testB`, whose images have the same names. Suffixes do not count,
+    nor do `_A` and `_B` before them if every name has it. Subfolders `train` and `test` (or `val`) of the folder, or of
+    `A` and `B`, are the split; without them it is by a hash of each name. An image that cannot be read is left out with
+    its partner. The set is grey if every image of both domains is.
 
     A `.npz` holds `a` and `b`, or `a_train`, `b_train`, `a_test` and `b_test`; see `domain_files.read_arrays`.
 

@@ -124,9 +124,8 @@ class DrawsLatents(Protocol):
 class HasLikelihoodBound(Protocol):
     """Model with a lower bound on log p(x).
 
-    The bound has a Gaussian posterior q(z | x), a standard normal prior p(z) and a likelihood p(x | z).
-
-    `likelihood` is the name of p(x | z); for `"bernoulli"` the values of x are 0 or 1.
+    The bound has a Gaussian posterior q(z | x), a standard normal prior p(z) and a likelihood p(x | z). `likelihood` is
+    the name of p(x | z); for `"bernoulli"` the values of x are 0 or 1.
     """
 
     likelihood: str
