@@ -28,14 +28,25 @@ SHARED = {
     "attention": Option(True, "Whether the U-Net has self-attention at its coarsest side."),
     "hidden_dim": Option(256, "Units of each hidden layer of the MLP, for points.", maximum=8192),
     "depth": Option(4, "Number of hidden layers of the MLP, for points.", maximum=64),
+    "frequencies": Option(
+        0,
+        "Number of frequencies of the sines and cosines of each coordinate, for points; 0: none.",
+        minimum=0,
+        maximum=16,
+    ),
     "average": Option(0.999, "Decay of the moving average of the weights used to generate; 0: none.", maximum=1),
-    "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer."),
+    "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer at first."),
+    "decay_from": Option(
+        0.0, "Fraction of the training after which the learning rate falls linearly to 0; 1: constant.", maximum=1
+    ),
 }
 # A training on points. Times near the data decide how sharp narrow modes are.
 POINTS = {
-    "epochs": 15,
+    "epochs": 30,
     "batch_size": 500,
     "hidden_dim": 128,
+    "frequencies": 3,
+    "learning_rate": 2e-3,
     "times": "logit_normal",
     "time_mean": -1.0,
     "time_std": 1.5,
@@ -44,18 +55,33 @@ SCHEDULE = Option("cosine", "Noise schedule.", ("cosine", "linear"))
 PREDICTION = Option("v", "Quantity that the network predicts.", ("noise", "image", "v"))
 
 
-def build(sample_shape, num_classes=0, *, width, patch, attention, hidden_dim, depth, learning_rate, **options):
+def build(
+    sample_shape,
+    num_classes=0,
+    *,
+    width,
+    patch,
+    attention,
+    hidden_dim,
+    depth,
+    frequencies,
+    learning_rate,
+    decay_from,
+    **options,
+):
     """Return a diffusion model with a U-Net for images (H, W, C), or with an MLP for points (D,)."""
     import keras
 
     from kerasgen import models, networks
+    from kerasgen.optimizers import LinearDecay
 
     if len(sample_shape) == 1:
-        network = networks.diffusion_mlp(sample_shape, hidden_dim, depth, num_classes)
+        network = networks.diffusion_mlp(sample_shape, hidden_dim, depth, num_classes, frequencies=frequencies)
     else:
         network = networks.diffusion_unet(sample_shape, width, num_classes, int(patch), attention)
     model = models.Diffusion(network, num_classes=num_classes, **options)
-    model.compile(keras.optimizers.Adam(learning_rate))
+    rate = LinearDecay(learning_rate, decay_from) if decay_from != 1 else learning_rate
+    model.compile(keras.optimizers.Adam(rate))
     return model
 
 

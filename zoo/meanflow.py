@@ -12,18 +12,22 @@ from kerasgen.zoo import diffusion
 _SHARED = ("conditional", "label_dropout", "width", "patch", "attention", "hidden_dim", "depth", "average")
 
 
-def build(sample_shape, num_classes=0, *, width, patch, attention, hidden_dim, depth, learning_rate, **options):
+def build(
+    sample_shape, num_classes=0, *, width, patch, attention, hidden_dim, depth, learning_rate, decay_from, **options
+):
     """Return a mean flow with a U-Net for images (H, W, C), or with an MLP for points (D,)."""
     import keras
 
     from kerasgen import models, networks
+    from kerasgen.optimizers import LinearDecay
 
     if len(sample_shape) == 1:
         network = networks.diffusion_mlp(sample_shape, hidden_dim, depth, num_classes, intervals=True)
     else:
         network = networks.diffusion_unet(sample_shape, width, num_classes, int(patch), attention, intervals=True)
     model = models.MeanFlow(network, num_classes=num_classes, **options)
-    model.compile(keras.optimizers.Adam(learning_rate))
+    rate = LinearDecay(learning_rate, decay_from) if decay_from != 1 else learning_rate
+    model.compile(keras.optimizers.Adam(rate))
     return model
 
 
@@ -46,6 +50,7 @@ MEANFLOW = Recipe(
         "time_std": diffusion.SHARED["time_std"],
         "pairing": diffusion.FLOW.options["pairing"],
         "learning_rate": diffusion.SHARED["learning_rate"],
+        "decay_from": diffusion.SHARED["decay_from"],
     }
     | {name: diffusion.SHARED[name] for name in _SHARED},
     epochs=40,

@@ -8,6 +8,7 @@ from kerasgen.layers.corruption import CORRUPTIONS
 from kerasgen.layers.coupling import Coupling
 from kerasgen.layers.dense import Dense
 from kerasgen.layers.flow import Flow
+from kerasgen.layers.fourier_features import FourierFeatures
 from kerasgen.layers.group_normalization import GroupNormalization
 from kerasgen.layers.image_pool import POOL_NOISE, ImagePool
 from kerasgen.layers.instance_normalization import InstanceNormalization
@@ -35,6 +36,7 @@ __all__ = [
     "Coupling",
     "Dense",
     "Flow",
+    "FourierFeatures",
     "GroupNormalization",
     "ImagePool",
     "InstanceNormalization",

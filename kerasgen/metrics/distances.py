@@ -1,4 +1,4 @@
-"""Distances between real and generated features: Frechet and kernel (maximum mean discrepancy)."""
+"""Distances between real and generated features: Frechet, kernel (maximum mean discrepancy) and Wasserstein."""
 
 import numpy as np
 
@@ -72,6 +72,38 @@ def kernel_distance(
         for _ in range(subsets)
     ]
     return float(np.mean(values)), float(np.std(values)) if size < min(len(real), len(fake)) else None
+
+
+def wasserstein_distance(real: np.ndarray, fake: np.ndarray) -> float:
+    """Return the squared 2-Wasserstein distance between equally many points, by an exact assignment.
+
+    Two sets of N points of one distribution have a distance above 0, which falls with N: compare only values of equal
+    N. The time grows with about the third power of N; 4,000 points take seconds.
+
+    Args:
+        real: points (N, D).
+        fake: points (N, D).
+
+    Raises:
+        UsageError: sets of different shapes, or values that are not finite.
+
+    Source:
+        The distance of Tong et al. 2024, arXiv:2302.00482, table 2, squared.
+
+    Example:
+        >>> wasserstein_distance(np.array([[0.0], [1.0]]), np.array([[3.0], [2.0]]))
+        4.0
+    """
+    real, fake = np.asarray(real, "float64"), np.asarray(fake, "float64")
+    if real.ndim != 2 or real.shape != fake.shape or not len(real):
+        raise UsageError(f"the points have shapes {real.shape} and {fake.shape}; give two sets (N, D) of one shape")
+    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
+        raise UsageError("points are not finite")
+    from scipy.optimize import linear_sum_assignment
+    from scipy.spatial.distance import cdist
+
+    costs = cdist(real, fake, "sqeuclidean")
+    return float(costs[linear_sum_assignment(costs)].mean())
 
 
 def _discrepancy(x, y):

@@ -19,6 +19,7 @@ from kerasgen.models.base.images import ANY_RANGE
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, Noise, Normal, Uniform
 from kerasgen.models.base.pairing import optimal_pairs
+from kerasgen.models.base.planned_rates import plan_rates
 from kerasgen.models.base.shapes import first_input, known_shape
 from kerasgen.models.base.trajectory import trajectory
 from kerasgen.option import Option
@@ -192,11 +193,12 @@ class Diffusion(GenerativeModel):
         return logs
 
     def prepare_fit(self, x: Any, **given: Any) -> None:
-        """Let the batches pair noise with samples, if the pairing is optimal.
+        """Plan learning rates that fall to zero, and let the batches pair noise with samples if that is optimal.
 
         Raises:
-            UsageError: the pairing is optimal, and the data are not batches of `kerasgen.data`.
+            UsageError: the pairing is optimal, and the data are not batches of `kerasgen.data`; or see `plan_rates`.
         """
+        plan_rates(self, x, **given)
         if self.pairing == "optimal":
             from kerasgen.data.batches import Batches
 

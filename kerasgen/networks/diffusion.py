@@ -11,7 +11,7 @@ import keras
 from keras import layers
 
 from kerasgen.errors import UsageError, unknown
-from kerasgen.layers import Conv2D, Dense, GroupNormalization, SelfAttention, TimeEmbedding
+from kerasgen.layers import Conv2D, Dense, FourierFeatures, GroupNormalization, SelfAttention, TimeEmbedding
 from kerasgen.networks.labels import label_input
 from kerasgen.networks.sizes import check_image_shape
 
@@ -22,7 +22,12 @@ _SMOOTH = 10.0  # largest frequency of times with respect to which the network i
 
 
 def diffusion_mlp(
-    sample_shape: Sequence[int], hidden_dim: int = 256, depth: int = 3, num_classes: int = 0, intervals: bool = False
+    sample_shape: Sequence[int],
+    hidden_dim: int = 256,
+    depth: int = 3,
+    num_classes: int = 0,
+    intervals: bool = False,
+    frequencies: int = 0,
 ) -> keras.Model:
     """Return an MLP from points (N, D), times (N,) and perhaps labels (N,) to outputs (N, D).
 
@@ -34,6 +39,7 @@ def diffusion_mlp(
         depth: number of hidden layers.
         num_classes: number of classes; 0 for no labels.
         intervals: whether the network also takes lengths of intervals of time (N,), after the times.
+        frequencies: number of frequencies of the sines and cosines of each coordinate; 0 for the coordinates alone.
 
     Raises:
         UsageError: the samples are not points.
@@ -47,7 +53,8 @@ def diffusion_mlp(
         raise UsageError(f"the MLP of a diffusion model takes points (D,); received samples of {tuple(sample_shape)}")
     points = keras.Input(sample_shape, name="images")
     inputs, embedded = _embed(points, 2 * hidden_dim, num_classes, intervals, largest=100.0)
-    x = layers.Activation("silu")(layers.Add()([Dense(hidden_dim)(points), Dense(hidden_dim)(embedded)]))
+    features = FourierFeatures(frequencies)(points) if frequencies else points
+    x = layers.Activation("silu")(layers.Add()([Dense(hidden_dim)(features), Dense(hidden_dim)(embedded)]))
     for _ in range(depth - 1):
         scale, shift = _modulation(embedded, hidden_dim)
         y = layers.Add()([layers.Multiply()([Dense(hidden_dim)(x), scale]), shift])

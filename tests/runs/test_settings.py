@@ -53,7 +53,7 @@ def test_missing_settings_come_from_the_recipe():
 
 def test_sets_of_points_have_defaults_of_their_own():
     points, images = runs.resolve("flow", dataset="grid-25"), runs.resolve("flow")
-    assert (points.epochs, points.batch_size, points.options["hidden_dim"]) == (15, 500, 128)
+    assert (points.epochs, points.batch_size, points.options["hidden_dim"]) == (30, 500, 128)
     assert (images.epochs, images.batch_size, images.options["hidden_dim"]) == (40, 64, 256)
     chosen = runs.resolve("flow", {"hidden_dim": 8}, dataset="grid-25", epochs=2)
     assert (chosen.epochs, chosen.batch_size, chosen.options["hidden_dim"]) == (2, 500, 8)

@@ -49,6 +49,11 @@ QUALITY = (
         "Smaller is better; 0 is the mixture itself. The Kullback-Leibler divergence is estimated from the exact "
         "densities.",
     ),
+    Table(
+        "transport to moons",
+        "Smaller is better. The squared 2-Wasserstein distance of transported points to the moons is computed with an "
+        "exact assignment. The last reference is the distance between two sets of points of the moons.",
+    ),
     Table("labels of class-conditional samples"),
     Table("reconstruction", "Smaller is better. The reference is PCA with as many components as there are latents."),
     Table(

@@ -49,6 +49,7 @@ KINDS = {
             "gaussian-1d": f"{_HERE}.mixtures",
             "ring-8": f"{_HERE}.mixtures",
             "grid-25": f"{_HERE}.mixtures",
+            "moons": f"{_HERE}.mixtures",
             "stacked-digits": f"{_HERE}.stacked",
             "stacked-mnist": f"{_HERE}.stacked",
         },
@@ -102,9 +103,9 @@ def load(
     """Return the `Dataset` of a name or path.
 
     A bundled name always means that set: `mnist-10k` and `digits`; `stacked-digits` and `stacked-mnist`, three digits
-    in the channels of one image; the points `gaussian-1d`, `ring-8` and `grid-25`. Otherwise `dataset` is a path if it
-    is a `pathlib.Path`, contains a separator, starts with `.` or `~`, ends in `.npy` or `.npz`, or names something
-    that exists in the working directory. All other names are those of TensorFlow Datasets.
+    in the channels of one image; the points `gaussian-1d`, `ring-8`, `grid-25` and `moons`. Otherwise `dataset` is a
+    path if it is a `pathlib.Path`, contains a separator, starts with `.` or `~`, ends in `.npy` or `.npz`, or names
+    something that exists in the working directory. All other names are those of TensorFlow Datasets.
 
     Args:
         dataset: a bundled name, such as `mnist-10k` (12,000 images of MNIST) or `digits` (scikit-learn's); the path of

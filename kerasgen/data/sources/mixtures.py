@@ -1,4 +1,7 @@
-"""Points drawn from mixtures of Gaussians with known modes, to count the modes that a GAN loses."""
+"""Points in the plane and on the line: mixtures of Gaussians with known modes, and two moons.
+
+The mixtures show which modes a GAN loses.
+"""
 
 from dataclasses import dataclass
 
@@ -68,14 +71,48 @@ MIXTURES = {
 }
 
 
+# Source of flows to the moons: figure 1 of Cheng and Schwing 2025, arXiv:2503.10636, with the variance 0.1 ** 0.5 of
+# its code, which is that of Tong et al. 2024, arXiv:2302.00482.
+EIGHT_GAUSSIANS = Mixture(_ring(8, radius=5.0), 0.1**0.25)
+MOONS = "moons"
+
+
+def sample_moons(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return `n` points of two half circles of radius 3, float32 (n, 2), and which of them it is, int64 (n,).
+
+    Each point is moved along the diagonal by a uniform distance.
+
+    Args:
+        n: number of points.
+        seed: seed of the points.
+
+    Source:
+        Cheng and Schwing 2025, arXiv:2503.10636, figure 1, with the noise 0.2 of its code.
+
+    Example:
+        >>> points, moons = sample_moons(5)
+        >>> points.shape, moons.shape
+        ((5, 2), (5,))
+    """
+    generator = np.random.default_rng(check_whole("seed", seed))
+    moons = generator.integers(2, size=check_whole("n", n))
+    angles = np.pi * generator.random(n)
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    points = np.where(moons[:, None] == 0, circle, [1.0, 0.5] - circle) + 0.2 * generator.random((n, 1))
+    return (3.0 * points - 1.0).astype("float32"), moons
+
+
 def load(name: str, options: LoadOptions) -> Dataset:
-    """Return 100,000 points to train and 2,500 to test with, always the same; the labels are their modes.
+    """Return 100,000 points to train and 2,500 to test with, always the same; the labels are their modes or moons.
 
     A sample is a point (D,), float32 of any range. The set has no image size and a test part of its own, so that the
     options have no effect.
     """
-    mixture = MIXTURES[name]
-    parts = [mixture.sample(n, seed) for seed, n in enumerate((TRAIN, TEST))]
+    sample = sample_moons if name == MOONS else MIXTURES[name].sample
+    parts = [sample(n, seed) for seed, n in enumerate((TRAIN, TEST))]
     train, test = (Images(ArraySource(points), labels=modes) for points, modes in parts)
+    if name == MOONS:
+        return Dataset(name, train, test, ["upper moon", "lower moon"], content="noise 0.2")
+    mixture = MIXTURES[name]
     class_names = [f"mode {mode}" for mode in range(len(mixture.means))]
     return Dataset(name, train, test, class_names, content=f"sigma {mixture.sigma}")

@@ -43,12 +43,15 @@ from kerasgen.experiments.measures.reconstruction import (
 )
 from kerasgen.experiments.measures.speed import throughput
 from kerasgen.experiments.measures.translation import ink_and_chalk, outlines, translated_domains, translated_pairs
+from kerasgen.experiments.measures.transport import ADAPTIVE, ONE_STEP, distance_of_moons, moons_from_gaussians
 
 __all__ = [
+    "ADAPTIVE",
     "BALANCE",
     "CODES_USED",
     "CONFIDENT",
     "DENSITY_ERROR",
+    "ONE_STEP",
     "PIXEL_ERROR",
     "PRIOR_FRECHET",
     "STRENGTHS",
@@ -60,6 +63,7 @@ __all__ = [
     "confident_test_images",
     "denoising",
     "denoising_at_strengths",
+    "distance_of_moons",
     "exact_log_likelihood",
     "filters_at_strengths",
     "frechet_of_reconstructions",
@@ -72,6 +76,7 @@ __all__ = [
     "mode_coverage",
     "modes_and_density",
     "modes_of_the_mixture",
+    "moons_from_gaussians",
     "outlines",
     "pca_error",
     "reconstruction_error",

@@ -15,11 +15,10 @@ from kerasgen.errors import DataError, UsageError, unknown
 from kerasgen.io.memory_maps import MappedArray
 from kerasgen.layers import jittered
 from kerasgen.models.base.adversary import from_discriminator_range, to_discriminator_range
-from kerasgen.models.base.fit import steps_of
 from kerasgen.models.base.images import check_not_empty, check_unweighted, to_public_range, to_public_tensor
 from kerasgen.models.base.model import GenerativeModel
 from kerasgen.models.base.noise import Batch, noise_of
-from kerasgen.optimizers import LinearDecay, schedule_of, steps_seen_by
+from kerasgen.models.base.planned_rates import plan_rates
 
 DIRECTIONS = ("AtoB", "BtoA")
 _TRANSLATE_BATCH = 16  # images that `translate` holds as floats
@@ -105,37 +104,7 @@ class TranslationModel(GenerativeModel):
                 raise DataError(f"{len(a)} images of domain A and {len(b)} of domain B; give the same number of each")
         return x, y
 
-    def prepare_fit(
-        self,
-        x: Any,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        initial_epoch: int = 0,
-        steps_per_epoch: int | None = None,
-        validation_split: float | None = None,
-        **given: Any,
-    ) -> None:
-        """Set the number of training steps in each learning rate that is a `LinearDecay`.
-
-        These are the steps of `epochs` epochs, including the `initial_epoch` epochs that have been trained already.
-
-        Raises:
-            UsageError: there is such a rate, and the number of steps in an epoch is unknown.
-        """
-        members = [(optimizer, schedule_of(optimizer)) for optimizer in map(self.optimizer_of, self.players)]
-        for optimizer, schedule in members:
-            if schedule is None:
-                continue
-            steps = steps_per_epoch or steps_of(x, batch_size, validation_split)
-            if steps is None:
-                raise UsageError(
-                    "a learning rate that falls to zero needs the number of training steps; give fit steps_per_epoch"
-                )
-            first = steps_seen_by(optimizer) - initial_epoch * steps
-            planned = LinearDecay(schedule.learning_rate, schedule.begin, first, epochs * steps)
-            if planned.get_config() != schedule.get_config():
-                getattr(optimizer, "inner_optimizer", optimizer).learning_rate = planned
-                self.train_function: Any = None  # it was traced with the old number of steps
+    prepare_fit = plan_rates
 
     # -- translation
 

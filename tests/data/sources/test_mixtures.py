@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from kerasgen import data
-from kerasgen.data.sources.mixtures import MIXTURES
+from kerasgen.data.sources.mixtures import EIGHT_GAUSSIANS, MIXTURES, sample_moons
 
 pytestmark = pytest.mark.once
 
@@ -61,3 +61,25 @@ def test_the_density_is_that_of_scipy():
     points, _ = mixture.sample(50, 3)
     densities = [multivariate_normal(mean, mixture.sigma**2).pdf(points) for mean in mixture.means]
     np.testing.assert_allclose(mixture.log_density(points), np.log(np.mean(densities, axis=0)), rtol=1e-5)
+
+
+def test_moons_are_two_half_circles_moved_along_the_diagonal():
+    points, moons = sample_moons(2000, seed=3)
+    x, y = ((points + 1) / 3 - np.array([[0.0, 0.0], [1.0, 0.5]])[moons]).T * np.where(moons == 0, 1, -1)
+    # The radius is 1 before each point is moved by (d, d), 0 <= d < 0.2; of the lower moon the signs are reversed.
+    moved = [np.hypot(x - sign * d, y - sign * d) for d in np.linspace(0, 0.2, 201) for sign in (1, -1)]
+    assert np.abs(np.array(moved) - 1).min(axis=0).max() < 0.002
+    assert 0.45 < moons.mean() < 0.55
+    np.testing.assert_array_equal(points, sample_moons(2000, seed=3)[0])
+
+
+def test_moons_are_a_data_set_of_points():
+    dataset = data.load("moons")
+    assert (dataset.name, dataset.sample_shape, dataset.num_classes) == ("moons", (2,), 2)
+    assert (len(dataset.train), len(dataset.test)) == (100_000, 2_500)
+    assert data.sources.is_of_points("moons")
+
+
+def test_the_eight_gaussians_have_the_published_scale():
+    assert np.hypot(*EIGHT_GAUSSIANS.means.T) == pytest.approx(5)
+    assert EIGHT_GAUSSIANS.sigma**2 == pytest.approx(0.1**0.5)
