@@ -38,14 +38,14 @@ def test_a_resumed_training_has_the_plan_of_the_whole():
 def test_a_constant_rate_is_not_planned():
     model = created(decay_from=1.0)
     assert schedule_of(model.optimizer) is None
-    model.fit(((POINTS[:8],) for _ in range(3)), shuffle=False, verbose=0)
+    model.prepare_fit(iter(()))
 
 
 @pytest.mark.once
 def test_a_rate_that_falls_needs_the_number_of_steps():
     model = created()
     with pytest.raises(UsageError, match="give fit steps_per_epoch"):
-        model.fit(((POINTS[:8],) for _ in range(3)), shuffle=False, verbose=0)
+        model.prepare_fit(iter(()))
     model.compile(keras.optimizers.SGD(LinearDecay(0.1, 0.5)))
-    model.fit(((POINTS[:8],) for _ in range(3)), steps_per_epoch=3, shuffle=False, verbose=0)
+    model.prepare_fit(iter(()), steps_per_epoch=3)
     assert schedule_of(model.optimizer).steps == 3
