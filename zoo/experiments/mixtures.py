@@ -55,7 +55,7 @@ def _experiment(dataset: str, key: str, label: str, options: dict[str, object]) 
         steps=steps,
         samples=2500,
         source=f"{'PacGAN2' if packing == 2 else 'GAN'}, Lin et al. 2018 (arXiv:1712.04086), table 1: "
-        "400000 steps, 10 seeds",
+        "400,000 steps, 10 seeds",
         label=label,
         setup=setup,
         minutes=3 * MINUTES_PER_1000_STEPS * steps / 1000,
