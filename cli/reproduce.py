@@ -120,7 +120,8 @@ def _print_list(experiments: Iterable[Experiment]) -> None:
         for each in experiments
     ]
     terminal.echo(terminal.table(titles, rows))
-    terminal.echo(f"\nkerasgen reproduce {rows[0][0]} measures one again. --quick runs a small version of it.")
+    example = f"kerasgen reproduce {rows[0][0]} measures one again. --quick runs a small version of it."
+    terminal.echo(f"\n{terminal.wrapped(example)}")
 
 
 def _print_rows(rows: list[Row], title: str) -> None:

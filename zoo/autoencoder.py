@@ -102,6 +102,7 @@ AUTOENCODER = Recipe(
     | SHARED,
     minutes=0.5,
     try_next=("reconstruct", "latents"),
+    departures="Trained from random weights by Adam, instead of layer by layer as restricted Boltzmann machines.",
     tiny={"hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 
@@ -120,6 +121,7 @@ AUTOENCODER_CONV = replace(
     | SHARED,
     minutes=1,
     try_next=("reconstruct", "generate --sampler gmm-100", "latents"),
+    departures="Convolutional networks, trained from random weights by Adam, instead of layers trained one by one.",
     tiny={"width": 2, "hidden_dim": 8, "latent_dim": 3, "image_size": 8},
 )
 

@@ -100,6 +100,8 @@ DIFFUSION = Recipe(
     batch_size=64,
     minutes=7,
     try_next=("generate", "denoise", "complete"),
+    departures="A small U-Net, a cosine schedule in continuous time instead of a linear one of 1,000 steps, the "
+    "prediction of v, a learning rate of 1e-3 instead of 2e-4, and 40 epochs.",
     tiny={"width": 8, "patch": "1", "hidden_dim": 8, "depth": 2, "image_size": 8},
     points=POINTS,
 )
@@ -118,6 +120,8 @@ FLOW = replace(
         )
     }
     | SHARED,
+    departures="A small U-Net, a learning rate of 1e-3, and 40 epochs; samples are not trained on a second time, as "
+    "in the rectification of Liu et al.",
     tiny=DIFFUSION.tiny | {"patch": "2"},
 )
 

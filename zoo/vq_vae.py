@@ -53,6 +53,8 @@ VQ_VAE = Recipe(
     batch_size=32,
     minutes=1,
     try_next=("reconstruct", "encode", "train pixelcnn --dataset"),
+    departures="64 codes instead of 512, for images of 28x28 instead of 128x128, a code book updated by moving "
+    "averages with restarts of unused codes, and a learning rate of 1e-3 instead of 2e-4.",
     tiny={"width": 2, "code_dim": 3, "num_codes": 5, "image_size": 8},
 )
 

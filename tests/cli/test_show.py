@@ -28,3 +28,8 @@ def test_show_lists_the_options_of_generate_on_request(monkeypatch):
     text = kerasgen("show", "vae", "--sampling").stdout.split("kerasgen generate RUN")[1]
     assert "steps   50       Number of sampling steps." in text
     assert "With --sampler gmm" in text
+
+
+@pytest.mark.parametrize("name", zoo.own())
+def test_every_recipe_names_its_differences_from_the_paper(name):
+    assert zoo.get(name).departures.endswith(".")

@@ -142,7 +142,7 @@ def test_train_counts_the_files_that_it_skips(here):
 @pytest.mark.parametrize("recipe", ["vae", "autoencoder"])
 def test_points_need_a_loss_for_their_range(here, recipe):
     refused = kerasgen("train", recipe, "--dataset", "ring-8", "--set", "hidden_dim=4", "--out", "run")
-    assert_refused(refused, 1, "[0, 1] or uint8: take a loss for points of any range")
+    assert_refused(refused, 1, "this model takes [0, 1]: choose one for values of any range, such as likelihood=")
     assert not (here / "run").exists()
 
 

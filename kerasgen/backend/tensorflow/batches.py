@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from kerasgen.backend import array_batches
+from kerasgen.errors import DataError
 
 _BLOCK_BYTES = 2**22  # bytes that Python takes from the arrays at a time
 
@@ -47,7 +48,10 @@ def slice_batches(data: Any, batch_size: int, shuffle: bool) -> tf.data.Dataset:
         return keras.tree.pack_sequence_as(data, _gather_rows(arrays, indices))
 
     orders = tf.data.Dataset.range(1).map(_as_graph(order))
-    batches = orders.rebatch(block_size).map(_as_graph(block)).rebatch(batch_size)
+    blocks = orders.rebatch(block_size).map(_as_graph(block))
+    if any(hasattr(array, "failure") for array in arrays):
+        blocks = blocks.take_while(_as_graph(_has_rows))
+    batches = blocks.rebatch(batch_size)
     options = tf.data.Options()
     options.autotune.enabled = False
     options.experimental_optimization.apply_default_optimizations = False
@@ -55,12 +59,23 @@ def slice_batches(data: Any, batch_size: int, shuffle: bool) -> tf.data.Dataset:
     return batches.prefetch(2).apply(cardinality).with_options(options)
 
 
+def _has_rows(*block):
+    return tf.shape(tf.nest.flatten(block)[0])[0] > 0
+
+
 def _gather_rows(arrays, indices):
-    """Return the rows of the arrays as tensors; floats get Keras's float type."""
+    """Return the rows of the arrays as tensors; floats get Keras's float type.
+
+    There are no rows if an array cannot be read, because TensorFlow would print the error with a traceback. The array
+    keeps it as its `failure`.
+    """
     dtypes = [array_batches.batch_dtype(array) for array in arrays]
 
     def gather(indices):
-        return [array[indices].astype(dtype, copy=False) for array, dtype in zip(arrays, dtypes)]
+        try:
+            return [array[indices].astype(dtype, copy=False) for array, dtype in zip(arrays, dtypes)]
+        except DataError:
+            return [np.empty((0, *array.shape[1:]), dtype) for array, dtype in zip(arrays, dtypes)]
 
     tensors = tf.numpy_function(gather, [indices], dtypes, stateful=False)
     for tensor, array in zip(tensors, arrays):

@@ -75,8 +75,12 @@ def check_range(low: float, high: float, bounds: tuple[float, float], kind: str 
     if low >= bounds[0] and high <= bounds[1]:
         return
     if kind == "points":
-        advice = "take a loss for points of any range"
-    elif low >= -1.0 and high <= 1.0:
+        raise DataError(
+            f"the coordinates of the points lie in [{low:g}, {high:g}]; the likelihood or loss of this model takes "
+            f"[{bounds[0]:g}, {bounds[1]:g}]: choose one for values of any range, such as likelihood=gaussian or "
+            "loss=mean_squared_error"
+        )
+    if low >= -1.0 and high <= 1.0:
         advice = "pass (x + 1) / 2"
     elif low >= 0.0 and high <= 255.0:
         advice = "divide by 255, or pass uint8"
