@@ -37,7 +37,7 @@ SHARED = {
     "average": Option(0.999, "Decay of the moving average of the weights used to generate; 0: none.", maximum=1),
     "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer at first."),
     "decay_from": Option(
-        0.0, "Fraction of the training after which the learning rate falls linearly to 0; 1: constant.", maximum=1
+        1.0, "Fraction of the training after which the learning rate falls linearly to 0; 1: constant.", maximum=1
     ),
 }
 # A training on points. Times near the data decide how sharp narrow modes are.
@@ -47,6 +47,7 @@ POINTS = {
     "hidden_dim": 128,
     "frequencies": 3,
     "learning_rate": 2e-3,
+    "decay_from": 0.0,
     "times": "logit_normal",
     "time_mean": -1.0,
     "time_std": 1.5,

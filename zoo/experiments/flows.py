@@ -15,6 +15,7 @@ POINTS = {
     "hidden_dim": 128,
     "frequencies": 3,
     "learning_rate": 2e-3,
+    "decay_from": 0.0,
     "times": "logit_normal",
     "time_mean": -1.0,
     "time_std": 1.5,
@@ -61,7 +62,7 @@ def _moons(pairing: str) -> Experiment:
         baseline=measures.distance_of_moons,
         source="Cheng and Schwing 2025 (arXiv:2503.10636), figure 1: 20,000 steps, 10 seeds, 10,000 points; then two "
         "sets of 4,000 points of the moons",
-        options={"hidden_dim": 128, "learning_rate": 1e-3},
+        options={"hidden_dim": 128, "learning_rate": 1e-3, "decay_from": 0.0},
         fit=FromEightGaussians(pairing),
         dataset="moons",
         batch_size=256,

@@ -13,7 +13,7 @@ POINTS = np.random.default_rng(0).standard_normal((40, 2)).astype("float32")
 
 def created(recipe="flow", **options):
     keras.utils.set_random_seed(0)
-    return zoo.get(recipe).create((2,), hidden_dim=4, depth=2, **options)
+    return zoo.get(recipe).create((2,), hidden_dim=4, depth=2, **({"decay_from": 0.0} | options))
 
 
 @pytest.mark.parametrize("recipe", ["flow", "meanflow"])
