@@ -61,7 +61,7 @@ def refusals(folder: Path) -> Iterator[Row]:
     for number, (name, make) in enumerate(hostile.cases().items()):
         path = folder / f"{number}.keras"
         make(material, path)
-        outcome, seconds, megabytes = attempt(path, hostile.needs_optimizer(name))
+        outcome, seconds, megabytes, _ = attempt(path, hostile.needs_optimizer(name))
         outcome = f"ran ({', '.join(seen)})" if (seen := hostile.effects(folder)) else outcome
         hostile.undo(folder)
         by_keras = None if "bomb" in name or not path.is_file() else load_by_keras(path, folder)

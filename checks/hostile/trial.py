@@ -1,13 +1,17 @@
-"""One attempt to load a file: its outcome, its time and its memory."""
+"""One attempt to load a file: its outcome, its time, its memory and its result."""
 
 import contextlib
 import resource
 import time
 from pathlib import Path
+from typing import Any
 
 
-def attempt(path: Path, compile: bool = False) -> tuple[str, float, float]:
-    """Return the outcome of `kerasgen.load`, its seconds, and the megabytes by which the process grew meanwhile."""
+def attempt(path: Path, compile: bool = False) -> tuple[str, float, float, Any]:
+    """Return the outcome of `kerasgen.load`, its seconds, the megabytes by which the process grew, and its result.
+
+    The result is the model or the error.
+    """
     import keras
 
     import kerasgen
@@ -17,16 +21,16 @@ def attempt(path: Path, compile: bool = False) -> tuple[str, float, float]:
     keras.saving.load_model = lambda *args, **kwargs: calls.append(args) or load_model(*args, **kwargs)
     before, start = reset_peak(), time.perf_counter()
     try:
-        kerasgen.load(path, compile=compile)
+        result = kerasgen.load(path, compile=compile)
         outcome = "accepted"
-    except ModelFileError:
-        outcome = "refused"
+    except ModelFileError as error:
+        outcome, result = "refused", error
     except Exception as error:
-        outcome = type(error).__name__
+        outcome, result = type(error).__name__, error
     finally:
         keras.saving.load_model = load_model
     outcome += " after Keras" if calls else ""
-    return outcome, time.perf_counter() - start, peak() - before
+    return outcome, time.perf_counter() - start, peak() - before, result
 
 
 def reset_peak() -> float:

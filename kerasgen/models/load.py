@@ -59,6 +59,7 @@ def load(path: str | os.PathLike, compile: bool = False, trust: bool = False) ->
         >>> kerasgen.load("vae.keras").generate(16).shape
         (16, 8, 8, 1)
     """
+    keras_internals.cache_saved_attributes()
     follow = not Path(path).is_dir()
     with keras_internals.without_tensorflow(), archive.extracted(find(path), follow=follow) as file:
         layout = weights.check(file.weights, file.path, compile)
@@ -89,6 +90,7 @@ def restore(model: Any, path: str | os.PathLike) -> None:
         >>> model.save("vae.keras")
         >>> load.restore(model, "vae.keras")
     """
+    keras_internals.cache_saved_attributes()
     with archive.extracted(find(path), follow=False) as file:
         layout = weights.check(file.weights, file.path, compile=True)
         weights.load_into(model, file.weights, layout, file.path, compile=True)

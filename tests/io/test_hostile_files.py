@@ -34,15 +34,14 @@ def expected(material):
 def test_a_hostile_file_is_refused_before_keras_deserializes_it(material, tmp_path, name):
     path = tmp_path / "model.keras"
     CASES[name](material, path)
-    outcome, seconds, megabytes = attempt(path, hostile.needs_optimizer(name))
+    outcome, seconds, megabytes, error = attempt(path, hostile.needs_optimizer(name))
     assert outcome == "refused"
     assert hostile.effects(tmp_path) == []
     assert seconds < 5  # the first save imports TensorFlow
     assert megabytes < 100
-    with pytest.raises(ModelFileError) as caught:
-        kerasgen.load(path, hostile.needs_optimizer(name))
-    assert str(path) in str(caught.value)
-    assert str(caught.value).isprintable()  # one line, without escape sequences
+    assert str(path) in str(error)
+    assert str(error).isprintable()  # one line, without escape sequences
+    archive.checksum_of(path)  # of a hostile file raises nothing
 
 
 def test_the_number_of_cases_and_the_file_that_they_are_made_of(material, tmp_path, expected):
@@ -56,7 +55,7 @@ def test_the_number_of_cases_and_the_file_that_they_are_made_of(material, tmp_pa
 def test_a_false_config_beside_a_recipe_has_no_effect(material, tmp_path, name, expected):
     path = tmp_path / "model.keras"
     hostile.ignored()[name](material, path)
-    outcome, _, megabytes = attempt(path, hostile.needs_optimizer(name))
+    outcome, _, megabytes, _ = attempt(path, hostile.needs_optimizer(name))
     assert outcome in ("accepted", "refused")
     assert hostile.effects(tmp_path) == []
     assert megabytes < 100
@@ -134,7 +133,7 @@ def test_restore_refuses_what_load_refuses(material, tmp_path):
 
 
 def test_the_checksum_of_a_hostile_path_is_none(material, tmp_path):
-    for name in ("pipe", "device", "link to itself", "text", "bomb: 100,000 members", "header 60,000 deep"):
+    for name in ("pipe", "device", "link to itself", "text", "header 60,000 deep"):
         path = tmp_path / f"{CASES[name].__hash__()}.keras"
         CASES[name](material, path)
-        assert archive.checksum_of(path) is None or name.startswith("bomb")
+        assert archive.checksum_of(path) is None
