@@ -41,7 +41,9 @@ def test_keras_imports_tensorflow_to_seed_and_to_save_on_other_backends(tensorfl
 import sys
 if sys.argv[1] == "missing":
     sys.modules["tensorflow"] = None
-import keras, numpy as np
+from kerasgen.cli.light_keras import imported_lightly
+with imported_lightly():
+    import keras, numpy as np
 from kerasgen.backend import keras_internals
 from keras.src.utils.module_utils import tensorflow
 before = type(tensorflow)

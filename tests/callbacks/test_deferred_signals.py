@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from kerasgen.callbacks.deferred_signals import DeferredSignals
+from tests.processes import START
 
 pytestmark = pytest.mark.once
 
@@ -27,7 +28,7 @@ with DeferredSignals() as signals:
 
 @pytest.mark.slow
 def test_the_second_signal_ends_the_process_at_once():
-    done = subprocess.run([sys.executable, "-c", SIGNALS], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", START + SIGNALS], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (-signal.SIGTERM, "still here\n")
 
 

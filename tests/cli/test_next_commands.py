@@ -44,9 +44,11 @@ def test_every_command_to_try_next_works_on_the_run(case, here):
     recipe = zoo.get(arguments[0])
     tiny = {name: value for name, value in recipe.tiny.items() if name in recipe.options}
     settings = [word for name, value in tiny.items() for word in ("--set", f"{name}={value}")]
-    size = [] if "--dataset" in arguments else ["--image-size", recipe.tiny.get("image_size", 8)]
+    size = ["--image-size", recipe.tiny.get("image_size", 8), "--batch-size", 100]
+    if "--dataset" in arguments:  # 100,000 points
+        size = ["--batch-size", 5000]
     out = here / "my first run"
-    result = kerasgen("train", *arguments, *settings, *size, "--epochs", 1, "--batch-size", 100, "--out", out)
+    result = kerasgen("train", *arguments, *settings, *size, "--epochs", 1, "--out", out)
     assert result.exit_code == 0, result.output
     commands = next_commands(result.output)
     assert [command[0] for command in commands] == names

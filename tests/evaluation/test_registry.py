@@ -9,6 +9,7 @@ from kerasgen import data, zoo
 from kerasgen.errors import UsageError
 from kerasgen.evaluation import available_groups, parse_groups, select_groups
 from kerasgen.samplers import LatentMixture
+from tests.processes import START
 
 pytestmark = pytest.mark.once
 
@@ -64,6 +65,7 @@ OTHER = "no evaluator"
 """
 SCRIPT = """
 import json, sys
+START
 import kerasgen
 from kerasgen import data, evaluation
 from kerasgen.errors import KerasgenError
@@ -96,7 +98,7 @@ def test_other_packages_add_evaluators_and_a_broken_one_is_reported(tmp_path, ru
     (tmp_path / "exits.py").write_text("raise SystemExit(3)")
     (tmp_path / "own-1.dist-info" / "entry_points.txt").write_text("[kerasgen.evaluators]\n" + "\n".join(points) + "\n")
     path = {"PYTHONPATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
-    found = json.loads(run_script(SCRIPT, backend="torch", **path).splitlines()[-1])
+    found = json.loads(run_script(SCRIPT.replace("START", START), backend="torch", **path).splitlines()[-1])
     assert found["groups"] == ["similarity", "brightness", "broken"]
     assert found["scores"] == ["MSE", "PSNR", "SSIM"]  # in spite of the broken one; brightness is on request only
     assert found["brightness"]

@@ -3,11 +3,15 @@
 import sys
 from pathlib import Path
 
+if __name__ == "__main__":
+    from kerasgen.cli import backends
+
+    backends.start()  # imports Keras as the commands do, in a third of the time
+
 import keras
 import numpy as np
 
 import kerasgen.models  # noqa: F401  (registers the classes that a file names)
-from kerasgen.backend import keras_internals
 
 
 def one_more_epoch(folder):
@@ -23,7 +27,6 @@ def one_more_epoch(folder):
 
 
 if __name__ == "__main__":
-    keras_internals.leave_tensorflow_alone()
     if keras.backend.backend() == "torch":
         import torch
 

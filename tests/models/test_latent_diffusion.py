@@ -14,6 +14,7 @@ from kerasgen import models, runs, zoo
 from kerasgen.errors import UsageError
 from kerasgen.models import Batch
 from tests.models.model_case import ModelCase, same, values
+from tests.processes import START
 
 TINY = {name: value for name, value in zoo.get("latent-diffusion").tiny.items() if name != "image_size"}
 
@@ -150,15 +151,19 @@ def test_a_file_keeps_the_stage(tmp_path):
 
 # -- a run that is killed
 
-SETTINGS = """
+SETTINGS = f"""
+{START}import keras
+import sys
+if keras.backend.backend() == "torch":
+    import torch
+    torch.set_num_threads(1)
 from kerasgen import runs
 settings = runs.resolve(
     "latent-diffusion", OPTIONS, dataset="digits", image_size=8, epochs=4, batch_size=400, checkpoint_every="1steps"
 )
 """
 KILLED = """
-import os, signal, sys
-import keras
+import os, signal
 
 class Kill(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
@@ -170,6 +175,12 @@ class Kill(keras.callbacks.Callback):
 
 runs.train(settings, out=sys.argv[1], progress=False, add_callbacks=lambda *_: [Kill()])
 """
+RESUMED = """
+for run in sys.argv[2:]:
+    runs.resume(run, progress=False)
+runs.train(settings, out=sys.argv[1], progress=False)
+"""
+PLACES = [(1, 2), (1, 3), (2, 0), (3, 1)]  # the epoch and the batch of a kill
 
 
 @pytest.fixture(scope="module")
@@ -178,33 +189,28 @@ def options():
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory, run_script, options):
-    out = tmp_path_factory.mktemp("runs") / "whole"
-    run_script(_script(options) + "runs.train(settings, out=sys.argv[1], progress=False)", out)
-    return out
+def trained(tmp_path_factory, run_script, options):
+    """Return the folder of the runs that were killed at each place and resumed, and of one without an interruption.
 
-
-def _script(options):
-    start = "import sys\n"
-    if keras.backend.backend() == "torch":
-        start += "import torch\ntorch.set_num_threads(1)\n"
-    return start + SETTINGS.replace("OPTIONS", repr(options))
+    One process resumes all of them, because its start takes seconds. It has trained none of them before.
+    """
+    folder, script = tmp_path_factory.mktemp("runs"), SETTINGS.replace("OPTIONS", repr(options))
+    for epoch, batch in PLACES:
+        killed = subprocess.run(
+            [sys.executable, "-c", script + KILLED, str(folder / f"{epoch}-{batch}"), str(epoch), str(batch)],
+            capture_output=True,
+            text=True,
+            env=os.environ,
+        )
+        assert killed.returncode == -signal.SIGKILL, killed.stderr[-3000:]
+    run_script(script + RESUMED, folder / "whole", *(folder / f"{epoch}-{batch}" for epoch, batch in PLACES))
+    return folder
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("epoch", "batch"), [(1, 2), (1, 3), (2, 0), (3, 1)])
-def test_a_run_that_is_killed_in_either_stage_resumes_exactly(
-    epoch, batch, uninterrupted, options, tmp_path, run_script
-):
-    killed = subprocess.run(
-        [sys.executable, "-c", _script(options) + KILLED, str(tmp_path / "run"), str(epoch), str(batch)],
-        capture_output=True,
-        text=True,
-        env=os.environ,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr[-3000:]
-    run_script(_script(options) + "runs.resume(sys.argv[1], progress=False)", tmp_path / "run")
-    whole, resumed = (runs.Run(folder) for folder in (uninterrupted, tmp_path / "run"))
+@pytest.mark.parametrize(("epoch", "batch"), PLACES)
+def test_a_run_that_is_killed_in_either_stage_resumes_exactly(epoch, batch, trained):
+    whole, resumed = (runs.Run(trained / name) for name in ("whole", f"{epoch}-{batch}"))
     first, second = (kerasgen.load(run.model_path, compile=True) for run in (whole, resumed))
     assert first.stage == second.stage == "diffusion"
     assert same(first.variables, second.variables)

@@ -19,6 +19,7 @@ from PIL import Image
 from kerasgen import callbacks, runs
 from kerasgen.errors import DataError, RunError, UsageError
 from kerasgen.io.checkpoints import Checkpoints
+from tests.processes import START
 
 
 def settings(**overrides):
@@ -335,7 +336,9 @@ def test_the_same_command_finishes_a_killed_training(whole, tmp_path):
         lambda: (run.checkpoints / "epoch-0001").exists(),
     )
     for has_come in moments:
-        process = subprocess.Popen([sys.executable, "-c", KILLED, run.directory], stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-c", START + KILLED, run.directory], stderr=subprocess.PIPE, text=True
+        )
         while process.poll() is None and not has_come():
             time.sleep(0.001)
         process.kill()

@@ -17,6 +17,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from kerasgen import runs
 from kerasgen.errors import DataError, UsageError
 from kerasgen.io.checkpoints import Checkpoints
+from tests.processes import START
 
 TINY = {
     "vae": {"options": {"hidden_dim": 8, "latent_dim": 2}, "dataset": "digits", "image_size": 8},
@@ -117,7 +118,10 @@ except runs.Interrupted as interrupted:
 @pytest.mark.once
 def test_ctrl_c_saves_the_training(tmp_path, request):
     process = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, tmp_path / "run"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", START + INTERRUPTED, tmp_path / "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     started = time.monotonic()
     request.addfinalizer(process.kill)

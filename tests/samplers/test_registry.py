@@ -6,6 +6,7 @@ import pytest
 import kerasgen
 from kerasgen import samplers
 from kerasgen.errors import UsageError
+from tests.processes import START
 
 pytestmark = pytest.mark.once
 
@@ -60,6 +61,7 @@ WIDE = Sampler("wide", "Normal latents of another scale.", create, "decode", 0,
                {"factor": Option(2.0, "Scale.")}, "factor")
 """
 SCRIPT = """
+START
 import kerasgen
 from kerasgen import samplers
 model = kerasgen.create("vae", image_size=8, hidden_dim=4, latent_dim=2)
@@ -74,5 +76,5 @@ def test_other_packages_add_samplers(tmp_path, run_script):
     (tmp_path / "own-1.dist-info").mkdir()
     (tmp_path / "own-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: own\nVersion: 1\n")
     (tmp_path / "own-1.dist-info" / "entry_points.txt").write_text("[kerasgen.samplers]\nwide = own_sampler:WIDE\n")
-    lines = run_script(SCRIPT, backend="torch", PYTHONPATH=str(tmp_path)).splitlines()
+    lines = run_script(SCRIPT.replace("START", START), backend="torch", PYTHONPATH=str(tmp_path)).splitlines()
     assert lines[-2:] == ["['prior', 'gmm', 'flow', 'realnvp', 'wide'] (3, 8, 8, 1)", "{'factor': 0.5} []"]

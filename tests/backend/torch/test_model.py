@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.processes import START
+
 pytestmark = pytest.mark.once
 
 WORKER = """
@@ -27,7 +29,7 @@ def train_in_a_group(size, path):
     environment = os.environ | {"KERAS_BACKEND": "torch"}
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", WORKER, str(rank), str(size), str(path)],
+            [sys.executable, "-c", START + WORKER, str(rank), str(size), str(path)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
