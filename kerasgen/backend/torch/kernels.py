@@ -110,6 +110,8 @@ def convolve(x: Any, kernel: Any, strides: tuple[int, int], padding: str) -> Any
             x, before = pad(x, [*pairs[1], *pairs[0]]), (0, 0)
     height, width = ((n + 2 * p - k) // s + 1 for n, p, k, s in zip(x.shape[2:], before, kernel.shape[2:], strides))
     if not _is_heavy(kernel, len(x) * height * width):
+        if len(x) == len(kernel) == 1:  # PyTorch refuses the gradient of such a kernel in another order
+            kernel = kernel.contiguous()
         return conv2d(x, kernel, stride=strides, padding=before).movedim(1, -1)
     columns = unfold(x, kernel.shape[2:], padding=before, stride=strides)  # (N, I h w, H W)
     columns = columns.unflatten(1, (x.shape[1], -1)).permute(0, 3, 2, 1).flatten(2).flatten(0, 1)

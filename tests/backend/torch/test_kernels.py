@@ -31,6 +31,13 @@ def test_onednn_multiplies_large_matrices_if_it_is_faster_on_this_processor(monk
     assert "Mm" in type(backend.dense(x, kernel).grad_fn).__name__
 
 
+def test_one_image_with_one_output_channel_has_a_gradient():
+    """PyTorch refuses the gradient of a kernel of this shape that is in Keras's order."""
+    x, kernel = torch.rand(1, 4, 4, 2), torch.rand(3, 3, 2, 1, requires_grad=True)
+    (gradient,) = torch.autograd.grad(kernels.convolve(x, kernel, (1, 1), "valid").sum(), [kernel])
+    torch.testing.assert_close(gradient[..., 0], x[0].unfold(0, 2, 1).unfold(1, 2, 1).sum((3, 4)))
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*script_method.*:DeprecationWarning")  # imports of torch.compile
 @pytest.mark.usefixtures("products")
