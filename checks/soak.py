@@ -16,7 +16,7 @@ from pathlib import Path
 from checks import make_parser, start
 from kerasgen.experiments import results
 
-SMALL = {"vae": {"hidden_dim": 64, "latent_dim": 4}, "dcgan": {"width": 4, "latent_dim": 8}}
+SMALL = {"vae": {"hidden_dim": 64, "latent_dim": 4}, "dcgan": {"width": 4, "hidden_dim": 16, "latent_dim": 8}}
 IMAGE_SIZE, BATCH_SIZE, STEPS_IN_EPOCH = 16, 32, 100
 FIRST, EVERY = 200, 10  # first step at which memory is measured, and steps between two measurements
 TRACED_BY = 3  # the step by which everything should have been traced

@@ -22,7 +22,7 @@ from benchmarks.loops.weights import LATENT
 # Recipe -> arguments of `kerasgen.create`
 SETTINGS = {
     "vae": {"latent_dim": LATENT["vae"]},
-    "dcgan": {"width": 64, "learning_rate": 2e-4, "average": 0.0},
+    "dcgan": {"width": 64, "hidden_dim": 0, "learning_rate": 2e-4, "average": 0.0},
     "pix2pix": {"image_size": 128, "channels": 3, "width": 64},
 }
 BATCH_SIZE = {"vae": 100, "dcgan": 128, "pix2pix": 1}

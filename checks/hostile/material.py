@@ -24,7 +24,13 @@ class Material:
         self.folder = Path(folder)
         self.path = self.folder / "good.keras"
         model = kerasgen.create(
-            *("dcgan", 16), num_classes=2, class_names=["cat", "dog"], width=4, latent_dim=3, conditional=True
+            *("dcgan", 16),
+            num_classes=2,
+            class_names=["cat", "dog"],
+            width=4,
+            hidden_dim=8,
+            latent_dim=3,
+            conditional=True,
         )
         model.save(self.path)
         with zipfile.ZipFile(self.path) as file:

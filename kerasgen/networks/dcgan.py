@@ -29,7 +29,9 @@ def _upsampling(channels, **arguments):
     return Conv2DTranspose(channels, 4, strides=2, padding="same", kernel_initializer=normal_initializer(), **arguments)
 
 
-def dcgan_generator(image_shape: Sequence[int], latent_dim: int, width: int, num_classes: int = 0) -> keras.Model:
+def dcgan_generator(
+    image_shape: Sequence[int], latent_dim: int, width: int, num_classes: int = 0, hidden_dim: int = 0
+) -> keras.Model:
     """Return the DCGAN generator, from latents (N, latent_dim) to images (N, *image_shape) in [-1, 1].
 
     Transposed convolutions, with batch normalization and ReLU after all layers but the last, which has a tanh.
@@ -39,6 +41,7 @@ def dcgan_generator(image_shape: Sequence[int], latent_dim: int, width: int, num
         latent_dim: size of the latent vector.
         width: channels of the layer before the last; doubled with each halving of the side, up to 8 times.
         num_classes: number of classes; above 0, the labels (N,) are a second input.
+        hidden_dim: units of a dense layer between the latents and the convolutions; 0 for none, as in the paper.
 
     Raises:
         UsageError: the image shape is not supported.
@@ -54,6 +57,9 @@ def dcgan_generator(image_shape: Sequence[int], latent_dim: int, width: int, num
     base, steps = halvings(image_shape, "a DCGAN")
     widths = channel_widths(width, steps)
     inputs, x = latent_inputs(latent_dim, num_classes)
+    if hidden_dim:
+        x = Dense(hidden_dim, use_bias=False, kernel_initializer=normal_initializer())(x)
+        x = layers.ReLU()(_batch_norm(x))
     x = Dense(base * base * widths[-1], use_bias=False, kernel_initializer=normal_initializer())(x)
     x = layers.Reshape((base, base, widths[-1]))(x)
     for channels in reversed(widths[:-1]):
@@ -70,6 +76,7 @@ def dcgan_discriminator(
     packing: int = 1,
     minibatch_discrimination: bool = False,
     spectral_normalization: bool = False,
+    hidden_dim: int = 0,
 ) -> keras.Model:
     """Return the DCGAN discriminator, from images (N, *image_shape) in [-1, 1] to logits (N, 1).
 
@@ -84,6 +91,7 @@ def dcgan_discriminator(
         packing: number of images that are discriminated together, concatenated along the channels.
         minibatch_discrimination: whether the last features are followed by a `MinibatchDiscrimination` layer.
         spectral_normalization: whether each layer with a kernel has spectral normalization.
+        hidden_dim: units of a dense layer between the convolutions and the logit; 0 for none, as in the paper.
 
     Raises:
         UsageError: the image shape is not supported, or the normalization is unknown.
@@ -111,5 +119,9 @@ def dcgan_discriminator(
         )
         x = wrap(convolution)(x)
         x = layers.LeakyReLU(0.2)(x if step == 0 else normalize(x))
-    x = logit_layer(layers.Flatten()(x), minibatch_discrimination, wrap, kernel_initializer=normal_initializer())
+    x = layers.Flatten()(x)
+    if hidden_dim:
+        dense = Dense(hidden_dim, use_bias=normalization == "none", kernel_initializer=normal_initializer())
+        x = layers.LeakyReLU(0.2)(normalize(wrap(dense)(x)))
+    x = logit_layer(x, minibatch_discrimination, wrap, kernel_initializer=normal_initializer())
     return keras.Model(inputs, x, name="discriminator")

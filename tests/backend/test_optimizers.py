@@ -90,7 +90,7 @@ def test_the_moments_are_those_of_the_variables_in_their_order():
 
 @pytest.mark.skipif(BACKEND != "torch", reason="only PyTorch has its own memory layout of kernels")
 def test_kernels_and_their_moments_have_the_memory_layout_that_pytorch_reads():
-    model = kerasgen.create("dcgan", image_size=8, width=2, latent_dim=2)
+    model = kerasgen.create("dcgan", image_size=8, width=2, hidden_dim=4, latent_dim=2)
     model.fit(np.zeros((2, 8, 8, 1), "float32"), verbose=0)
     kernels = [v.value for v in [*model.trainable_variables, *model.optimizer.variables] if len(v.shape) == 4]
     assert len(kernels) == 2 * 3  # one of each player, with two moments

@@ -25,7 +25,7 @@ def task(recipe, image_size=8, images=33, **options):
 TASKS = {
     "vae": task("vae", hidden_dim=12, latent_dim=3),
     "denoising": task("denoising-autoencoder", width=2, hidden_dim=8, latent_dim=3),
-    "dcgan": task("dcgan", image_size=16, width=2, latent_dim=3),
+    "dcgan": task("dcgan", image_size=16, width=2, hidden_dim=4, latent_dim=3),
     "pix2pix": task("pix2pix", image_size=16, width=2, receptive_field="16"),
 }
 if BACKEND == "tensorflow":  # its replicas see parts of the batch; these steps depend on all of it

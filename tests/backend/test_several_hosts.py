@@ -21,7 +21,7 @@ not_on_torch = pytest.mark.skipif(BACKEND == "torch", reason="on PyTorch Keras t
 
 TASKS = {
     "vae": {"options": {"hidden_dim": 12, "latent_dim": 3}, "image_size": 8},
-    "dcgan": {"options": {"width": 2, "latent_dim": 3}, "image_size": 16},
+    "dcgan": {"options": {"width": 2, "hidden_dim": 4, "latent_dim": 3}, "image_size": 16},
 }
 
 TRAIN_THEM = """

@@ -53,7 +53,7 @@ def test_training_does_not_depend_on_the_switches_except_for_rounding(monkeypatc
 
     def train():
         keras.utils.set_random_seed(0)
-        model = kerasgen.create("dcgan", image_size=8, width=2, latent_dim=2)
+        model = kerasgen.create("dcgan", image_size=8, width=2, hidden_dim=4, latent_dim=2)
         model.fit(images, batch_size=8, epochs=2, shuffle=False, verbose=0)
         return [keras.ops.convert_to_numpy(weight) for weight in model.weights]
 

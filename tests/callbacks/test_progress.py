@@ -17,7 +17,7 @@ from kerasgen.callbacks import Progress
 pytestmark = pytest.mark.once
 
 IMAGES = np.random.default_rng(0).random((24, 8, 8, 1), dtype="float32")
-OPTIONS = {"vae": {"hidden_dim": 8, "latent_dim": 2}, "dcgan": {"width": 2, "latent_dim": 2}}
+OPTIONS = {"vae": {"hidden_dim": 8, "latent_dim": 2}, "dcgan": {"width": 2, "hidden_dim": 4, "latent_dim": 2}}
 
 
 def fit(recipe):

@@ -7,7 +7,7 @@ from kerasgen.cli import main
 
 TINY = ["--image-size", "8", "--epochs", "1", "--batch-size", "400", "--dataset", "digits"]
 TINY_VAE = ["train", "vae", *TINY, "--set", "hidden_dim=16", "--set", "latent_dim=2"]
-TINY_GAN = ["train", "dcgan", *TINY, "--set", "width=2", "--set", "latent_dim=2"]
+TINY_GAN = ["train", "dcgan", *TINY, "--set", "width=2", "--set", "hidden_dim=4", "--set", "latent_dim=2"]
 TINY_CONDITIONAL = [*TINY, "--set", "hidden_dim=8", "--set", "latent_dim=2"]
 
 

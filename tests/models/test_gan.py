@@ -11,7 +11,7 @@ from tests.models.model_case import ModelCase, values
 class TestDCGAN(ModelCase):
     represents_the_backend = True
     recipe = "dcgan"
-    options = {"width": 2, "latent_dim": 3}
+    options = {"width": 2, "hidden_dim": 4, "latent_dim": 3}
     image_size = 16  # batch normalisation in both networks
     logged = {
         "generator_loss",
@@ -128,7 +128,7 @@ class TestDCGAN(ModelCase):
 @pytest.mark.parametrize("size", [8, 14, 28, 64])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_sizes_and_colours(size, channels):
-    model = kerasgen.create("dcgan", image_size=size, channels=channels, width=2, latent_dim=2)
+    model = kerasgen.create("dcgan", image_size=size, channels=channels, width=2, hidden_dim=4, latent_dim=2)
     assert model.generate(2, seed=0).shape == (2, size, size, channels)
 
 

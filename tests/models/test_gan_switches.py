@@ -11,7 +11,7 @@ from kerasgen.losses import OBJECTIVES, game_value, gradient_penalty, r1_penalty
 from tests.models.model_case import ModelCase, same, values
 from tests.models.test_gan import TestDCGAN as OfDCGAN
 
-OPTIONS = {"width": 2, "latent_dim": 3, "image_size": 16, "average": 0.0, "r1_penalty": 0.0}
+OPTIONS = {"width": 2, "hidden_dim": 4, "latent_dim": 3, "image_size": 16, "average": 0.0, "r1_penalty": 0.0}
 GAN_OPTIONS = [
     {"objective": "least_squares", "historical_averaging": 0.1},
     {"objective": "wasserstein", "discriminator_steps": 2},

@@ -46,6 +46,16 @@ def test_layers_without_normalization_have_a_bias():
     assert all(each.use_bias for each in network.layers if hasattr(each, "filters"))
 
 
+@pytest.mark.parametrize("normalization", ["batch", "layer", "none"])
+def test_a_hidden_layer_is_next_to_the_latents_and_to_the_logit(normalization):
+    generator = dcgan_generator((8, 8, 1), 2, 1, hidden_dim=3)
+    discriminator = dcgan_discriminator((8, 8, 1), 1, normalization, hidden_dim=3)
+    assert [each.units for each in generator.layers if hasattr(each, "units")] == [3, 4 * 4]
+    assert [each.units for each in discriminator.layers if hasattr(each, "units")] == [3, 1]
+    assert sum(isinstance(each, BatchNormalization) for each in generator.layers) == 2
+    assert discriminator.layers[-2].output.shape == (None, 3)
+
+
 def test_the_options_add_their_layers():
     network = dcgan_discriminator(
         (16, 16, 1), 1, "none", packing=2, minibatch_discrimination=True, spectral_normalization=True

@@ -14,7 +14,7 @@ TINY = {
     "vae": {"hidden_dim": 4, "latent_dim": 2},
     "vae-conv": {"width": 2, "hidden_dim": 4, "latent_dim": 2},
     "cvae": {"hidden_dim": 4, "latent_dim": 2},
-    "dcgan": {"width": 2, "latent_dim": 2},
+    "dcgan": {"width": 2, "hidden_dim": 4, "latent_dim": 2},
     "pix2pix": {"width": 2, "receptive_field": "16"},
     "cyclegan": {"width": 2, "blocks": 1, "receptive_field": "16"},
 }

@@ -21,7 +21,7 @@ from tests.processes import START
 
 TINY = {
     "vae": {"options": {"hidden_dim": 8, "latent_dim": 2}, "dataset": "digits", "image_size": 8},
-    "dcgan": {"options": {"width": 2, "latent_dim": 2}, "dataset": "digits", "image_size": 8},
+    "dcgan": {"options": {"width": 2, "hidden_dim": 4, "latent_dim": 2}, "dataset": "digits", "image_size": 8},
 }
 
 

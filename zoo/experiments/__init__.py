@@ -24,10 +24,11 @@ _OF_GANS = {"average": 0.0, "learning_rate": 2e-4}
 RECORDED_DEFAULTS: dict[str, dict[str, object]] = {
     "gan": _OF_GANS | {"r1_penalty": 0.0},
     "cgan": _OF_GANS | {"r1_penalty": 0.0},
-    "dcgan": _OF_GANS | {"width": 64},
+    "dcgan": _OF_GANS | {"width": 64, "hidden_dim": 0},
     "vae": {"latent_dim": 20},
     "vae-conv": {"latent_dim": 32},
     "cvae": {"latent_dim": 32},
+    "cyclegan": {"upsampling": "transposed"},
 }
 
 
