@@ -35,7 +35,7 @@ class Recipe:
         options: name -> `Option`, one for each keyword argument of `build`.
         dataset, image_size, epochs, batch_size: defaults of a training run.
         minutes: approximate duration of that run on two CPU cores with TensorFlow; 0 if it was not measured.
-        try_next: commands that show the abilities of the trained model, perhaps with options, such as
+        try_next: commands that show the abilities of the trained model, which may have options, such as
             `generate --sampler gmm-100`. The run directory is their last argument.
         kind: kind of training data, one of `kerasgen.data.sources.KINDS`: `images`, `pairs` of images, or two
             `domains` of images without pairs.

@@ -1,6 +1,6 @@
 """Recipes of the zoo: one module for each architecture, with a list `RECIPES`.
 
-Other packages add recipes by an entry point of the group `kerasgen.recipes` that names a list of them.
+Other packages add recipes by an entry point of the group `kerasgen.recipes`, which names a `Recipe` or a list of them.
 """
 
 import functools

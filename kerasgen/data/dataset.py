@@ -21,7 +21,7 @@ MEMORY_BUDGET = 512 * 2**20  # bytes of samples that are kept in memory; larger 
 
 
 class DataWarning(UserWarning):
-    """Warning about data that can be used, but perhaps not as the user expects."""
+    """Warning about data that can be used, but are used in a way that the user may not expect."""
 
 
 class Images:

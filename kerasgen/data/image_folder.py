@@ -167,7 +167,7 @@ class FolderSource:
             image = self._read_file(path)
             if image.shape == self.shape[1:]:
                 return image
-        except Exception:  # training continues, whatever has happened to one file
+        except Exception:  # training continues without a file that became unreadable
             pass
         name = self._describe(path)
         if name not in self.unreadable:

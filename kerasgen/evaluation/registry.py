@@ -1,4 +1,4 @@
-"""The registry of evaluators: which scores there are, and which of them apply to a model and a data set.
+"""The registry of evaluators, and the selection of those that apply to a model and a data set.
 
 A package adds evaluators by an entry point of the group `kerasgen.evaluators`, which names an `Evaluator` or a list of
 them. Importing this module imports no backend, and an evaluator must not import one before it computes.

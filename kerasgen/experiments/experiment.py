@@ -56,8 +56,8 @@ class Experiment:
         seeds: Number of seeds: 0, 1, ...
         show_seeds: Whether the column `spread` also has the value of each seed.
         backend: Backend of the recorded result.
-        samplers: Sources of latents, perhaps with options of `generate`, such as `flow steps=5`; each gives rows of
-            its own, from the same training.
+        samplers: Samplers of the latents, which may have options of `generate`, such as `flow steps=5`. Each gives
+            separate rows, from the same training.
         samples: Number of samples of the estimator: generated samples, or latents for each image.
         test_images: Number of test images used; None means all.
         fit: Function of `(trial, model, stage)` that trains; by default `Trial.fit`.

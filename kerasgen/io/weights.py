@@ -122,7 +122,7 @@ def load_into(model: Any, file: Path, layout: Layout, path: str | os.PathLike, c
         with warnings.catch_warnings():
             warnings.filterwarnings("error", "Skipping")
             model.load_weights(file)
-    except Exception as error:  # whatever the parts of a model raise
+    except Exception as error:  # layers may raise any kind of error
         raise ModelFileError(f"cannot load {path}: {first_line(error)}") from error
 
 

@@ -63,7 +63,7 @@ class Denoiser(GenerativeModel):
         if not 0 <= minimum_noise <= maximum_noise or noise_factor < 0:
             raise UsageError(
                 f"noise from {minimum_noise} to {maximum_noise}, and noise_factor {noise_factor}; give three numbers "
-                "of 0 or more, the first of them not above the second"
+                "of 0 or more, with the first at most the second"
             )
         self.network = network
         self.minimum_noise, self.maximum_noise, self.noise_factor = minimum_noise, maximum_noise, noise_factor

@@ -35,7 +35,7 @@ class LatentDiffusion(GenerativeModel):
 
     Args:
         autoencoder: `Autoencoder` or `VAE` without classes.
-        diffusion: `Diffusion` model of points (latent_dim,), perhaps with classes.
+        diffusion: `Diffusion` model of points (latent_dim,), with or without classes.
         autoencoder_epochs: number of epochs that train the autoencoder.
         **kwargs: arguments of `GenerativeModel`.
 

@@ -186,7 +186,7 @@ def _build(recipe: Recipe, file: archive.Archive, layout: weights.Layout, compil
         ) from error
     except KerasgenError as error:
         raise ModelFileError(f"cannot load {file.path}: {error}") from error
-    except Exception as error:  # whatever the recipe of another package raises
+    except Exception as error:  # the recipe of another package may raise any kind of error
         reason = weights.first_line(error)
         raise ModelFileError(f"cannot load {file.path}: its recipe {recipe.name} failed: {reason}") from error
     return model
@@ -293,7 +293,7 @@ def _load_by_keras(file: archive.Archive, compile: bool) -> Any:
             contents.write(file.folder / name, name)
     try:
         model = keras.saving.load_model(copy, compile=compile, safe_mode=True)
-    except Exception as error:  # Keras raises whatever the parts of a model raise
+    except Exception as error:  # layers may raise any kind of error
         raise ModelFileError(f"cannot load {file.path}: {weights.first_line(error)}") from error
     object.__setattr__(model, "origin", file.origin)
     return model

@@ -1,4 +1,4 @@
-"""Networks of diffusion and flow models: functions of a noisy sample, the time and perhaps a class.
+"""Networks of diffusion and flow models: functions of a noisy sample, the time and an optional class.
 
 A network with classes takes one more label than there are classes; it means "no class" (Ho and Salimans 2022,
 arXiv:2207.12598, section 3.2).
@@ -29,7 +29,7 @@ def diffusion_mlp(
     intervals: bool = False,
     frequencies: int = 0,
 ) -> keras.Model:
-    """Return an MLP from points (N, D), times (N,) and perhaps labels (N,) to outputs (N, D).
+    """Return an MLP from points (N, D), times (N,) and optional labels (N,) to outputs (N, D).
 
     Each hidden layer after the first adds its output to its input.
 
@@ -71,7 +71,7 @@ def diffusion_unet(
     attention: bool = True,
     intervals: bool = False,
 ) -> keras.Model:
-    """Return a U-Net from images (N, H, W, C), times (N,) and perhaps labels (N,) to outputs (N, H, W, C).
+    """Return a U-Net from images (N, H, W, C), times (N,) and optional labels (N,) to outputs (N, H, W, C).
 
     The sides are divided by four: by patches of pixels that become channels, and by strided convolutions. On the way
     back the sides are doubled by nearest neighbours and a convolution, to avoid checkerboard patterns. Each side has a

@@ -59,7 +59,7 @@ class OptimizerGroup(keras.optimizers.Optimizer):
 
     @property
     def learning_rate(self) -> Any:
-        """Not available for reading, because each player has its own; setting it sets all of them."""
+        """Write-only: setting it sets the rates of all players. Each player has its own, so reading it is an error."""
         raise AttributeError(
             f"each player has a learning rate of its own: optimizer[player].learning_rate, players {list(self.members)}"
         )

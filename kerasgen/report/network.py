@@ -27,7 +27,7 @@ def export_network(network: Any, weights: Sequence[np.ndarray]) -> dict[str, Any
     """Return a functional Keras model as JSON-able operations.
 
     Args:
-        network: `keras.Model` with an input `latents` (N, L), and perhaps an input `labels` (N,).
+        network: `keras.Model` with an input `latents` (N, L), and an optional input `labels` (N,).
         weights: values of `network.weights`, or values to use instead.
 
     Returns:

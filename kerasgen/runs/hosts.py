@@ -22,8 +22,8 @@ def primary_host_only(
     """Context manager that yields `(directory, progress, report)` for this host.
 
     Only the primary host writes to the run directory and reports. All hosts compute the same, pictures included,
-    because a model on several hosts computes on all of them or not at all. The other hosts write to a temporary
-    directory with a copy of the run, which is removed at the end.
+    because a model on several hosts must run on all of them. The other hosts write to a temporary directory with a copy
+    of the run, which is removed at the end.
 
     Args:
         directory: run directory, or None.

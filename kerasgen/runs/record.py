@@ -14,7 +14,7 @@ from kerasgen.runs.settings import Settings
 if TYPE_CHECKING:  # so that the commands need not import NumPy for their help
     from kerasgen.data.dataset import Dataset
 
-# The location of the data and the times of saving do not affect the result; the number of devices hardly does. The
+# The location of the data and the times of saving do not affect the result; the number of devices affects rounding. The
 # path of a data set may change too, see `immutable_settings`.
 MUTABLE = (
     "epochs",

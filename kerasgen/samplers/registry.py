@@ -181,7 +181,7 @@ def get(name: str, **settings: Any) -> Sampler:
     """Return the sampler of a name such as `prior`, `gmm` or `gmm-50`.
 
     Args:
-        name: name of a sampler, perhaps with the value of its main option after a hyphen.
+        name: name of a sampler; a hyphen and the value of its main option may follow.
         settings: values of the sampler's options, or their texts.
 
     Raises:

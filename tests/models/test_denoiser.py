@@ -74,7 +74,7 @@ class TestDenoiser(ModelCase):
     @pytest.mark.parametrize(
         ("options", "says"),
         [
-            ({"minimum_noise": 0.5, "maximum_noise": 0.4}, "the first of them not above the second"),
+            ({"minimum_noise": 0.5, "maximum_noise": 0.4}, "with the first at most the second"),
             ({"noise_factor": -1}, "noise_factor"),
             ({"levels": 5}, "image size 8x8 does not suit a denoising U-Net of 5 levels: it needs sides of 16 or more"),
         ],

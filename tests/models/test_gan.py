@@ -63,14 +63,14 @@ class TestDCGAN(ModelCase):
             loss = float(OBJECTIVES[name].discriminator(logits, logits))
             assert loss == pytest.approx(-(np.log(d) + np.log(1 - d)).mean(), rel=1e-5)
 
-    def test_accuracies_count_images_that_are_told_right(self):
+    def test_accuracies_count_images_that_are_classified_correctly(self):
         model = self.model()
         model.discriminator.layers[-1].bias.assign([50.0])  # says "real" to everything
         logs = model.evaluate(self.images(), verbose=0, return_dict=True)
         assert logs["real_accuracy"] == 1.0
         assert logs["fake_accuracy"] == 0.0
 
-    def test_what_counts_as_told_right_depends_on_the_objective(self):
+    def test_the_threshold_of_a_correct_classification_depends_on_the_objective(self):
         real, fake = (keras.ops.convert_to_tensor(np.array(x, "float32")[:, None]) for x in ([1.0, -1.0], [0.1, -2.0]))
         for name, expected in {
             "non_saturating": {"real_accuracy": 0.5, "fake_accuracy": 0.5},

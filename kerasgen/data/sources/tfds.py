@@ -74,7 +74,7 @@ def is_prepared(name: str, data_dir: str | os.PathLike | None = None) -> bool:
 
 
 def _dataset(decoded: Decoded, options: LoadOptions) -> Dataset:
-    """Return the data set of decoded splits: the training part and perhaps the test part."""
+    """Return the data set of decoded splits: the training part and, if there is one, the test part."""
     class_names, labels, notes = _index(decoded)
     sources = [ArraySource(array) for array in decoded.images]
     if len(sources) == 1:

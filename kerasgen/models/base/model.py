@@ -136,8 +136,8 @@ class GenerativeModel(backend.BackendModel):
         """Return the tensors of a batch.
 
         Args:
-            data: samples; `(samples, labels)`; or a dict with `images` and perhaps `labels` and `noise`, a dict of
-                name -> values that replace the noise that the step would draw.
+            data: samples; `(samples, labels)`; or a dict with `images` and optional `labels` and `noise`. The latter is
+                a dict of name -> values, which replace the values that the step would draw.
 
         Raises:
             UsageError: no samples, missing labels, or weights of samples.

@@ -35,7 +35,7 @@ class DomainBatch(Batch):
 class TranslationModel(GenerativeModel):
     """A model that is fitted with two arrays of images, of the domains A and B: `fit(a, b)`.
 
-    A batch is `(a, b)`, each (N, H, W, C), or a dict with `a`, `b` and perhaps `noise`. The inputs and outputs of the
+    A batch is `(a, b)`, each (N, H, W, C), or a dict with `a`, `b` and optional `noise`. The inputs and outputs of the
     networks are images in [-1, 1].
 
     A subclass lists the directions in which it translates in `directions`, returns the generator of one by
