@@ -170,8 +170,8 @@ DENOISING_UNET = Recipe(
     batch_size=32,
     minutes=0.3,
     try_next=("denoise", "evaluate"),
-    departures="Zhang et al. predict the noise by 20 layers of full size. This network predicts clean pixels "
-    "by a U-Net without normalization.",
+    departures="Zhang et al. predict the noise with 20 layers at full resolution. This recipe predicts the clean "
+    "pixels with a U-Net without normalization.",
     tiny={"width": 2, "levels": 2, "image_size": 8},
 )
 

@@ -35,7 +35,7 @@ SHARED = {
         maximum=16,
     ),
     "average": Option(0.999, "Decay of the moving average of the weights used to generate; 0: none.", maximum=1),
-    "learning_rate": Option(1e-3, "Learning rate of the Adam optimizer at first."),
+    "learning_rate": Option(1e-3, "Initial learning rate of the Adam optimizer."),
     "decay_from": Option(
         1.0, "Fraction of the training after which the learning rate falls linearly to 0; 1: constant.", maximum=1
     ),
@@ -121,8 +121,8 @@ FLOW = replace(
         )
     }
     | SHARED,
-    departures="A small U-Net, a learning rate of 1e-3, and 40 epochs; samples are not trained on a second time, as "
-    "in the rectification of Liu et al.",
+    departures="A small U-Net, a learning rate of 1e-3, 40 epochs, and no second training on the model's own samples, "
+    "which is the rectification of Liu et al.",
     tiny=DIFFUSION.tiny | {"patch": "2"},
 )
 

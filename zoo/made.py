@@ -77,7 +77,7 @@ MADE = Recipe(
     batch_size=64,
     minutes=0.4,
     departures="1,000 hidden units instead of 8,000, Adam, 30 epochs, and pixels that each step draws again from the "
-    "grey values, instead of a set that was made binary once.",
+    "grey values, instead of images that are binarized once.",
     tiny={"hidden_dim": 8, "hidden_layers": 3, "num_masks": 2, "image_size": 8, "order": "random"},
 )
 

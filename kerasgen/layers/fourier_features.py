@@ -1,4 +1,4 @@
-"""Sines and cosines of coordinates, the input of networks that have to be sharp."""
+"""Sines and cosines of coordinates, as inputs of networks for functions that vary on a small scale."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from keras import ops
 class FourierFeatures(keras.layers.Layer):
     """Coordinates x together with sin(2^k x) and cos(2^k x) for k = 0, 1, ... below `count`.
 
-    With the coordinates alone, a network learns functions that change quickly only slowly.
+    With the coordinates alone, a network needs many more steps to learn a function that varies on a small scale.
 
     Args:
         count: number of frequencies.

@@ -52,7 +52,8 @@ QUALITY = (
     Table(
         "transport to moons",
         "Smaller is better. The squared 2-Wasserstein distance of transported points to the moons is computed with an "
-        "exact assignment. The last reference is the distance between two sets of points of the moons.",
+        "exact assignment. The last reference is the distance between two samples of the moons, which a perfect flow "
+        "would reach.",
     ),
     Table("labels of class-conditional samples"),
     Table("reconstruction", "Smaller is better. The reference is PCA with as many components as there are latents."),

@@ -78,7 +78,7 @@ MOONS = "moons"
 
 
 def sample_moons(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return `n` points of two half circles of radius 3, float32 (n, 2), and which of them it is, int64 (n,).
+    """Return `n` points of two half circles of radius 3, float32 (n, 2), and the index of each half circle, int64 (n,).
 
     Each point is moved along the diagonal by a uniform distance.
 

@@ -19,8 +19,8 @@ def plan_rates(
 ) -> None:
     """Set the number of training steps in each learning rate that is a `LinearDecay`.
 
-    These are the steps of `epochs` epochs, including the `initial_epoch` epochs that have been trained already. The
-    function is a method `prepare_fit` of a `GenerativeModel`.
+    These are the steps of `epochs` epochs, including the `initial_epoch` epochs that have been trained already. A model
+    uses the function as its method `prepare_fit`.
 
     Args:
         self: the model.
