@@ -83,6 +83,7 @@ WGAN_GP = replace(
     "of 0, for 200,000 steps. This recipe takes one critic step, a learning rate of 5e-4 and beta_1 of 0.5, and "
     "averages the generator's weights.",
     version=1,
+    tiny=DCGAN.tiny | {"hidden_dim": 0},
 )
 
 RECIPES = [DCGAN, WGAN_GP]
