@@ -55,6 +55,7 @@ MEANFLOW = Recipe(
     | {name: diffusion.SHARED[name] for name in _SHARED},
     epochs=40,
     batch_size=64,
+    minutes=12,
     try_next=("generate", "denoise"),
     departures="A small U-Net of pixels instead of a transformer of latents, a learning rate of 1e-3, and 40 epochs.",
     points={"epochs": 15, "batch_size": 500, "hidden_dim": 128},
