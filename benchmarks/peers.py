@@ -203,7 +203,7 @@ def kerasgen_epochs(name, arrays, test, epochs):
 def loop_epochs(program, arrays, batch_size, epochs):
     """Return the seconds of each epoch of a loop, and the function that generates."""
     if program == "a PyTorch loop":
-        epoch, generate = loops.framework("torch").epochs("pix2pix", arrays, batch_size, 0, side=256), None
+        epoch, generate = loops.framework("torch").epochs("pix2pix", arrays, batch_size, 0), None
     elif program.startswith("TensorFlow"):
         from benchmarks.loops import tutorial_tensorflow
 

@@ -33,3 +33,36 @@ def test_command(recipe, images):
     assert list(rows) == programs
     assert all(0 < epoch < whole and cpu > 0 and peak > 50 for epoch, whole, cpu, peak in rows.values())
     assert printed.count("kerasgen on torch / ") == 2 * (len(programs) - 1)
+
+
+def test_peers():
+    printed = run("peers", "--quick", "--task", "vae", "--task", "dcgan", "--backend", "torch", "--epochs", 1)
+    assert "PyTorch's tutorial" in printed
+    assert "TensorFlow's tutorial" in printed
+    assert printed.count("training against other programs, dcgan: torch / ") == 2
+
+
+def test_growth():
+    printed = run("growth", "--quick", "--backend", "torch")
+    parts = [line.split()[0] for line in printed.splitlines()]
+    assert [*dict.fromkeys(parts)] == ["batch", "side", "width", "files", "epochs", "models"]
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_gpu_script_on_the_cpu(backend):
+    sizes = ["--quick", "--epochs", 1, "--backend", backend, "--precision", "float32"]
+    printed = run("gpu", *sizes, "--task", "vae", "--task", "dcgan")
+    lines = printed.splitlines()
+    assert [line.split()[0] for line in lines] == ["vae", "dcgan"]
+    differences = [float(line.split("to those of the CPU ")[1].rstrip(";")) for line in lines]
+    assert max(differences) < 1e-3
+    assert all("ratio to a loop" in line for line in lines)
+
+
+def test_second_runs():
+    assert "seconds of `kerasgen train` with compiled programs" in run("second_runs", "--rounds", 1)
+
+
+def test_start_up_of_commands():
+    printed = run("start_up", "--backend", "torch", "--commands", "--rounds", 1)
+    assert [line.split()[0] for line in printed.splitlines()[:4]] == ["kerasgen", "loop", "train", "generate"]

@@ -36,12 +36,17 @@ def discriminator():
     return nn.Sequential(*layers, nn.Conv2d(8 * WIDTH, 1, 4, 1, 0, bias=False), nn.Sigmoid())
 
 
-def epochs(data, batch_size):
-    """Return a function that trains one epoch on images (N, 64, 64, 3) in [0, 1], and one that generates images."""
+def epochs(data, batch_size, compiled=False):
+    """Return a function that trains one epoch on images (N, 64, 64, 3) in [0, 1], and one that generates images.
+
+    With `compiled`, the networks are compiled by `torch.compile`, which the tutorial does not do.
+    """
     torch.manual_seed(0)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     images = torch.from_numpy(data).permute(0, 3, 1, 2).contiguous() * 2 - 1
     net_g, net_d = (network.to(device) for network in (generator(), discriminator()))
+    if compiled:
+        net_g, net_d = torch.compile(net_g), torch.compile(net_d)
     adam_g, adam_d = (torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (net_g, net_d))
     criterion = nn.BCELoss()
 

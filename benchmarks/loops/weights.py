@@ -4,6 +4,8 @@ A player is a dict of name -> array. Dense kernels are (in, out), kernels of con
 transposed ones (height, width, out, in). A convolution with `scale` and `shift` is followed by instance normalization.
 """
 
+import itertools
+
 import numpy as np
 
 PIXELS = 784
@@ -13,18 +15,19 @@ LATENT = {"vae": 200, "dcgan": 100}
 Shapes = dict[str, tuple[int, ...]]
 
 
-def first(recipe: str, seed: int, side: int = 128, channels: int = 3, width: int = 64) -> list[dict[str, np.ndarray]]:
+def first(recipe: str, seed: int, side: int = 0, channels: int = 0, width: int = 64) -> list[dict[str, np.ndarray]]:
     """Return the initial weights of each player: the network that makes images, and its discriminator.
 
     Args:
         recipe: `vae`, `dcgan` or `pix2pix`.
         seed: Seed of the weights.
-        side: Side of the images of `pix2pix`.
-        channels: Number of channels of the images of `pix2pix`.
-        width: Channels of the first layer of `pix2pix`.
+        side: Side of the images; by default 28, and 128 of `pix2pix`. `vae` takes 28 only.
+        channels: Number of channels of the images; by default 1, and 3 of `pix2pix`.
+        width: Channels of the layers next to the image of `dcgan` and `pix2pix`.
     """
     rng = np.random.default_rng(seed)
-    players = {"vae": _vae, "dcgan": _dcgan}[recipe]() if recipe != "pix2pix" else _pix2pix(side, channels, width)
+    sizes = (side or 128, channels or 3, width) if recipe == "pix2pix" else (side or 28, channels or 1, width)
+    players = {"vae": lambda *_: _vae(), "dcgan": _dcgan, "pix2pix": _pix2pix}[recipe](*sizes)
     draw = _uniform if recipe == "vae" else _normal
     return [
         {name: draw(rng, name.split(".")[1], shape).astype("float32") for name, shape in shapes.items()}
@@ -56,19 +59,20 @@ def _vae() -> list[Shapes]:
     ]
 
 
-def _dcgan(width: int = 64) -> list[Shapes]:
-    generator = (
-        (_dense("project", LATENT["dcgan"], 7 * 7 * 2 * width, "") | _norm("norm_1", 2 * width))
-        | (_up("up_1", 2 * width, width, "") | _norm("norm_2", width))
-        | _up("up_2", width, 1)
-    )
-    discriminator = (
-        _down("down_1", 1, width)
-        | (_down("down_2", width, 2 * width, "") | _norm("norm_3", 2 * width))
-        | (_down("down_3", 2 * width, 4 * width, "") | _norm("norm_4", 4 * width))
-        | _dense("logit", 4 * 4 * 4 * width, 1)
-    )
-    return [generator, discriminator]
+def _dcgan(side: int, channels: int, width: int) -> list[Shapes]:
+    """Return the generator, which doubles a side of 7 or 4, and the discriminator, which halves it to 4."""
+    base = 4 if side & (side - 1) == 0 else 7
+    steps = (side // base).bit_length() - 1
+    ups = [width * 2 ** min(step, 3) for step in reversed(range(steps))]  # before each upsampling
+    generator = _dense("project", LATENT["dcgan"], base * base * ups[0], "") | _norm("norm_1", ups[0])
+    for step, (before, after) in enumerate(itertools.pairwise(ups), 1):
+        generator |= _up(f"up_{step}", before, after, "") | _norm(f"norm_{step + 1}", after)
+    generator |= _up(f"up_{steps}", width, channels)
+    downs = [width * 2 ** min(step, 3) for step in range(steps + (base == 7))]
+    discriminator = _down("down_1", channels, width)
+    for step, (before, after) in enumerate(itertools.pairwise(downs), 2):
+        discriminator |= _down(f"down_{step}", before, after, "") | _norm(f"norm_{steps + step - 1}", after)
+    return [generator, discriminator | _dense("logit", 4 * 4 * downs[-1], 1)]
 
 
 def _pix2pix(side: int, channels: int, width: int) -> list[Shapes]:

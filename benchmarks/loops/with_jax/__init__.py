@@ -25,7 +25,8 @@ def take_steps(recipe, players, batches, **settings):
 
 def epochs(recipe, data, batch_size, seed, test=None):
     """Return a function that trains one epoch; see `benchmarks.loops`."""
-    state = RECIPES[recipe].first_state(*jax.tree.map(jnp.array, weights.first(recipe, seed)))
+    players = weights.first(recipe, seed, *data[0].shape[2:])
+    state = RECIPES[recipe].first_state(*jax.tree.map(jnp.array, players))
     state |= {"totals": jnp.zeros(len(LOSSES[recipe])), "key": jax.random.key(seed)}
 
     def with_noise(function):

@@ -63,16 +63,21 @@ def validate(state, key, images, latents):
 
 
 def _generate(w, statistics, latents, training=True):
-    """Return images (N, 28, 28, 1) in [-1, 1], and the running statistics."""
-    x = dense(w, "project", latents).reshape(-1, 7, 7, 128)
-    x, statistics = batch_norm(w, statistics, "norm_1", x, training)
-    x, statistics = batch_norm(w, statistics, "norm_2", up(w, "up_1", jax.nn.relu(x)), training)
-    return jnp.tanh(up(w, "up_2", jax.nn.relu(x))), statistics
+    """Return images (N, H, W, C) in [-1, 1], and the running statistics."""
+    channels = len(w["norm_1.scale"])
+    side = int((w["project.kernel"].shape[1] // channels) ** 0.5)
+    x = dense(w, "project", latents).reshape(-1, side, side, channels)
+    for number in range(1, 1 + len(statistics)):
+        x, statistics = batch_norm(w, statistics, f"norm_{number}", x, training)
+        x = up(w, f"up_{number}", jax.nn.relu(x))
+    return jnp.tanh(x), statistics
 
 
 def _discriminate(w, statistics, images, training=True):
     """Return logits (N, 1), and the running statistics."""
-    x = leaky_relu(down(w, "down_1", images))
-    x, statistics = batch_norm(w, statistics, "norm_3", down(w, "down_2", x), training)
-    x, statistics = batch_norm(w, statistics, "norm_4", down(w, "down_3", leaky_relu(x)), training)
-    return dense(w, "logit", leaky_relu(x).reshape(len(x), -1)), statistics
+    x, number = leaky_relu(down(w, "down_1", images)), 1
+    for norm in sorted(statistics):
+        number += 1
+        x, statistics = batch_norm(w, statistics, norm, down(w, f"down_{number}", x), training)
+        x = leaky_relu(x)
+    return dense(w, "logit", x.reshape(len(x), -1)), statistics

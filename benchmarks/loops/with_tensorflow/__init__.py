@@ -21,7 +21,7 @@ def take_steps(recipe, players, batches, **settings):
 def epochs(recipe, data, batch_size, seed, test=None, jit_compile=ON_GPU):
     """Return a function that trains one epoch; see `benchmarks.loops`. On a CPU the plain graph is faster."""
     tf.random.set_seed(seed)
-    loop = RECIPES[recipe](*weights.first(recipe, seed))
+    loop = RECIPES[recipe](*weights.first(recipe, seed, *data[0].shape[2:]))
     totals = tf.Variable(tf.zeros(len(LOSSES[recipe])))
 
     def with_noise(function):

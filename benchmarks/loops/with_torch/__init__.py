@@ -25,10 +25,13 @@ def prepared(array):
     return tensor.permute(0, 3, 1, 2).contiguous() if tensor.ndim == 4 else tensor
 
 
-def epochs(recipe, data, batch_size, seed, test=None, side=128):
-    """Return a function that trains one epoch; see `benchmarks.loops`. `side` is that of the images of pix2pix."""
+def epochs(recipe, data, batch_size, seed, test=None, compiled=False):
+    """Return a function that trains one epoch; see `benchmarks.loops`. With `compiled`, by `torch.compile`."""
     torch.manual_seed(seed)
-    loop = RECIPES[recipe](*weights.first(recipe, seed, side))
+    loop = RECIPES[recipe](*weights.first(recipe, seed, *data[0].shape[2:]))
+    for player in vars(loop).values() if compiled else ():
+        if hasattr(player, "network"):
+            player.network = torch.compile(player.network)
     data, test = [prepared(array) for array in data], [prepared(array) for array in test or ()]
 
     def means(function, tensors, order):
