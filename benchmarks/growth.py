@@ -136,13 +136,16 @@ def step_seconds(model, batch_size, seconds=0.4, epochs=5):
 
 
 def multiplications(model):
-    """Return the number of multiplications that all layers of a model need for one image."""
+    """Return the number of multiplications that the layers of a model's networks need for one image.
+
+    Layers inside other layers, such as those of self-attention, do not count.
+    """
     import keras
     import numpy as np
 
     total = 0
     for layer in model._flatten_layers():
-        if (kernel := getattr(layer, "kernel", None)) is not None:
+        if (kernel := getattr(layer, "kernel", None)) is not None and layer._inbound_nodes:
             is_transposed = isinstance(layer, keras.layers.Conv2DTranspose)
             tensor = (layer.input if is_transposed else layer.output).shape
             total += int(np.prod(kernel.shape)) * int(np.prod(tensor[1:-1]))
