@@ -1,7 +1,7 @@
 """The activation that a network ends in: its name, or the measured range of its outputs."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -127,7 +127,7 @@ def _activation_of(operation):
 
 def _measure(tensor):
     """Return outputs of the operations behind the last layers with weights, for large inputs of these operations."""
-    values: dict[int, tuple[Any, Any]] = {}  # id -> symbolic tensor and its value
+    values = {}  # id -> symbolic tensor and its value
     _cut(tensor, values)
     if id(tensor) in values:
         return values[id(tensor)][1]
