@@ -220,3 +220,18 @@ def test_no_other_file_uses_private_names():
     root = Path(sys.modules["kerasgen"].__file__).parent
     users = {path.name for path in root.rglob("*.py") if "from keras.src" in path.read_text()}
     assert users == {"keras_internals.py"}
+
+
+# -- KerasTensor._keras_history, Operation._inbound_nodes
+
+
+@pytest.mark.once
+def test_the_operation_that_makes_a_symbolic_tensor_is_found():
+    inputs = keras.Input((4,))
+    dense = keras.layers.Dense(2)
+    outputs = dense(inputs)
+    operation, sources, index = keras_internals.node_of(outputs)
+    assert operation is dense
+    assert [id(each) for each in sources] == [id(inputs)]
+    assert index == 0
+    assert keras_internals.node_of(inputs)[1] == []
