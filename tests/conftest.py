@@ -47,6 +47,11 @@ if os.environ.get("KERAS_BACKEND") == "torch":
 def pytest_configure(config):
     config.addinivalue_line("markers", "once: independent of the backend; if KERAS_BACKEND is set, PyTorch only")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    gc.disable()  # while the modules of the tests are imported
+
+
+def pytest_collection_finish():
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config, items):

@@ -9,14 +9,15 @@ BACKEND = keras.backend.backend()
 
 # The state of a process: finders of kerasgen, lazy modules, and heavy modules that are loaded
 STATE = """
-import importlib.util, json, sys
+import gc, importlib.util, json, sys
 
 def state():
     finders = [type(finder).__name__ for finder in sys.meta_path if type(finder).__module__.startswith("kerasgen")]
     lazy = [name for name, module in sys.modules.items() if isinstance(module, importlib.util._LazyModule)]
     names = ("sklearn", "matplotlib", "jax", "tensorflow", "torch._dynamo")
     heavy = [name for name in names if sys.modules.get(name) is not None]
-    print(json.dumps({"finders": finders, "lazy": sorted(lazy), "heavy": heavy}))
+    collector = [gc.isenabled(), gc.get_freeze_count() > 0]
+    print(json.dumps({"finders": finders, "lazy": sorted(lazy), "heavy": heavy, "collector": collector}))
 """
 
 LIBRARY = f"""{STATE}
@@ -57,6 +58,7 @@ def test_importing_kerasgen_changes_nothing(run_script, names):
     state = json.loads(run_script(LIBRARY, json.dumps(names)))
     assert (state["finders"], state["lazy"]) == ([], [])
     assert {"sklearn", "matplotlib"} <= {*state["heavy"]}  # as Keras imports itself
+    assert state["collector"] == [True, False]
 
 
 @pytest.mark.slow
@@ -64,6 +66,7 @@ def test_a_command_imports_keras_lightly_and_deferred_modules_work(run_script):
     state = json.loads(run_script(COMMAND))
     assert "keras.wrappers" in state["lazy"]
     assert state["heavy"] == ([] if BACKEND == "torch" else [BACKEND])
+    assert state["collector"] == [True, True]  # it skips the imported objects
     # Removes the log lines of a later import of TensorFlow
     assert state["finders"] == ([] if BACKEND == "tensorflow" else ["_TensorFlowFinder"])
 
@@ -74,3 +77,4 @@ def test_plain_turns_everything_off(run_script):
     state = json.loads(run_script(COMMAND, KERASGEN_PLAIN="1"))
     assert (state["finders"], state["lazy"]) == ([], [])
     assert {"sklearn", "matplotlib"} <= {*state["heavy"]}
+    assert state["collector"] == [True, False]
