@@ -56,13 +56,15 @@ def main():
         start(options.backend[0])
         print(json.dumps(MEASURE[options.only](sizes(options.only, options))))
         return
-    measured = {}
+    measured = json.loads(options.keep.read_text()) if options.keep and options.keep.exists() else {}
     for part in options.part or SIZES:
         own = ["torch"] if part == "files" else options.backend or BACKENDS  # reading does not depend on the backend
         for backend in own:
-            measured[part, backend] = points = run(part, backend)
+            points = measured.setdefault(part, {})[backend] = run(part, backend)
             REPORT.get(part, report_steps)(part, backend, points, options)
-    if options.write and {part for part, _ in measured} == {*SIZES}:
+            if options.keep:
+                options.keep.write_text(json.dumps(measured))
+    if options.write and {*measured} == {*SIZES}:
         draw(measured)
 
 
@@ -347,14 +349,13 @@ def draw(measured):
     }
     figure = Figure(figsize=(11, 6), layout="constrained")
     for axes, (part, (x_label, y_label)) in zip(figure.subplots(2, 3).flat, labels.items()):
-        for (own, backend), points in measured.items():
-            if own == part:
-                xs, ys = zip(*(point[:2] for point in points))
-                ys = [y - ys[0] if part == "models" else y if part == "files" else 1e3 * y for y in ys]
-                axes.plot(xs, ys, marker="" if part == "models" else ".", label="" if part == "files" else backend)
-                if part in STEPS and backend == "torch":
-                    work = [ys[-1] * point[2] / points[-1][2] for point in points]
-                    axes.plot(xs, work, ":", color="gray", label="in proportion to the work")
+        for backend, points in measured[part].items():
+            xs, ys = zip(*(point[:2] for point in points))
+            ys = [y - ys[0] if part == "models" else y if part == "files" else 1e3 * y for y in ys]
+            axes.plot(xs, ys, marker="" if part == "models" else ".", label="" if part == "files" else backend)
+            if part in STEPS and backend == "torch":
+                work = [ys[-1] * point[2] / points[-1][2] for point in points]
+                axes.plot(xs, work, ":", color="gray", label="in proportion to the work")
         axes.set(xlabel=x_label, ylabel=y_label)
         if part not in ("epochs", "models"):
             axes.set(xscale="log", yscale="log")

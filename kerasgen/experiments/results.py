@@ -36,7 +36,15 @@ COLUMNS = (
 )
 Row = dict[str, str]
 
-_PATH_OPTIONS = {"--data-dir": "DIR", "--out": "DIR", "-o": "DIR", "--results": "FILE"}
+_PATH_OPTIONS = {
+    "--data-dir": "DIR",
+    "--out": "DIR",
+    "-o": "DIR",
+    "--results": "FILE",
+    "--keep": "FILE",
+    "--pythae": "FILE",
+    "--ddpm": "FILE",
+}
 
 
 def read(path: Path = PATH) -> list[Row]:
