@@ -75,6 +75,9 @@ def parse(arguments=None):
     parser.add_argument("--backend", choices=BACKENDS, action="append", help="repeatable; all by default")
     parser.add_argument("--quick", action="store_true", help="two small sizes of each part")
     parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="file of the points of several calls, for the picture"
+    )
+    parser.add_argument(
         "--write", action="store_true", help="put the figures into zoo/results.csv and draw the picture"
     )
     parser.add_argument("--only", choices=list(SIZES), help=argparse.SUPPRESS)  # in a process of its own
