@@ -32,7 +32,7 @@ def main():
 
 
 def measure(recipe, backend, mode, options):
-    """Return (images/s, seconds of the process); 0 images/s if it fails or takes too long."""
+    """Return (images/s, seconds of the process); 0 images/s if it fails, or takes longer than the limit."""
     code = (
         f"import os; os.environ['KERAS_BACKEND'] = {backend!r}; from kerasgen.runs.throughput import images_per_second;"
         f" print(images_per_second({recipe!r}, {mode!r}, seconds=0.5))"
@@ -52,7 +52,8 @@ def measure(recipe, backend, mode, options):
 def report(recipe, backend, options, plain, compiled):
     """Print the ratio of the speeds, and with `--write` keep it."""
     compiler = COMPILERS[backend]
-    value = f"{compiled[0] / plain[0]:.2f}" if compiled[0] and plain[0] else f"none in {compiled[1]:.0f} s"
+    value = f"{compiled[0] / plain[0]:.2f}" if compiled[0] and plain[0] else "fails"
+    value = f"none in {options.limit:.0f} s" if compiled[1] >= options.limit else value
     print(
         f"{recipe:10} {compiler:14} {plain[0]:9,.0f} images/s without, {compiled[0]:9,.0f} with it, ratio {value};  "
         f"{plain[1]:.0f} s and {compiled[1]:.0f} s with start and compilation"

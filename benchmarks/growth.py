@@ -339,8 +339,7 @@ REPORT = {"files": report_files, "epochs": report_epochs, "models": report_model
 def draw(measured):
     """Draw a panel for each part."""
     from matplotlib.figure import Figure
-
-    from kerasgen.plots.figures import save_figure
+    from matplotlib.ticker import FuncFormatter, NullFormatter
 
     labels = {
         "batch": ("batch size", "ms a step, dense VAE"),
@@ -362,12 +361,15 @@ def draw(measured):
         axes.set(xlabel=x_label, ylabel=y_label)
         if part not in ("epochs", "models"):
             axes.set(xscale="log", yscale="log")
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+                axis.set_minor_formatter(NullFormatter())
         else:
             axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
         if part != "files":
             axes.legend(frameon=False, fontsize=8)
-    save_figure(PICTURE, figure, dpi=100)
+    figure.savefig(PICTURE, dpi=100)
 
 
 if __name__ == "__main__":
