@@ -21,9 +21,13 @@ class GroupNormalization(keras.layers.GroupNormalization):
 
     def call(self, inputs: Any) -> Any:
         """Return `inputs` (N, ..., C) normalized by the mean and variance of each group of channels of each image."""
-        supported = self.scale and self.center and self.axis in (-1, 3) and inputs.ndim == 4
+        supported = self.scale and self.center and self.axis in (-1, inputs.ndim - 1) and inputs.ndim in (2, 4)
         if not supported:
             return super().call(inputs)
         # float32, because sums overflow in half precision
         x, gamma, beta = (ops.cast(tensor, "float32") for tensor in (inputs, self.gamma, self.beta))
-        return ops.cast(backend.normalize_images(x, gamma, beta, self.epsilon, self.groups), self.compute_dtype)
+        if inputs.ndim == 2:  # Keras's moments have wrong second derivatives on TensorFlow
+            x = backend.reshape(x, (-1, 1, 1, inputs.shape[-1]))
+        x = backend.normalize_images(x, gamma, beta, self.epsilon, self.groups)
+        x = backend.reshape(x, (-1, inputs.shape[-1])) if inputs.ndim == 2 else x
+        return ops.cast(x, self.compute_dtype)
