@@ -52,10 +52,11 @@ def _print(recipe: Recipe) -> None:
     }
     if recipe.minutes:
         defaults["duration"] = f"{recipe.minutes:g} min on two CPU cores"
-    if recipe.points:
-        numbers = {"epochs": "--epochs ", "batch_size": "--batch-size "}
-        words = [f"{numbers.get(name, f'--set {name}=')}{value}" for name, value in recipe.points.items()]
-        defaults["for points"] = " ".join(words)
+    numbers = {"epochs": "--epochs ", "batch_size": "--batch-size "}
+    for kind, own in (("points", recipe.points), ("codes", recipe.codes)):
+        if own:
+            words = [f"{numbers.get(name, f'--set {name}=')}{value}" for name, value in own.items()]
+            defaults[f"for {kind}"] = " ".join(words)
     rows = [(option, str(known.default), _help(known)) for option, known in recipe.options.items()]
     terminal.echo(terminal.wrapped(f"{terminal.heading(name)}: {recipe.summary}"))
     terminal.echo(terminal.wrapped(recipe.paper))

@@ -44,6 +44,7 @@ class Recipe:
         tiny: arguments of `kerasgen.create` for a small model that tests can train in a moment.
         departures: differences from the paper, as `kerasgen show` prints them.
         points: defaults of a training on a bundled set of points, if they differ: `epochs`, `batch_size` and options.
+        codes: the same of a training on the codes of a run.
 
     Raises:
         UsageError: a part of the recipe is invalid, so that a command would fail.
@@ -70,6 +71,7 @@ class Recipe:
     tiny: Mapping[str, Value] = field(default_factory=dict)
     departures: str = ""
     points: Mapping[str, Value] = field(default_factory=dict)
+    codes: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the parts of the recipe."""
@@ -89,10 +91,12 @@ class Recipe:
         for name in self.tiny:
             if name not in self.options and name not in ARGUMENTS:
                 raise unknown(f"name in tiny of {self.name}", name, (*self.options, *ARGUMENTS))
-        for name in self.points:
-            if name not in self.options and name not in ("epochs", "batch_size"):
-                raise unknown(f"name in points of {self.name}", name, (*self.options, "epochs", "batch_size"))
-        self.resolve({name: value for name, value in self.points.items() if name in self.options})
+        for kind in ("points", "codes"):
+            defaults = getattr(self, kind)
+            for name in defaults:
+                if name not in self.options and name not in ("epochs", "batch_size"):
+                    raise unknown(f"name in {kind} of {self.name}", name, (*self.options, "epochs", "batch_size"))
+            self.resolve({name: value for name, value in defaults.items() if name in self.options})
 
     def resolve(self, overrides: Mapping[str, Any]) -> dict[str, Value]:
         """Return the values of all options.

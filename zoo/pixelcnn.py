@@ -65,6 +65,8 @@ PIXELCNN = Recipe(
     batch_size=32,
     minutes=4,
     try_next=("generate", "complete"),
+    # Codes have few positions and many values, so that they need and allow a wider network.
+    codes={"epochs": 16, "batch_size": 64, "width": 64, "blocks": 5, "head": 128, "first_kernel": 5},
     departures="6 blocks of 16 channels, for grey images instead of colour images, Adam, and 8 epochs; pixels are "
     "binary and drawn again in each step, unless levels is 256.",
     tiny={"width": 3, "blocks": 2, "head": 4, "image_size": 8},

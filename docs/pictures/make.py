@@ -58,6 +58,7 @@ def settings_hash(name):
         (each.dataset, each.image_size, each.epochs, each.batch_size, each.version, each.resolve({}))
         for each in recipes
     ]
+    facts += [dict(each.codes) for each in recipes if each.codes]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 

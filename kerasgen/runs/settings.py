@@ -124,13 +124,14 @@ def resolve(
     from kerasgen.data import sources
 
     defaults = zoo.get(recipe)
-    of_points = defaults.points if sources.is_of_points(dataset or defaults.dataset) else {}
+    kind = sources.samples_of(dataset or defaults.dataset)
+    of_kind = {"points": defaults.points, "codes": defaults.codes}.get(kind, {})
     given: dict[str, Any] = {"dataset": dataset, "epochs": epochs, "batch_size": batch_size}
     if image_size is None and sources.is_bundled(dataset or defaults.dataset):
         image_size = defaults.image_size
     return Settings(
         recipe,
-        {name: value for name, value in of_points.items() if name not in given} | dict(options or {}),
+        {name: value for name, value in of_kind.items() if name not in given} | dict(options or {}),
         data_dir=data_dir,
         image_size=image_size,
         seed=seed,
@@ -139,7 +140,7 @@ def resolve(
         devices=devices,
         deterministic=deterministic,
         **{
-            name: of_points.get(name, getattr(defaults, name)) if value is None else value
+            name: of_kind.get(name, getattr(defaults, name)) if value is None else value
             for name, value in given.items()
         },
     )

@@ -92,6 +92,30 @@ def test_group_normalization_equals_that_of_keras(options):
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
 
 
+class ExplicitNormalization(keras.layers.GroupNormalization):
+    """The definition, without `keras.ops.moments`, whose second derivatives are wrong on TensorFlow."""
+
+    def call(self, x):
+        grouped = ops.reshape(x, (x.shape[0], self.groups, -1))
+        centred = grouped - ops.mean(grouped, axis=2, keepdims=True)
+        normalized = centred / ops.sqrt(ops.mean(centred**2, axis=2, keepdims=True) + self.epsilon)
+        return ops.reshape(normalized, x.shape) * self.gamma + self.beta
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_group_normalization_of_features_has_the_derivatives_of_its_definition(groups):
+    """A dense layer comes first, so that its weights have a second derivative through the normalization."""
+    x, results = random_tensor((3, 5), 3, 1), []
+    for kind in (GroupNormalization, ExplicitNormalization):
+        network = keras.Sequential([Dense(6), kind(groups=groups, epsilon=1e-2)])
+        network.build(x.shape)
+        shapes = [weight.shape for weight in network.weights]
+        network.set_weights([np.cos(np.arange(np.prod(shape)) + len(shape)).reshape(shape) for shape in shapes])
+        results.append(output_and_gradients(network, x))
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
+
+
 SHAPES = {"small kernel": ((2, 7, 8, 3), 5)}
 if BACKEND == "torch":  # which computes the convolution of a large kernel as a matrix product
     SHAPES["large kernel"] = ((1, 5, 6, 128), 128)

@@ -58,3 +58,11 @@ def test_sets_of_points_have_defaults_of_their_own():
     chosen = runs.resolve("flow", {"hidden_dim": 8}, dataset="grid-25", epochs=2)
     assert (chosen.epochs, chosen.batch_size, chosen.options["hidden_dim"]) == (2, 500, 8)
     assert runs.resolve("vae", dataset="grid-25").epochs == runs.resolve("vae").epochs
+
+
+def test_codes_have_defaults_of_their_own(tmp_path):
+    (tmp_path / "recipe.json").write_text("{}")  # a run directory
+    codes, images = runs.resolve("pixelcnn", dataset=str(tmp_path)), runs.resolve("pixelcnn")
+    assert (codes.epochs, codes.batch_size, codes.options["width"]) == (16, 64, 64)
+    assert (images.epochs, images.batch_size, images.options["width"]) == (8, 32, 16)
+    assert runs.resolve("made", dataset=str(tmp_path)).options == runs.resolve("made").options

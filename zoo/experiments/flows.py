@@ -39,7 +39,6 @@ GRID = Experiment(
     dataset="grid-25",
     batch_size=500,
     epochs=30,
-    seeds=2,
     samples=2500,
     label="flow matching",
     setup="Adam 2e-3 that falls to 0, averaged weights, MLP with 4 layers of 128, the adaptive sampler at 1e-3",

@@ -199,14 +199,19 @@ def is_bundled(dataset: str | os.PathLike) -> bool:
     return not is_path(dataset) and any(dataset in kind.names for kind in KINDS.values())
 
 
-def is_of_points(dataset: str | os.PathLike) -> bool:
-    """Return whether `dataset` is the name of a bundled set of points.
+def samples_of(dataset: str | os.PathLike) -> str:
+    """Return the kind of the samples of a name or path, as far as it is known before reading.
+
+    Returns:
+        `points` for a bundled set of points, `codes` for a run directory, otherwise `images`.
 
     Example:
-        >>> is_of_points("grid-25"), is_of_points("digits")
-        (True, False)
+        >>> samples_of("grid-25"), samples_of("digits")
+        ('points', 'images')
     """
-    return is_bundled(dataset) and KINDS["images"].names.get(str(dataset)) == f"{_HERE}.mixtures"
+    if is_path(dataset):
+        return "codes" if (Path(dataset).expanduser() / "recipe.json").is_file() else "images"
+    return "points" if KINDS["images"].names.get(str(dataset)) == f"{_HERE}.mixtures" else "images"
 
 
 def _kind(name: str) -> Kind:

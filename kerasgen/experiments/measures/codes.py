@@ -63,8 +63,10 @@ def _images_of_a_prior(trial: Trial) -> np.ndarray:
     model, train, count, recipe = trial.model, trial.dataset.train, trial.experiment.samples, zoo.get("pixelcnn")
     codes = Images(ArraySource(model.encode(train[:]).astype("int32")), labels=train.labels)
     keras.utils.set_random_seed(trial.seed)
-    prior = recipe.create(codes[:1].shape[1:], levels=model.num_codes)
-    batches = codes.batches(recipe.batch_size, shuffle=True, seed=trial.seed, labels=False)
-    epochs = recipe.epochs if trial.experiment.epochs else 1  # of a quick version
+    options = dict(recipe.codes)
+    length, batch_size = options.pop("epochs"), options.pop("batch_size")
+    prior = recipe.create(codes[:1].shape[1:], levels=model.num_codes, **options)
+    batches = codes.batches(batch_size, shuffle=True, seed=trial.seed, labels=False)
+    epochs = length if trial.experiment.epochs else 1  # of a quick version
     prior.fit(batches, epochs=epochs, shuffle=False, verbose=0, callbacks=trial.callbacks("prior"))
     return as_saved(np.asarray(model.decode(prior.generate(count, seed=trial.seed))))
