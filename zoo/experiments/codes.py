@@ -19,7 +19,7 @@ EXPERIMENTS = (
         baseline=measures.autoencoder_of_equal_width,
         source="autoencoder-conv of the same width, loss and training",
         label="vq-vae and pixelcnn of its codes",
-        setup="64 codes, 7x7 of an image; batch 128; the PixelCNN with its defaults for codes: width 64, 5 blocks, 16 epochs",
+        setup="64 codes, 7x7 of an image; batch 128; the PixelCNN has its defaults for codes: width 64, 16 epochs",
         minutes=25,
         quick={"epochs": 0, "steps": 10, "samples": 100, "test_images": 100},
     ),
