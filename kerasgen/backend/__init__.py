@@ -31,11 +31,12 @@ names, and each defines all names of the table. This module exports those of the
 | `slice_batches(data, batch_size, shuffle)` | Batches of a nest of arrays, for `fit` and `evaluate`. |
 | `skipped_step(arguments, steps, logs)` | Return value of Keras's train function for steps that are skipped. |
 | `prepare_devices()` | Apply device settings before the first model is built. |
-| `devices()` | Names of the devices that the backend can use. | | `hosts()` | The `Hosts` that train together: their
-number, and the index of this one. | | `distributed(count)` | Context in which models are made and trained on `count`
-devices of each host. | | `max_over_hosts(number)` | Maximum over all hosts; all hosts must call it within
-`distributed`. | | `make_deterministic()` | Restrict the backend to deterministic operations. Call it before any
-computation. | | `switches` | Module with a switch for each optimization of speed. |
+| `devices()` | Names of the devices that the backend can use. |
+| `hosts()` | The `Hosts` that train together: their number, and the index of this one. |
+| `distributed(count)` | Context in which models are made and trained on `count` devices of each host. |
+| `max_over_hosts(number)` | Maximum over all hosts; all hosts must call it within `distributed`. |
+| `make_deterministic()` | Restrict the backend to deterministic operations. Call it before any computation. |
+| `switches` | Module with a switch for each optimization of speed. |
 
 `distributed` yields the names of the devices. It makes virtual CPU devices if there is no accelerator and the backend
 has computed nothing yet. It raises `UsageError` if there are fewer devices, or if Keras cannot distribute on this

@@ -75,7 +75,9 @@ def test_a_folder_that_cannot_be_written(monkeypatch):
 def test_ctrl_c_ends_a_command_with_one_line(vae_run, here):
     shutil.copytree(vae_run, here / "run")
     command = [sys.executable, "-m", "kerasgen", "evaluate", "run", "--likelihood-samples", "1000000"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A shell starts its background jobs with this signal ignored.
+    hear = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear)
     time.sleep(1.0)  # while packages are imported, or later
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=120)

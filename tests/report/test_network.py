@@ -67,7 +67,13 @@ def test_every_recipe_with_a_decoder_decodes_in_the_page(name, browser, tmp_path
 @needs_node
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("vae", {}), ("cgan", {}), ("dcgan", {"average": 0.5}), ("vae-conv", {}), ("denoising-autoencoder", {})],
+    [
+        ("vae", {}),
+        ("cgan", {}),
+        ("dcgan", {"average": 0.5, "hidden_dim": 256}),
+        ("vae-conv", {}),
+        ("denoising-autoencoder", {}),
+    ],
 )
 def test_networks_of_the_default_size(name, options, tmp_path):
     model = kerasgen.create(name, **options)

@@ -77,7 +77,7 @@ def test_moons_are_a_data_set_of_points():
     dataset = data.load("moons")
     assert (dataset.name, dataset.sample_shape, dataset.num_classes) == ("moons", (2,), 2)
     assert (len(dataset.train), len(dataset.test)) == (100_000, 2_500)
-    assert data.sources.is_of_points("moons")
+    assert data.sources.samples_of("moons") == "points"
 
 
 def test_the_eight_gaussians_have_the_published_scale():
