@@ -78,7 +78,7 @@ def test_ctrl_c_ends_a_command_with_one_line(vae_run, here):
     # A shell starts its background jobs with this signal ignored.
     hear = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hear)
-    time.sleep(1.0)  # while packages are imported, or later
+    time.sleep(3.0)  # while packages are imported, or later; earlier, Python itself may still be starting
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=120)
     assert (process.returncode, output) == (130, "")
