@@ -28,16 +28,17 @@ from kerasgen.experiments import results
 
 BACKENDS = ("jax", "torch")
 PRECISIONS = ("float32", "mixed_bfloat16")
+_DCGAN = loops.SETTINGS["dcgan"] | {"image_size": 64, "channels": 3}
 # Task -> recipe's settings, batch size, number of images; and those of --quick
 TASKS = {
-    "vae": ({"latent_dim": 200}, 100, 20_000),
-    "dcgan": ({"image_size": 64, "channels": 3, "width": 64, "learning_rate": 2e-4, "average": 0.0}, 128, 2_560),
+    "vae": (loops.SETTINGS["vae"], 100, 20_000),
+    "dcgan": (_DCGAN, 128, 2_560),
     "pix2pix": ({"image_size": 256, "channels": 3, "width": 64}, 1, 100),
     "diffusion": ({"image_size": 32, "channels": 3, "width": 128, "patch": "1"}, 128, 2_560),
 }
 QUICK = {
-    "vae": ({"latent_dim": 200}, 10, 20),
-    "dcgan": ({"image_size": 64, "channels": 3, "width": 64, "learning_rate": 2e-4, "average": 0.0}, 2, 2),
+    "vae": (loops.SETTINGS["vae"], 10, 20),
+    "dcgan": (_DCGAN, 2, 2),
     "pix2pix": ({"image_size": 32, "channels": 3, "width": 64}, 1, 2),
     "diffusion": ({"image_size": 8, "channels": 3, "width": 8, "patch": "1"}, 4, 4),
 }

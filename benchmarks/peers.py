@@ -55,14 +55,19 @@ class Task:
 
 TASKS = {
     "vae": Task(
-        (28, 28, 1), 20_000, 100, 10_000, {"latent_dim": 200}, {"pythae": f"pythae (PyPI), {FOLDER}/pythae_trainer.py"}
+        (28, 28, 1),
+        20_000,
+        100,
+        10_000,
+        loops.SETTINGS["vae"],
+        {"pythae": f"pythae (PyPI), {FOLDER}/pythae_trainer.py"},
     ),
     "dcgan": Task(
         (64, 64, 3),
         192,
         64,
         1_000,
-        {"width": 64, "learning_rate": 2e-4, "average": 0.0},
+        loops.SETTINGS["dcgan"],
         {
             "PyTorch's tutorial": f"{FOLDER}/tutorial_torch.py",
             "TensorFlow's tutorial": f"{FOLDER}/tutorial_tensorflow.py",

@@ -3,7 +3,7 @@
 No metric depends on the backend of Keras.
 """
 
-from kerasgen.metrics.distances import frechet_distance, kernel_distance, wasserstein_distance
+from kerasgen.metrics.distances import frechet_distance, kernel_distance, squared_wasserstein_distance
 from kerasgen.metrics.likelihood import active_units, kl_to_standard_normal, log_likelihood
 from kerasgen.metrics.mode_coverage import ModeCoverage, class_coverage, mode_coverage
 from kerasgen.metrics.neighbors import Closeness, Overlap, closeness, nearest, overlap
@@ -24,5 +24,5 @@ __all__ = [
     "nearest",
     "overlap",
     "similarity",
-    "wasserstein_distance",
+    "squared_wasserstein_distance",
 ]

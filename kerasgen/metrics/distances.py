@@ -74,7 +74,7 @@ def kernel_distance(
     return float(np.mean(values)), float(np.std(values)) if size < min(len(real), len(fake)) else None
 
 
-def wasserstein_distance(real: np.ndarray, fake: np.ndarray) -> float:
+def squared_wasserstein_distance(real: np.ndarray, fake: np.ndarray) -> float:
     """Return the squared 2-Wasserstein distance between equally many points, by an exact assignment.
 
     Two sets of N points of one distribution have a distance above 0, which falls with N: compare only values of equal
@@ -91,7 +91,7 @@ def wasserstein_distance(real: np.ndarray, fake: np.ndarray) -> float:
         The distance of Tong et al. 2024, arXiv:2302.00482, table 2, squared.
 
     Example:
-        >>> wasserstein_distance(np.array([[0.0], [1.0]]), np.array([[3.0], [2.0]]))
+        >>> squared_wasserstein_distance(np.array([[0.0], [1.0]]), np.array([[3.0], [2.0]]))
         4.0
     """
     real, fake = np.asarray(real, "float64"), np.asarray(fake, "float64")

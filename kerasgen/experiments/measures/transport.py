@@ -15,7 +15,7 @@ _SEEDS = (2, 3, 4)  # of the source points, of the moons and of other moons; 0 a
 def moons_from_gaussians(trial: Trial) -> dict[str, float]:
     """Return the distances of transported points to the moons, with the adaptive sampler and one step of Euler."""
     from kerasgen.data.sources.mixtures import EIGHT_GAUSSIANS, sample_moons
-    from kerasgen.metrics import wasserstein_distance
+    from kerasgen.metrics import squared_wasserstein_distance
 
     count, model = trial.experiment.samples, trial.model
     points, _ = EIGHT_GAUSSIANS.sample(count, _SEEDS[0])
@@ -25,16 +25,16 @@ def moons_from_gaussians(trial: Trial) -> dict[str, float]:
         ONE_STEP: model.decode(points, sampler="euler", steps=1),
     }
     _draw(trial, points, transported)
-    return {name: wasserstein_distance(real, each) for name, each in transported.items()}
+    return {name: squared_wasserstein_distance(real, each) for name, each in transported.items()}
 
 
 def distance_of_moons(trial: Trial) -> dict[str, str]:
     """Return the distance between two sets of points of the moons, the value of a perfect flow."""
     from kerasgen.data.sources.mixtures import sample_moons
-    from kerasgen.metrics import wasserstein_distance
+    from kerasgen.metrics import squared_wasserstein_distance
 
     real, other = (sample_moons(trial.experiment.samples, seed)[0] for seed in _SEEDS[1:])
-    return dict.fromkeys((ADAPTIVE, ONE_STEP), f"{wasserstein_distance(real, other):.3f}")
+    return dict.fromkeys((ADAPTIVE, ONE_STEP), f"{squared_wasserstein_distance(real, other):.3f}")
 
 
 def _draw(trial, points, transported):
