@@ -117,7 +117,7 @@ def false_configs(folder: Path) -> Iterator[Row]:
         if not good:
             print(f"{outcome}: {name}")
     total = len(hostile.ignored())
-    yield "false config beside a recipe, without effect", f"{harmless} of {total}", f"{refused} refused"
+    yield "false config with a recipe, without effect", f"{harmless} of {total}", f"{refused} refused"
 
 
 def flips(folder: Path, count: int) -> Iterator[Row]:
